@@ -1,0 +1,363 @@
+"""The data contract: tables that meet it become a `Cohort`; others are refused in one sentence.
+
+The contract stands in the study's YAML (`tables` and `rules`). pandera checks columns; this module
+adds what it has no words for (file, row, expected, found; order in time; lesions and their
+patients), and the columns that are derived on loading.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+from numpy.typing import NDArray
+
+from . import published
+from .published import Column, Study
+
+DAYS_PER_MONTH = 30.4375
+_FORMATS = {"category": "one of", "flag": "0 or 1", "date": "a date such as 2019-05-31"}
+
+
+class CohortError(ValueError):
+    """Tables that do not meet the data contract; the message names file, column and row."""
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Tables that meet the data contract, with their derived columns.
+
+    Attributes
+    ----------
+    tables : dict of DataFrames
+        One a table of the study.
+    study : Study
+        The study whose contract they meet.
+    name : str
+        What to call the cohort.
+    synthetic : bool
+        Whether it says of itself that it is made up.
+    folder : Path or None
+        Where it was read.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    study: Study
+    name: str
+    synthetic: bool
+    folder: Path | None = None
+
+    @property
+    def patients(self) -> pd.DataFrame:
+        """A row a patient."""
+        return self.tables["patients"]
+
+    @property
+    def lesions(self) -> pd.DataFrame:
+        """A row a lesion."""
+        return self.tables["lesions"]
+
+    def members(self, group: str) -> NDArray[np.bool_]:
+        """Which rows of the group's table are in it."""
+        return members(self.study, self.tables, group)
+
+    def table_of_group(self, group: str) -> pd.DataFrame:
+        """The rows of a group."""
+        return self.tables[self.study.groups[group].table][self.members(group)]
+
+
+def members(study: Study, tables: dict[str, pd.DataFrame], group: str) -> NDArray[np.bool_]:
+    """Which rows of a group's table meet its conditions; a missing value meets none."""
+    spec = study.groups[group]
+    frame = tables[spec.table]
+    inside = np.ones(len(frame), bool)
+    for condition in spec.where:
+        column = frame[condition.column]
+        if condition.one_of is not None:
+            inside &= column.isin(condition.one_of).to_numpy()
+        elif condition.at_most is not None:
+            inside &= (column <= condition.at_most).to_numpy()
+        elif condition.above is not None:
+            inside &= (column > condition.above).to_numpy()
+        else:
+            inside &= (column >= condition.at_least).to_numpy()
+    return inside
+
+
+def load(folder: str | os.PathLike[str] | None = None, study: Study | None = None) -> Cohort:
+    """Load a cohort and derive its columns.
+
+    Parameters
+    ----------
+    folder : path-like, optional
+        Folder with a CSV file a table; left out, the folder that the environment variable
+        `COHORT` names, or else the shipped cohort.
+    study : Study, optional
+        The study whose contract the tables have to meet; the shipped one when left out.
+
+    Returns
+    -------
+    Cohort
+
+    Raises
+    ------
+    CohortError
+        When a file is missing or unreadable, or a table does not meet the contract.
+    """
+    study = study or published.load()
+    folder = Path(folder or os.environ.get("COHORT") or published.DATA / "cohort")
+    if not folder.is_dir():
+        raise CohortError(f"{folder}: no such folder; a folder with {_files(study)} was expected")
+    raw = {name: _read(folder / f"{name}.csv", study, name) for name in study.tables}
+    tables = {
+        name: _checked(folder / f"{name}.csv", frame, study, name) for name, frame in raw.items()
+    }
+    _check_relations(folder, tables, raw, study)
+    about = _about(folder)
+    return Cohort(
+        tables=derive(study, tables),
+        study=study,
+        name=str(about.get("title") or about.get("name") or folder.resolve().name),
+        synthetic=about.get("synthetic") is True,
+        folder=folder,
+    )
+
+
+def _files(study: Study) -> str:
+    return " and ".join(f"{name}.csv" for name in study.tables)
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    """What the cohort says of itself."""
+    path = folder / "datapackage.json"
+    if not path.exists():
+        return {}
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CohortError(f"{path}: not readable as JSON: {error}") from None
+    if not isinstance(about, dict):
+        raise CohortError(f"{path}: an object was expected, found {type(about).__name__}")
+    return about
+
+
+def _read(path: Path, study: Study, table: str) -> pd.DataFrame:
+    """A CSV file as text; blank cells are missing."""
+    try:
+        frame = pd.read_csv(
+            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False
+        )
+    except FileNotFoundError:
+        raise CohortError(f"{path}: no such file") from None
+    except OSError as error:
+        raise CohortError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise CohortError(
+            f"{path}: text in UTF-8 was expected, found byte 0x{error.object[error.start]:02x} "
+            f"at position {error.start}; save the file as CSV UTF-8"
+        ) from None
+    except pd.errors.EmptyDataError:
+        raise CohortError(f"{path}: a header and rows were expected, found an empty file") from None
+    except pd.errors.ParserError as error:
+        raise CohortError(f"{path}: not readable as CSV: {str(error).splitlines()[-1]}") from None
+    frame.columns = frame.columns.str.strip()
+    for column in study.tables[table].columns:
+        if column not in frame.columns:
+            raise CohortError(
+                f"{path}, column {column}: it is missing; found {', '.join(frame.columns)}"
+            )
+    if frame.columns.has_duplicates:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise CohortError(f"{path}, column {twice}: it stands twice")
+    if frame.empty:
+        raise CohortError(f"{path}: rows were expected, found only a header")
+    frame = frame.apply(lambda cells: cells.str.strip())
+    frame = frame.mask(frame == "")
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise CohortError(f"{path}, row 2: {len(frame.columns)} cells were expected, found more")
+    # A NaN that somebody typed is no missing value: it is refused like any other text.
+    return frame.replace(r"(?i)^[-+]?nan$", "NaN (no number)", regex=True)
+
+
+def expected(column: Column) -> str:
+    """What a cell of a column has to be, in words."""
+    blank = " or nothing" if column.optional else ""
+    if column.type in ("id", "parent"):
+        return "an identifier"
+    if column.type == "category":
+        return f"one of {', '.join(column.levels)}{blank}"
+    if column.type in ("flag", "date"):
+        limits = f" from {column.minimum} to {column.maximum}" if column.minimum is not None else ""
+        return f"{_FORMATS[column.type]}{limits if column.type == 'date' else ''}{blank}"
+    kind = "a whole number" if column.type == "integer" else "a number"
+    if column.minimum is not None and column.maximum is not None:
+        kind += f" from {column.minimum:g} to {column.maximum:g}"  # type: ignore[str-format]
+    elif column.minimum is not None:
+        kind += f" of at least {column.minimum:g}"  # type: ignore[str-format]
+    elif column.maximum is not None:
+        kind += f" of at most {column.maximum:g}"  # type: ignore[str-format]
+    return f"{kind}{blank}"
+
+
+def schema(study: Study, table: str) -> pa.DataFrameSchema:
+    """The pandera schema of a table's columns."""
+    return pa.DataFrameSchema(
+        {name: _schema(column) for name, column in study.tables[table].columns.items()},
+        coerce=True,
+    )
+
+
+def _schema(column: Column) -> pa.Column:
+    checks: list[pa.Check] = []
+    dtype: Any = {"id": str, "parent": str, "category": str}.get(column.type, float)
+    if column.type == "category":
+        checks.append(pa.Check.isin(column.levels))
+    elif column.type == "flag":
+        checks.append(pa.Check.isin([0.0, 1.0]))
+    elif column.type == "date":
+        dtype = str
+        checks.append(pa.Check(lambda text: _is_date(text, column), element_wise=True))
+    elif column.type in ("integer", "number"):
+        low = -np.inf if column.minimum is None else column.minimum
+        high = np.inf if column.maximum is None else column.maximum
+        checks.append(pa.Check.in_range(low, high))
+        checks.append(pa.Check(np.isfinite))
+        if column.type == "integer":
+            checks.append(pa.Check(lambda values: values % 1 == 0))
+    return pa.Column(
+        dtype, checks, nullable=column.optional, unique=column.type == "id", coerce=True
+    )
+
+
+def _is_date(text: str, column: Column) -> bool:
+    try:
+        date = datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    low, high = column.minimum, column.maximum
+    return (not isinstance(low, datetime.date) or date >= low) and (
+        not isinstance(high, datetime.date) or date <= high
+    )
+
+
+def _checked(path: Path, frame: pd.DataFrame, study: Study, table: str) -> pd.DataFrame:
+    """The text of a file as typed columns."""
+    columns = study.tables[table].columns
+    try:
+        typed = schema(study, table).validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        raise CohortError(_first_failure(path, frame, columns, errors.failure_cases)) from None
+    for name, column in columns.items():
+        if column.type in ("flag", "integer"):
+            typed[name] = typed[name].astype("Int64" if column.optional else "int64")
+        elif column.type == "category":
+            typed[name] = pd.Categorical(typed[name], categories=list(column.levels))
+        elif column.type == "date":
+            typed[name] = pd.to_datetime(typed[name], format="%Y-%m-%d")
+    return typed
+
+
+def _first_failure(
+    path: Path, frame: pd.DataFrame, columns: dict[str, Column], cases: pd.DataFrame
+) -> str:
+    """The first failure in reading order, and how many cells fail besides."""
+    cases = cases.dropna(subset=["index"])
+    cells = set(zip(cases["index"].astype(int), cases["column"].astype(str), strict=True))
+    order = {name: position for position, name in enumerate(frame.columns)}
+    row, name = min(cells, key=lambda cell: (cell[0], order[cell[1]]))
+    found = frame[name].iloc[row]
+    shown = "nothing" if pd.isna(found) else repr(str(found))
+    wanted = expected(columns[name])
+    if columns[name].type == "id" and not pd.isna(found):
+        wanted = "an identifier that stands once"
+    more = f" (and {len(cells) - 1} more cells)" if len(cells) > 1 else ""
+    return f"{_cell(path, name, row)}: {wanted} was expected, found {shown}{more}"
+
+
+def _cell(path: Path, column: str, row: int) -> str:
+    """A place in a file, its lines counted as an editor does: the header is line 1."""
+    return f"{path}, column {column}, row {row + 2}"
+
+
+def _check_relations(
+    folder: Path, tables: dict[str, pd.DataFrame], raw: dict[str, pd.DataFrame], study: Study
+) -> None:
+    for name, table in study.tables.items():
+        if table.of is None:
+            continue
+        path, frame = folder / f"{name}.csv", tables[name]
+        parent = next(key for key, column in table.columns.items() if column.type == "parent")
+        key = study.tables[table.of].key
+        known = set(tables[table.of][key])
+        for row, value in enumerate(frame[parent]):
+            if value not in known:
+                raise CohortError(
+                    f"{_cell(path, parent, row)}: a {key} of {table.of}.csv was expected, "
+                    f"found {value!r}"
+                )
+        allowed = sorted(table.per_row or {})
+        counts = frame[parent].value_counts()
+        for row, value in enumerate(tables[table.of][key]):
+            if (found := int(counts.get(value, 0))) not in allowed:
+                raise CohortError(
+                    f"{_cell(folder / f'{table.of}.csv', key, row)}: {allowed[0]} to "
+                    f"{allowed[-1]} rows of {name}.csv were expected for {value!r}, found {found}"
+                )
+    for rule in study.rules:
+        if rule.not_after is None or rule.assumed:
+            continue
+        frame = tables[rule.table]
+        end = _of_owner(study, tables, rule.table, rule.not_after)
+        for row in np.flatnonzero((frame[rule.column] > end).to_numpy()):
+            raise CohortError(
+                f"{_cell(folder / f'{rule.table}.csv', rule.column, int(row))}: at most "
+                f"{rule.not_after} ({end.iloc[row]:g}) was expected, "
+                f"found {str(raw[rule.table][rule.column].iloc[row])!r}"
+            )
+
+
+def _of_owner(
+    study: Study, tables: dict[str, pd.DataFrame], table: str, column: str
+) -> pd.Series[Any]:
+    """A column of the owning table, a value for each row of a table; or the table's own column."""
+    owner = study.tables[table].of
+    if owner is None:
+        return tables[table][column]
+    parent = next(k for k, spec in study.tables[table].columns.items() if spec.type == "parent")
+    return tables[table][parent].map(tables[owner].set_index(study.tables[owner].key)[column])
+
+
+def derive(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables with the columns that a study derives: summaries, endpoints and groupings."""
+    tables = {name: frame.copy() for name, frame in tables.items()}
+    for name, derived in study.derived.items():
+        frame, child = tables[derived.table], tables[derived.child]
+        specs = study.tables[derived.child].columns
+        parent = next(key for key, column in specs.items() if column.type == "parent")
+        grouped = child.groupby(parent)
+        if derived.how == "count":
+            summary = grouped.size()
+        else:
+            summary = grouped[derived.column].agg("max" if derived.how == "maximum" else "min")
+        frame[name] = frame[study.tables[derived.table].key].map(summary)
+    first = next(iter(study.tables))
+    frame = tables[first]
+    for endpoint in study.endpoints.values():
+        if endpoint.onset and endpoint.end:
+            onset, end = frame[endpoint.onset], frame[endpoint.end]
+            frame[endpoint.event] = (onset <= end).astype("int64")
+            frame[endpoint.time] = onset.where(onset <= end, end)
+    for name, groups in study.groupings.items():
+        labels = [study.groups[group].label for group in groups]
+        values = np.full(len(frame), None, object)
+        for group, label in zip(groups, labels, strict=True):
+            values[members(study, tables, group)] = label
+        frame[name] = pd.Categorical(values, categories=labels, ordered=True)
+    return tables

@@ -1,0 +1,414 @@
+"""From the entries of a study to a programme of arrays, and its compiled evaluation.
+
+Nothing here knows a particular study: groups, endpoints, models and entries become numbers that
+`evaluate` interprets. A study has one table with a printed number of rows, and at most one table
+of rows that belong to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf, log10, nan
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ..published import (
+    AtRisk,
+    Count,
+    CoxOnly,
+    CoxTerm,
+    Definition,
+    Entry,
+    KaplanMeier,
+    LogRank,
+    MonthsToSize,
+    PublishedError,
+    Share,
+    Study,
+    Summary,
+)
+from . import priors
+from . import statistics as kernels
+
+COUNT, SHARE, MEDIAN, MINIMUM, MAXIMUM, AT_RISK, ORDER, KM, GROWTH, LOGRANK = range(10)
+COX_P, HAZARD_RATIO, COX_ONLY = range(10, 13)
+_FIRST_COX = COX_P
+_IN, _AT_MOST, _ABOVE, _AT_LEAST = range(4)
+_D_COUNT, _D_MAXIMUM, _D_MINIMUM, _D_TIME, _D_EVENT = range(5)
+_CAP = 50.0
+"""Violation of a statistic that cannot be computed; about the worst of one that can."""
+_STEP = 0.1
+"""Least violation of a statistic that is off at all, so that near misses still matter."""
+
+# How far from its target, in its own unit, counts as one violation.
+_SCALE = {COUNT: 1.0, SHARE: 2.0, MEDIAN: 2.0, MINIMUM: 2.0, MAXIMUM: 4.0, AT_RISK: 1.0, ORDER: 0.5}
+_SCALE |= {KM: 2.0, GROWTH: 0.5, LOGRANK: 0.2, COX_P: 0.2, HAZARD_RATIO: 0.2, COX_ONLY: 0.2}
+
+
+class Programme(NamedTuple):
+    """The constraints of a study as arrays; a row a constraint, condition, derivation or covariate."""
+
+    derive: NDArray[np.int64]  # operation, output column, first input, second input
+    group_in_child: NDArray[np.bool_]
+    condition: NDArray[np.int64]  # group, column, test
+    condition_value: NDArray[np.float64]  # a bound, or a set of levels as bits
+    covariate: NDArray[np.int64]  # model, group or -1, column or -1
+    covariate_per: NDArray[np.float64]
+    model: NDArray[np.int64]  # time column, event column
+    what: NDArray[np.int64]  # kind, first index, second, third, fourth
+    number: NDArray[np.float64]  # lowest, highest, scale, parameter
+
+
+class Layout:
+    """Which column of which array holds what, and the constraints in their order of evaluation."""
+
+    def __init__(self, study: Study) -> None:
+        roots = [name for name, table in study.tables.items() if table.rows is not None]
+        children = [name for name, table in study.tables.items() if table.of is not None]
+        if len(roots) != 1 or len(children) > 1:
+            raise PublishedError(
+                "tables: one table with rows, and at most one that is of it, were expected"
+            )
+        self.study = study
+        self.root = roots[0]
+        self.child = children[0] if children else None
+        self.columns = {table: self._own(table) for table in study.tables}
+        self.width = {table: len(names) for table, names in self.columns.items()}
+        self.used: set[tuple[str, str]] = set()
+        self._derive: list[tuple[int, int, int, int]] = []
+        self._groups = list(study.groups)
+        self._models = list(study.models)
+        self.labels: list[str] = []
+        self.programme = self._compile()
+
+    def _own(self, table: str) -> list[str]:
+        columns = self.study.tables[table].columns
+        return [name for name, column in columns.items() if not priors.filled_later(column)]
+
+    def column(self, table: str, name: str) -> int:
+        """Position of a column in its array; derived ones are added when first asked for."""
+        names = self.columns[table]
+        if name in names[: self.width[table]]:
+            self.used.add((table, name))
+        if name in names:
+            return names.index(name)
+        derived = self.study.derived.get(name)
+        if derived is not None and derived.table == table == self.root:
+            source = self.column(derived.child, derived.column) if derived.column else 0
+            code = {"count": _D_COUNT, "maximum": _D_MAXIMUM, "minimum": _D_MINIMUM}[derived.how]
+            return self._add(table, name, code, source, 0)
+        for endpoint in self.study.endpoints.values():
+            if name in (endpoint.time, endpoint.event) and endpoint.onset and endpoint.end:
+                code = _D_TIME if name == endpoint.time else _D_EVENT
+                onset, end = self.column(table, endpoint.onset), self.column(table, endpoint.end)
+                return self._add(table, name, code, onset, end)
+        raise PublishedError(f"column {name!r} is filled in after the search and cannot steer it")
+
+    def _add(self, table: str, name: str, *operation: int) -> int:
+        self.columns[table].append(name)
+        position = len(self.columns[table]) - 1
+        self._derive.append((operation[0], position, *operation[1:]))  # type: ignore[arg-type]
+        return position
+
+    def _compile(self) -> Programme:
+        study = self.study
+        conditions, values = [], []
+        for number, group in enumerate(study.groups.values()):
+            for condition in group.where:
+                column = self.column(group.table, condition.column)
+                if condition.one_of is not None:
+                    spec = study.tables[group.table].columns.get(condition.column)
+                    codes = [
+                        int(priors.encode(spec, level) if spec else float(level))
+                        for level in condition.one_of
+                    ]
+                    test, value = _IN, float(sum(1 << code for code in codes))
+                elif condition.at_most is not None:
+                    test, value = _AT_MOST, condition.at_most
+                elif condition.above is not None:
+                    test, value = _ABOVE, condition.above
+                else:
+                    test, value = _AT_LEAST, condition.at_least or 0.0
+                conditions.append((number, column, test))
+                values.append(value)
+        covariates, pers, models = [], [], []
+        for number, model in enumerate(study.models.values()):
+            models.append(self._endpoint(model.endpoint))
+            for covariate in model.covariates.values():
+                group = -1 if covariate.group is None else self._groups.index(covariate.group)
+                column = -1 if covariate.column is None else self.column(self.root, covariate.column)
+                covariates.append((number, group, column))
+                pers.append(covariate.per)
+        rows = sorted([*self._rules(), *self._entries()], key=lambda row: row[1][0])
+        self.labels = [label for label, *_ in rows]
+        return Programme(
+            derive=_array(self._derive, 4, np.int64),
+            group_in_child=np.array([g.table == self.child for g in study.groups.values()], bool),
+            condition=_array(conditions, 3, np.int64),
+            condition_value=np.array(values, float),
+            covariate=_array(covariates, 3, np.int64),
+            covariate_per=np.array(pers, float),
+            model=_array(models, 2, np.int64),
+            what=_array([row[1] for row in rows], 5, np.int64),
+            number=_array([row[2] for row in rows], 4, np.float64),
+        )
+
+    def _endpoint(self, name: str) -> tuple[int, int]:
+        endpoint = self.study.endpoints[name]
+        return self.column(self.root, endpoint.time), self.column(self.root, endpoint.event)
+
+    def _rules(self) -> Iterator[tuple[str, tuple[int, ...], tuple[float, ...]]]:
+        for rule in self.study.rules:
+            if rule.not_after is None:
+                continue  # a date, drawn after the search so that it holds
+            column = self.column(rule.table, rule.column)
+            other = self.column(self.root, rule.not_after)
+            label = f"{rule.column} not after {rule.not_after}"
+            in_child = int(rule.table == self.child)
+            yield label, (ORDER, column, other, in_child, 0), (0.0, 0.0, _SCALE[ORDER], 0.0)
+
+    def _entries(self) -> Iterator[tuple[str, tuple[int, ...], tuple[float, ...]]]:
+        for entry in self.study.targets:
+            what = self._what(entry)
+            if what is None:
+                continue
+            code, parameter = what
+            low, high = _bounds(entry, code[0])
+            yield entry.id, code, (low, high, _SCALE[code[0]], parameter)
+
+    def _what(self, entry: Entry) -> tuple[tuple[int, int, int, int, int], float] | None:
+        """Code of an entry's statistic and its parameter; None where the search has no hand in it."""
+        group = self._groups.index
+        match entry.estimand:
+            case Definition():
+                return None
+            case Count(group=name):
+                return (COUNT, group(name), 0, 0, 0), 0.0
+            case Share(group=name, of=of):
+                return (SHARE, group(name), group(of), 0, 0), 0.0
+            case Summary(statistic=statistic, column=column, group=name):
+                table = self.study.groups[name].table
+                spec = self.study.tables[table].columns.get(column)
+                if spec is not None and priors.filled_later(spec):
+                    return None
+                kind = {"median": MEDIAN, "minimum": MINIMUM, "maximum": MAXIMUM}[statistic]
+                return (kind, group(name), self.column(table, column), 0, 0), 0.0
+            case KaplanMeier(endpoint=endpoint, group=name, time=time):
+                return (KM, group(name), *self._endpoint(endpoint), 0), time
+            case AtRisk(endpoint=endpoint, group=name, time=time):
+                return (AT_RISK, group(name), *self._endpoint(endpoint), 0), time
+            case LogRank(endpoint=endpoint, groups=(first, second)):
+                return (LOGRANK, group(first), *self._endpoint(endpoint), group(second)), 0.0
+            case MonthsToSize(group=name, time=time_column, size=size, target=target):
+                table = self.study.groups[name].table
+                x, y = self.column(table, time_column), self.column(table, size)
+                return (GROWTH, group(name), x, y, 0), target
+            case CoxTerm(statistic=statistic, model=model, term=term):
+                kind = COX_P if statistic == "cox-p" else HAZARD_RATIO
+                return (kind, self._models.index(model), self._term(model, term), 0, 0), 0.0
+            case CoxOnly(model=model, term=term, level=level):
+                return (COX_ONLY, self._models.index(model), self._term(model, term), 0, 0), level
+
+    def _term(self, model: str, term: str) -> int:
+        return list(self.study.models[model].covariates).index(term)
+
+
+def _array(rows: list[tuple], width: int, dtype: type) -> NDArray:
+    return np.array(rows, dtype).reshape(len(rows), width)
+
+
+def _bounds(entry: Entry, kind: int) -> tuple[float, float]:
+    """Limits between which a statistic prints as the entry, a little inside its rounding."""
+    if kind == COX_ONLY:
+        return 0.0, 0.0
+    assert isinstance(entry.value, (int, float))
+    value = float(entry.value)
+    half = 0.5 * 10.0**-entry.decimals * 0.98
+    low, high = {
+        "=": (value - half, value + half),
+        "<": (-inf, value * 0.95),
+        "<=": (-inf, value),
+        ">": (value * 1.05, inf),
+        ">=": (value, inf),
+    }[entry.relation]
+    if kind in (LOGRANK, COX_P, HAZARD_RATIO):
+        low, high = (log10(bound) if bound > 0 else -inf for bound in (low, high))
+    return low, high
+
+
+@njit(cache=True)
+def _derive(programme, root, child, owner):
+    for row in range(programme.derive.shape[0]):
+        operation, out, a, b = programme.derive[row]
+        if operation == _D_TIME:
+            for i in range(root.shape[0]):
+                onset = root[i, a]
+                root[i, out] = onset if onset <= root[i, b] else root[i, b]
+        elif operation == _D_EVENT:
+            for i in range(root.shape[0]):
+                root[i, out] = 1.0 if root[i, a] <= root[i, b] else 0.0
+        elif operation == _D_COUNT:
+            root[:, out] = 0.0
+            for i in range(owner.size):
+                root[owner[i], out] += 1.0
+        else:
+            sign = 1.0 if operation == _D_MAXIMUM else -1.0
+            root[:, out] = nan
+            for i in range(owner.size):
+                value = child[i, a]
+                best = root[owner[i], out]
+                if not np.isnan(value) and (np.isnan(best) or sign * value > sign * best):
+                    root[owner[i], out] = value
+
+
+@njit(cache=True)
+def _select(programme, root, child, rows):
+    """Mark the rows of every group; `rows` is (groups, longest table)."""
+    rows[:, :] = False
+    for g in range(rows.shape[0]):
+        rows[g, : child.shape[0] if programme.group_in_child[g] else root.shape[0]] = True
+    for c in range(programme.condition.shape[0]):
+        g, column, test = programme.condition[c]
+        bound = programme.condition_value[c]
+        table = child if programme.group_in_child[g] else root
+        for i in range(table.shape[0]):
+            value = table[i, column]
+            if np.isnan(value):
+                met = False
+            elif test == _IN:
+                met = (int(bound) >> int(value)) & 1 == 1
+            elif test == _AT_MOST:
+                met = value <= bound
+            elif test == _ABOVE:
+                met = value > bound
+            else:
+                met = value >= bound
+            rows[g, i] = rows[g, i] and met
+
+
+@njit(cache=True)
+def _fit(programme, model, root, rows, beta, standard_error):
+    """Fit a Cox model; returns its number of terms, negative when it did not converge."""
+    n = root.shape[0]
+    terms = 0
+    for c in range(programme.covariate.shape[0]):
+        terms += programme.covariate[c, 0] == model
+    design = np.empty((n, terms))
+    k = 0
+    for c in range(programme.covariate.shape[0]):
+        owner, group, column = programme.covariate[c]
+        if owner != model:
+            continue
+        for i in range(n):
+            if group >= 0:
+                design[i, k] = 1.0 if rows[group, i] else 0.0
+            else:
+                design[i, k] = root[i, column] / programme.covariate_per[c]
+        k += 1
+    time, event = programme.model[model]
+    fitted = kernels.cox(
+        design, root[:, time].copy(), root[:, event].copy(), beta[:terms], standard_error[:terms]
+    )
+    return terms if fitted else -terms
+
+
+@njit(cache=True)
+def evaluate(programme, root, child, owner, budget, values, violations):
+    """Evaluate the constraints, cheap ones first, until their violations exceed a budget.
+
+    Parameters
+    ----------
+    programme : Programme
+    root, child : (rows, columns) float64 arrays
+        The tables; the derived columns are written.
+    owner : (child rows,) int64 array
+        Row of `root` to which each row of `child` belongs.
+    budget : float
+        Total violation from which on the evaluation may stop.
+    values, violations : (constraints,) float64 arrays
+        Overwritten as far as the evaluation got. p values and ratios are log10.
+
+    Returns
+    -------
+    float
+        Total violation, 0 when every constraint holds.
+    """
+    _derive(programme, root, child, owner)
+    rows = np.empty((programme.group_in_child.size, max(root.shape[0], child.shape[0])), np.bool_)
+    _select(programme, root, child, rows)
+    most = programme.covariate.shape[0]
+    beta = np.empty(most)
+    standard_error = np.empty(most)
+    fitted_model = -1
+    terms = 0
+    total = 0.0
+    for c in range(programme.what.shape[0]):
+        kind, a, b, d, e = programme.what[c]
+        low, high, scale, parameter = programme.number[c]
+        value = nan
+        if kind >= _FIRST_COX:
+            if a != fitted_model:
+                terms = _fit(programme, a, root, rows, beta, standard_error)
+                fitted_model = a
+            if terms > 0:
+                if kind == COX_P:
+                    value = _log10(kernels.wald_p(beta[b], standard_error[b]))
+                elif kind == HAZARD_RATIO:
+                    value = beta[b] / np.log(10.0)
+                else:
+                    value = 0.0
+                    for k in range(terms):
+                        excess = _log10(kernels.wald_p(beta[k], standard_error[k])) - np.log10(parameter)
+                        # A little inside the level, on either side.
+                        value += max(0.0, excess + 0.02) if k == b else max(0.0, 0.02 - excess)
+        elif kind == ORDER:
+            value = 0.0
+            table = child if d else root
+            for i in range(table.shape[0]):
+                end = root[owner[i], b] if d else root[i, b]
+                if table[i, a] >= end:
+                    value += 1.0
+        elif kind == KM:
+            n = root.shape[0]
+            value = kernels.kaplan_meier_at(root[:, b], root[:, d], rows[a, :n], parameter)
+        elif kind == LOGRANK:
+            n = root.shape[0]
+            value = _log10(kernels.logrank_p(root[:, b], root[:, d], rows[a, :n], rows[e, :n]))
+        else:
+            table = child if programme.group_in_child[a] else root
+            chosen = rows[a, : table.shape[0]]
+            if kind == COUNT:
+                value = chosen.sum()
+            elif kind == SHARE:
+                value = 100.0 * chosen.sum() / max(1, rows[b].sum())
+            elif kind == MEDIAN:
+                value = kernels.median(table[:, b], chosen)
+            elif kind == MINIMUM:
+                value = kernels.extreme(table[:, b], chosen, -1.0)
+            elif kind == MAXIMUM:
+                value = kernels.extreme(table[:, b], chosen, 1.0)
+            elif kind == AT_RISK:
+                value = 0.0
+                for i in range(table.shape[0]):
+                    value += chosen[i] and table[i, b] >= parameter
+            elif kind == GROWTH:
+                value = kernels.months_to_size(table[:, b], table[:, d], chosen, parameter)
+        values[c] = value
+        if np.isnan(value):
+            violation = _CAP
+        else:
+            distance = max(0.0, low - value, value - high)
+            violation = distance / scale + _STEP if distance > 0 else 0.0
+        violations[c] = violation
+        total += violation
+        if total > budget:
+            return total
+    return total
+
+
+@njit(cache=True)
+def _log10(p):
+    return np.log10(max(p, 1e-30))
