@@ -22,8 +22,8 @@ from .constraints import COX_P, HAZARD_RATIO, LOGRANK, Layout, evaluate
 
 _POOL = 20_000
 _CHUNK = 5_000
-_CYCLE = 200_000
-_HOT, _COLD = 1.0, 0.02
+_CYCLE = 120_000
+_HOT, _COLD = 0.6, 0.02
 
 
 class UnsatisfiedError(ValueError):

@@ -1,0 +1,170 @@
+"""The command line: `python -m helpers`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from . import __version__, package, published, scorecard
+from . import cohort as cohorts
+from .cohort import CohortError
+from .published import PublishedError, Study
+
+_VERDICTS = {"agrees": "✓", "differs": "✗", "not computable": "✗", "definition": "·"}
+
+
+class _Refused(click.ClickException):
+    """One clear sentence on standard error, and exit code 2."""
+
+    exit_code = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="helpers")
+def main() -> None:
+    """Printed numbers of a study, cohorts that reproduce them, and the score."""
+
+
+@main.command("scorecard")
+@click.option(
+    "--cohort", type=click.Path(path_type=Path), help="Folder of the cohort  [the shipped one]"
+)
+@click.option(
+    "--published", "file", type=click.Path(path_type=Path), help="Printed numbers  [the shipped ones]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Rows as JSON")
+def scorecard_command(cohort: Path | None, file: Path | None, as_json: bool) -> None:
+    """Compare every printed number with a cohort's; exit 1 if any printed row disagrees."""
+    study = _study(file)
+    rows = scorecard.rows(_cohort(cohort, study))
+    if as_json:
+        click.echo(
+            json.dumps(
+                [
+                    {
+                        "id": row.entry.id,
+                        "printed": row.entry.text,
+                        "reproduced": row.reproduced
+                        if isinstance(row.reproduced, (int, float, str)) or row.reproduced is None
+                        else row.reproduced.isoformat(),
+                        "agrees": row.agrees,
+                        "kind": row.entry.kind,
+                        "reason": row.reason,
+                    }
+                    for row in rows
+                ],
+                indent=1,
+                ensure_ascii=False,
+            )
+        )
+    else:
+        frame = scorecard.table_of(rows)
+        widths = {name: max(map(len, [name, *frame[name]])) for name in ("id", "printed", "reproduced")}
+        click.echo(
+            f"  {'id':<{widths['id']}}  {'printed':>{widths['printed']}}  "
+            f"{'reproduced':>{widths['reproduced']}}  kind"
+        )
+        for line in frame.itertuples():
+            note = f"  {line.reason}" if line.verdict in ("differs", "not computable") else ""
+            click.echo(
+                f"{_VERDICTS[str(line.verdict)]} {line.id:<{widths['id']}}  "
+                f"{line.printed:>{widths['printed']}}  "
+                f"{line.reproduced:>{widths['reproduced']}}  {line.kind}{note}"
+            )
+        tested = [row for row in rows if row.agrees is not None]
+        click.echo(f"{sum(row.agrees is True for row in tested)} of {len(tested)} numbers agree")
+    if any(row.agrees is False and row.entry.kind == "printed" for row in rows):
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--published", "file", type=click.Path(path_type=Path), help="Printed numbers  [the shipped ones]"
+)
+def validate(folder: Path, file: Path | None) -> None:
+    """Check the tables in FOLDER against the data contract."""
+    found = _cohort(folder, _study(file))
+    sizes = ", ".join(f"{len(frame)} {name}" for name, frame in found.tables.items())
+    click.echo(f"{folder}: valid, {sizes}")
+
+
+@main.command()
+@click.option(
+    "--published", "file", type=click.Path(path_type=Path), help="Printed numbers  [the shipped ones]"
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write")
+@click.option("--seed", type=click.IntRange(min=0), required=True, help="Seed of the search")
+@click.option("--trace", type=click.Path(path_type=Path), help="Write how the search went, as CSV")
+@click.option(
+    "--evaluations",
+    type=click.IntRange(min=1),
+    default=2_000_000,
+    show_default=True,
+    help="Cohorts to evaluate at most",
+)
+@click.option("--quiet", is_flag=True, help="No progress bar")
+def reconstruct(
+    file: Path | None, out: Path, seed: int, trace: Path | None, evaluations: int, quiet: bool
+) -> None:
+    """Search a cohort that prints the numbers of a study, and write it to a folder."""
+    study = _study(file)
+    if out.exists() and not out.is_dir():
+        raise _Refused(f"{out}: a folder was expected, found a file")
+    from .reconstruct import UnsatisfiedError, reconstruct  # numba is slow to import
+
+    bar = tqdm(unit=" cohorts", unit_scale=True, disable=quiet, desc="searching")
+
+    def progress(done: int, violation: float) -> None:
+        bar.set_postfix_str(f"violation {violation:.2f}")
+        bar.update(done - bar.n)
+
+    try:
+        with bar:
+            found = reconstruct(study, seed, evaluations, progress)
+    except (UnsatisfiedError, PublishedError) as error:
+        raise _Refused(str(error)) from None
+    contents = package.files(
+        study, found.tables, f"{study.study.name}-synthetic-{seed}", f"Synthetic cohort, seed {seed}"
+    )
+    _verify(study, contents)
+    try:
+        package.write(out, contents)
+        if trace is not None:
+            package.write(trace.parent, {trace.name: package.csv(found.trace.round(4))})
+    except OSError as error:
+        raise _Refused(f"{error.filename or out}: cannot be written: {error.strerror or error}") from None
+    click.echo(f"{out}: a cohort that prints every number, after {found.evaluations:,} evaluations")
+
+
+def _verify(study: Study, contents: dict[str, bytes]) -> None:
+    """Read the files back and score them with the book's own analyses before anything is kept."""
+    with tempfile.TemporaryDirectory() as folder:
+        package.write(Path(folder), contents)
+        rows = scorecard.rows(_cohort(Path(folder), study))
+    off = [f"  {row.entry.id}: {row.reason}" for row in rows if row.agrees is False]
+    if off:
+        raise _Refused("the cohort that was found does not print every number:\n" + "\n".join(off))
+
+
+def _study(file: Path | None) -> Study:
+    try:
+        return published.load(file)
+    except PublishedError as error:
+        raise _Refused(str(error)) from None
+
+
+def _cohort(folder: Path | None, study: Study) -> cohorts.Cohort:
+    try:
+        return cohorts.load(folder, study)
+    except CohortError as error:
+        raise _Refused(str(error)) from None
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m helpers")

@@ -1,0 +1,108 @@
+"""Printed against reproduced: every entry of a study beside its value in a cohort."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from .cohort import Cohort
+from .estimates import NotEstimable, estimate
+from .published import Entry, Value
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the scorecard.
+
+    Attributes
+    ----------
+    entry : Entry
+    reproduced : int, float, date, str or None
+        The value in the cohort; None where it cannot be computed.
+    reproduced_text : str
+        The same at the printed precision.
+    agrees : bool or None
+        Whether it prints the same; None for a definition.
+    reason : str
+        Why there is no value, or by how much it differs.
+    """
+
+    entry: Entry
+    reproduced: Value | None
+    reproduced_text: str
+    agrees: bool | None
+    reason: str
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in a word."""
+        if self.agrees is None:
+            return "definition"
+        if self.reproduced is None:
+            return "not computable"
+        return "agrees" if self.agrees else "differs"
+
+
+def rows(cohort: Cohort) -> list[Row]:
+    """A row for each printed entry and each requirement, in the order of the file."""
+    return [_row(cohort, entry) for entry in cohort.study.targets]
+
+
+def table(cohort: Cohort, ids: list[str] | None = None) -> pd.DataFrame:
+    """The scorecard as a table.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    ids : list of str, optional
+        Only these entries, in this order.
+
+    Returns
+    -------
+    DataFrame
+        Columns `id`, `what`, `printed`, `reproduced`, `verdict`, `kind`, `reason`.
+    """
+    targets = {entry.id: entry for entry in cohort.study.targets}
+    return table_of([_row(cohort, targets[id]) for id in (targets if ids is None else ids)])
+
+
+def table_of(found: list[Row]) -> pd.DataFrame:
+    """Rows of the scorecard as a table; see `table`."""
+    return pd.DataFrame(
+        {
+            "id": row.entry.id,
+            "what": row.entry.words,
+            "printed": _printed(row.entry),
+            "reproduced": row.reproduced_text,
+            "verdict": row.verdict,
+            "kind": row.entry.kind,
+            "reason": row.reason,
+        }
+        for row in found
+    )
+
+
+def _printed(entry: Entry) -> str:
+    if entry.relation in ("<=", ">=", ">"):
+        return f"{'≤' if entry.relation == '<=' else '≥' if entry.relation == '>=' else '>'} {entry.text}"
+    return entry.text
+
+
+def _row(cohort: Cohort, entry: Entry) -> Row:
+    try:
+        value = estimate(cohort, entry.estimand)
+    except NotEstimable as error:
+        return Row(entry, None, "—", entry.agrees(None), str(error))
+    agrees = entry.agrees(value)
+    reason = "" if agrees else f"{_printed(entry)} printed, {_shown(entry, value)} here"
+    return Row(entry, value, _shown(entry, value), agrees, reason)
+
+
+def _shown(entry: Entry, value: Value) -> str:
+    """A value at the entry's precision; p values and ratios beyond a bound with more digits."""
+    if isinstance(value, (int, float)):
+        if entry.relation == "<":
+            return f"{value:.2g}"
+        return entry.format(value)
+    return value if isinstance(value, str) else value.isoformat()
