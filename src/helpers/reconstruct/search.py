@@ -85,36 +85,40 @@ def search(
     size = study.entries[study.tables[layout.root].rows or ""].value
     if not isinstance(size, int) or size < 1:
         raise PublishedError(f"entry {study.tables[layout.root].rows!r}: a count was expected")
-    owner = _owners(study, layout, size, rng)
     pools = {table: _pool(study, layout, table, rng) for table in study.tables}
-    root = pools[layout.root][rng.integers(_POOL, size=size)]
-    child = np.zeros((0, 1))
-    if layout.child is not None:
-        child = pools[layout.child][rng.integers(_POOL, size=owner.size)]
+    pool_root = pools[layout.root]
+    pool_child = pools[layout.child] if layout.child is not None else np.zeros((1, 1))
     moves = _moves(study, layout)
     if moves.columns.size == 0:
         raise PublishedError("entries: none of them concerns a column that can be searched")
     count = len(layout.labels)
     values, violations = np.zeros(count), np.zeros(count)
-    total = evaluate(layout.programme, root, child, owner, inf, values, violations)
-    best, best_values, best_violations = total, values.copy(), violations.copy()
-    trace = [(0, _HOT, total, *violations)]
+    best, best_values, best_violations = inf, values, violations
+    trace: list[tuple[float, ...]] = []
     done = 0
-    pool_child = pools[layout.child] if layout.child is not None else np.zeros((1, 1))
-    while total > 0 and done < evaluations:
+    while done < evaluations:
+        if done % _CYCLE == 0:  # start afresh: what one draw of rows cannot reach, another can
+            owner = _owners(study, layout, size, rng)
+            root = pool_root[rng.integers(_POOL, size=size)]
+            child = pool_child[rng.integers(len(pool_child), size=owner.size)]
+            total = evaluate(layout.programme, root, child, owner, inf, values, violations)
+            trace.append((done, _HOT, total, *violations))
         temperature = _HOT * (_COLD / _HOT) ** ((done % _CYCLE) / (_CYCLE - 1))
-        total, steps = _anneal(
-            layout.programme, root, child, owner, pools[layout.root], pool_child, *moves,
-            rng, min(_CHUNK, evaluations - done), temperature, total, values, violations,
-        )  # fmt: skip
-        done += steps
-        evaluate(layout.programme, root, child, owner, inf, values, violations)
-        trace.append((done, temperature, total, *violations))
+        if total > 0:
+            total, steps = _anneal(
+                layout.programme, root, child, owner, pool_root, pool_child, *moves,
+                rng, min(_CHUNK, evaluations - done), temperature, total, values, violations,
+            )  # fmt: skip
+            done += steps
+            evaluate(layout.programme, root, child, owner, inf, values, violations)
+            trace.append((done, temperature, total, *violations))
         if total < best:
             best, best_values, best_violations = total, values.copy(), violations.copy()
         if progress is not None:
             progress(done, best)
-    if total > 0:
+        if total == 0:
+            break
+    if best > 0:
         raise UnsatisfiedError(_unsatisfied(study, layout, best_values, best_violations, done))
     tables = {layout.root: _frame(layout, layout.root, root)}
     if layout.child is not None:

@@ -1,0 +1,273 @@
+"""Directives that write the data dictionary from the study's YAML.
+
+sphinx-needs and autodoc_pydantic document classes or requirements, and frictionless renders a data
+package to Markdown without priors, standing or citations; none takes the study's own columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from helpers import published
+from helpers.cohort import expected
+from helpers.published import Column, Condition, Derived, Rule, Study
+
+_TYPES = {
+    "id": "identifier",
+    "parent": "identifier",
+    "category": "category",
+    "flag": "yes or no",
+    "integer": "whole number",
+    "number": "number",
+    "date": "date",
+}
+_STATISTICS = {
+    "count": "Number of the patient's {child}.",
+    "maximum": "Largest `{column}` among the patient's {child}.",
+    "minimum": "Smallest `{column}` among the patient's {child}; empty where there is none.",
+}
+
+
+class _Generated(SphinxDirective):
+    """A table whose rows are MyST text made from the study."""
+
+    head: tuple[str, ...] = ()
+    widths: tuple[int, ...] = ()
+
+    def run(self) -> list[nodes.Node]:
+        study = published.load()
+        for path in (published.DATA / "published.yaml", Path(__file__)):
+            self.env.note_dependency(str(path))
+        try:
+            rows = list(self.rows(study))
+        except KeyError as error:
+            raise self.error(f"no table of the study is named {error}") from None
+        table = nodes.table(classes=["dictionary"])
+        group = nodes.tgroup(cols=len(self.head))
+        group += [nodes.colspec(colwidth=width) for width in self.widths]
+        group += nodes.thead("", self._row(self.head))
+        group += nodes.tbody("", *(self._row(row) for row in rows))
+        table += group
+        return [table]
+
+    def _row(self, cells: tuple[str, ...]) -> nodes.row:
+        row = nodes.row()
+        for cell in cells:
+            entry = nodes.entry()
+            self.state.nested_parse(StringList(cell.split("\n"), ""), 0, entry)
+            row += entry
+        return row
+
+    def rows(self, study: Study) -> Iterator[tuple[str, ...]]:
+        """Cells of each row, as MyST text."""
+        raise NotImplementedError
+
+
+class DataDictionary(_Generated):
+    """`{data-dictionary} TABLE`: the columns of a table."""
+
+    required_arguments = 1
+    head = ("Column", "Values", "Meaning and origin")
+    widths = (30, 25, 45)
+
+    def rows(self, study: Study) -> Iterator[tuple[str, ...]]:
+        """A row for each column."""
+        table = study.tables[self.arguments[0]]
+        for name, column in table.columns.items():
+            origin = column.description
+            if prior := _prior(column):
+                origin += f"\n\nPrior: {prior}."
+            yield (
+                f"`{name}`\n\n*{column.status}*",
+                _values(column),
+                origin + _sources(column.source),
+            )
+        if table.of is not None:
+            shares = ", ".join(
+                f"{rows} with probability {_number(p)}" for rows, p in (table.per_row or {}).items()
+            )
+            allowed = f"{min(table.per_row or {0: 0})} to {max(table.per_row or {0: 0})}"
+            yield (
+                f"*rows for each row of {table.of}.csv*\n\n*assumed*",
+                f"{allowed} rows",
+                f"How many there are.\n\nPrior: {shares}." + _sources(table.source),
+            )
+
+
+class DerivedColumns(_Generated):
+    """`{derived-columns}`: the columns that loading adds."""
+
+    head = ("Column", "Meaning")
+    widths = (40, 60)
+
+    def rows(self, study: Study) -> Iterator[tuple[str, ...]]:
+        """A row for each derived column, endpoint column and grouping."""
+        for name, derived in study.derived.items():
+            yield f"`{name}`", _derived(derived)
+        for endpoint in study.endpoints.values():
+            if endpoint.onset is None:
+                continue
+            yield (
+                f"`{endpoint.event}`",
+                f"1 where `{endpoint.onset}` is given, else 0: the event of {endpoint.label}.",
+            )
+            time = f"`{endpoint.onset}` where given, else `{endpoint.end}`"
+            yield f"`{endpoint.time}`", f"{time}: the time of {endpoint.label}, in months."
+        for name, groups in study.groupings.items():
+            labels = (
+                f"*{study.groups[group].label}* ({_conditions(study.groups[group].where)})"
+                for group in groups
+            )
+            yield f"`{name}`", f"{' or '.join(labels)}."
+
+
+class CohortRules(_Generated):
+    """`{cohort-rules}`: what must hold between columns."""
+
+    head = ("Rule", "Binds")
+    widths = (70, 30)
+
+    def rows(self, study: Study) -> Iterator[tuple[str, ...]]:
+        """A row for each rule."""
+        for rule in study.rules:
+            yield _rule(rule), "the search only (assumed)" if rule.assumed else "every cohort"
+
+
+def _values(column: Column) -> str:
+    kind = _TYPES[column.type] + (f", in {column.unit}" if column.unit else "")
+    if column.decimals:
+        kind += f", {column.decimals} decimal{'s' if column.decimals > 1 else ''}"
+    allowed = "an identifier that stands once" if column.type == "id" else expected(column)
+    return f"{kind}\n\n{_sentence(allowed)}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _sources(keys: tuple[str, ...]) -> str:
+    return f"\n\nSource: {{cite:t}}`{','.join(keys)}`." if keys else ""
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+
+
+def _distribution(prior: dict[str, Any], unit: str) -> str | None:
+    """A continuous distribution in words, or None where the prior is of another kind."""
+    shown = {
+        "normal": "normal, mean {mean}{unit}, standard deviation {sd}{unit}",
+        "lognormal": "log-normal, median {median}{unit}, standard deviation {sd_log} of the logarithm",
+        "weibull": "Weibull, median {median}{unit}, shape {shape}",
+        "uniform": "uniform, from {from} to {to}{unit}",
+    }
+    for kind, words in shown.items():
+        if kind in prior:
+            numbers = {key: _number(value) for key, value in prior[kind].items()}
+            return words.format(unit=f" {unit}" if unit else "", **numbers)
+    return None
+
+
+def _choice(spec: dict[str, float], _: str) -> str:
+    return ", ".join(f"{level} with probability {_number(p)}" for level, p in spec.items())
+
+
+def _flag(spec: float, _: str) -> str:
+    return f"1 with probability {_number(spec)}"
+
+
+def _even(spec: dict[str, Any], _: str) -> str:
+    return f"evenly from {spec['from']} to {spec['to']}"
+
+
+def _earlier_of(spec: dict[str, Any], unit: str) -> str:
+    return "the earlier of " + " and ".join(
+        f"{cause} ({_distribution(prior, unit)})" for cause, prior in spec.items()
+    )
+
+
+def _happened(spec: dict[str, str], _: str) -> str:
+    return f"1 where `{spec['column']}` ends with {spec['cause']}"
+
+
+def _same_as(spec: str, _: str) -> str:
+    return f"the value of `{spec}` in the owning table"
+
+
+def _growth(spec: dict[str, Any], unit: str) -> str:
+    return (
+        f"exponential growth over `{spec['since']}` from {_number(spec['start'])} {unit}, doubling "
+        f"every {_number(spec['doubling_months'])} months, standard deviation "
+        f"{_number(spec['sd_log'])} of the logarithm; without a scan "
+        f"{_distribution(spec['otherwise'], unit)}"
+    )
+
+
+_OTHERS: dict[str, Callable[[Any, str], str]] = {
+    "choice": _choice,
+    "flag": _flag,
+    "even": _even,
+    "earlier_of": _earlier_of,
+    "happened": _happened,
+    "same_as": _same_as,
+    "growth": _growth,
+}
+
+
+def _prior(column: Column) -> str:
+    """The prior of a column in words; empty where it has none."""
+    prior = column.prior or {}
+    words = _distribution(prior, column.unit)
+    for kind, write in _OTHERS.items():
+        if kind in prior:
+            words = write(prior[kind], column.unit)
+    if words is None:
+        return ", ".join(f"{kind} {value}" for kind, value in prior.items())
+    if "within" in prior:
+        low, high = prior["within"]
+        words += f"; kept from {_number(low)} to {_number(high)}"
+    if "absent" in prior:
+        words += f"; empty with probability {_number(prior['absent'])}"
+    return words
+
+
+def _derived(derived: Derived) -> str:
+    return _STATISTICS[derived.how].format(child=derived.child, column=derived.column)
+
+
+def _conditions(where: tuple[Condition, ...]) -> str:
+    return " and ".join(_condition(condition) for condition in where) or "all"
+
+
+def _condition(condition: Condition) -> str:
+    if condition.one_of is not None:
+        return f"`{condition.column}` {' or '.join(str(level) for level in condition.one_of)}"
+    for sign, bound in (
+        ("≤", condition.at_most),
+        (">", condition.above),
+        ("≥", condition.at_least),
+    ):
+        if bound is not None:
+            return f"`{condition.column}` {sign} {_number(bound)}"
+    raise AssertionError("a condition has one test")
+
+
+def _rule(rule: Rule) -> str:
+    if rule.not_after is not None:
+        return f"`{rule.column}` is not after `{rule.not_after}`."
+    return f"`{rule.column}` plus `{rule.plus}` ends by {rule.ends_by}."
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the directives."""
+    app.add_directive("data-dictionary", DataDictionary)
+    app.add_directive("derived-columns", DerivedColumns)
+    app.add_directive("cohort-rules", CohortRules)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,161 @@
+"""The laws of growth: curve, starting values, and the curve written for the time to a diameter.
+
+Exponential, Gompertz and logistic growth as in Benzekry et al. 2014 (doi
+10.1371/journal.pcbi.1003800), for diameters instead of volumes. Their power law is a differential
+equation with a free start; ours has two parameters and starts from nothing at the negative scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Values = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Law:
+    """A curve with parameters.
+
+    Attributes
+    ----------
+    name : str
+    formula : str
+        In LaTeX, without dollar signs.
+    curve : callable
+        `curve(months, **parameters)` gives the diameter in mm.
+    starts : callable
+        `starts(months, diameter_mm)` gives one or more sets of starting values; the best fit of
+        all is kept.
+    parameters : dict of (unit, meaning)
+        In the order of the curve.
+    lowest : dict
+        Lower limits of parameters that have one.
+    months_to : callable, optional
+        `months_to(target_mm, parameters)`; NaN where the curve never gets there.
+    by_interval : (str, str), optional
+        A parameter, and its value expressed by the others, `target` and `interval` (the months
+        to the target): the same curve with that time as a parameter.
+    """
+
+    name: str
+    formula: str
+    curve: Callable[..., Array]
+    starts: Callable[[Array, Array], list[Values]]
+    parameters: dict[str, tuple[str, str]]
+    lowest: Values = field(default_factory=dict)
+    months_to: Callable[[float, Values], float] | None = None
+    by_interval: tuple[str, str] | None = None
+
+
+def _exponential(months: Array, d0: float, k: float) -> Array:
+    return d0 * np.exp(k * months)
+
+
+def _gompertz(months: Array, d0: float, dmax: float, k: float) -> Array:
+    return dmax * (d0 / dmax) ** np.exp(-k * months)
+
+
+def _logistic(months: Array, d0: float, dmax: float, k: float) -> Array:
+    return dmax / (1 + (dmax / d0 - 1) * np.exp(-k * months))
+
+
+def _power(months: Array, d1: float, b: float) -> Array:
+    return d1 * months**b
+
+
+def _log_linear(months: Array, diameter_mm: Array) -> Values:
+    k, intercept = np.polyfit(months, np.log(diameter_mm), 1)
+    return {"d0": float(np.exp(intercept)), "k": float(k)}
+
+
+def _with_plateau(months: Array, diameter_mm: Array) -> list[Values]:
+    k, d0 = (
+        max(abs(_log_linear(months, diameter_mm)["k"]), 0.01),
+        float(diameter_mm.min()),
+    )
+    top = float(diameter_mm.max())
+    return [{"d0": d0, "dmax": top * over, "k": k * over} for over in (1.1, 2.0, 5.0)]
+
+
+def _log_log(months: Array, diameter_mm: Array) -> list[Values]:
+    later = months > 0
+    if np.unique(months[later]).size < 2:
+        return [{"d1": float(diameter_mm.mean()), "b": 0.5}]
+    b, intercept = np.polyfit(np.log(months[later]), np.log(diameter_mm[later]), 1)
+    return [{"d1": float(np.exp(intercept)), "b": max(float(b), 0.05)}]
+
+
+def _to_exponential(target: float, at: Values) -> float:
+    return float(np.log(target / at["d0"]) / at["k"])
+
+
+def _to_gompertz(target: float, at: Values) -> float:
+    ratio = np.log(target / at["dmax"]) / np.log(at["d0"] / at["dmax"])
+    return float(-np.log(ratio) / at["k"])
+
+
+def _to_logistic(target: float, at: Values) -> float:
+    ratio = (at["dmax"] / target - 1) / (at["dmax"] / at["d0"] - 1)
+    return float(-np.log(ratio) / at["k"])
+
+
+def _to_power(target: float, at: Values) -> float:
+    return float((target / at["d1"]) ** (1 / at["b"]))
+
+
+_START = ("mm", "diameter at the negative CT")
+_RATE = ("per month", "rate of growth")
+_TOP = ("mm", "final diameter")
+
+LAWS: dict[str, Law] = {
+    law.name: law
+    for law in (
+        Law(
+            name="exponential",
+            formula=r"d(t) = d_0\, e^{k t}",
+            curve=_exponential,
+            starts=lambda months, diameter_mm: [_log_linear(months, diameter_mm)],
+            parameters={"d0": _START, "k": _RATE},
+            months_to=_to_exponential,
+            by_interval=("d0", "target * exp(-k * interval)"),
+        ),
+        Law(
+            name="Gompertz",
+            formula=r"d(t) = d_\infty \left(d_0 / d_\infty\right)^{e^{-k t}}",
+            curve=_gompertz,
+            starts=_with_plateau,
+            parameters={"d0": _START, "dmax": _TOP, "k": _RATE},
+            lowest={"d0": 0, "dmax": 0, "k": 0},
+            months_to=_to_gompertz,
+            by_interval=("d0", "dmax * (target / dmax) ** exp(k * interval)"),
+        ),
+        Law(
+            name="logistic",
+            formula=r"d(t) = d_\infty / \left(1 + (d_\infty / d_0 - 1)\, e^{-k t}\right)",
+            curve=_logistic,
+            starts=_with_plateau,
+            parameters={"d0": _START, "dmax": _TOP, "k": _RATE},
+            lowest={"d0": 0, "dmax": 0, "k": 0},
+            months_to=_to_logistic,
+            by_interval=("d0", "dmax / (1 + (dmax / target - 1) * exp(k * interval))"),
+        ),
+        Law(
+            name="power law",
+            formula=r"d(t) = d_1\, t^{b}",
+            curve=_power,
+            starts=_log_log,
+            parameters={
+                "d1": ("mm", "diameter after one month"),
+                "b": ("", "exponent"),
+            },
+            lowest={"d1": 0, "b": 0},
+            months_to=_to_power,
+            by_interval=("d1", "target / interval**b"),
+        ),
+    )
+}

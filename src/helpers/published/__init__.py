@@ -1,0 +1,69 @@
+"""The printed numbers of a study, and how the tables of a cohort express them.
+
+One YAML file describes one study. pydantic checks its form; `study` adds what spans fields (a
+name that is used must be defined) and `reading` says in one sentence what is wrong and where.
+"""
+
+from __future__ import annotations
+
+from .entry import Entry, Relation, Value
+from .estimands import (
+    AtRisk,
+    Count,
+    CoxOnly,
+    CoxTerm,
+    Definition,
+    Estimand,
+    KaplanMeier,
+    LogRank,
+    MonthsToSize,
+    Share,
+    Summary,
+)
+from .form import (
+    Column,
+    Condition,
+    Covariate,
+    CoxModel,
+    Derived,
+    Endpoint,
+    Group,
+    Rule,
+    Source,
+    Status,
+    Table,
+)
+from .reading import DATA, PublishedError, load
+from .study import Study
+
+__all__ = [
+    "DATA",
+    "AtRisk",
+    "Column",
+    "Condition",
+    "Count",
+    "Covariate",
+    "CoxModel",
+    "CoxOnly",
+    "CoxTerm",
+    "Definition",
+    "Derived",
+    "Endpoint",
+    "Entry",
+    "Estimand",
+    "Group",
+    "KaplanMeier",
+    "LogRank",
+    "MonthsToSize",
+    "PublishedError",
+    "Relation",
+    "Rule",
+    "Share",
+    "Source",
+    "Status",
+    "Study",
+    "Summary",
+    "Table",
+    "Value",
+    "load",
+]

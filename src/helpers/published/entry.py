@@ -1,0 +1,98 @@
+"""A number as printed: its text, its rounding, and whether a reproduced value agrees."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from .estimands import Estimand
+from .strict import Strict
+
+Relation = Literal["=", "<", "<=", ">", ">="]
+Value = int | float | datetime.date | str
+
+
+class Entry(Strict):
+    """A number, as printed or as required by what is printed.
+
+    Attributes
+    ----------
+    id : str
+        Its name, unique in the study.
+    value : int, float, date or str
+        The number; percent for rates, months for times.
+    decimals : int
+        Decimals printed.
+    relation : str
+        How the reproduced value has to stand to the value.
+    words, place, reading, other_readings
+        What it is, where it is printed, how it is read, and how else it could be.
+    estimand : Estimand
+        The same, for a machine.
+    kind : {"printed", "derived"}
+        Whether the abstract prints it, or it follows from what is printed.
+    """
+
+    id: str
+    value: Value
+    unit: str
+    words: str
+    reading: str
+    estimand: Estimand
+    decimals: int = Field(default=0, ge=0, le=6)
+    relation: Relation = "="
+    place: str = ""
+    other_readings: tuple[str, ...] = ()
+    kind: Literal["printed", "derived"] = "printed"
+
+    @model_validator(mode="after")
+    def _value_fits_unit(self) -> Entry:
+        wanted = {"date": datetime.date, "term": str}.get(self.unit, (int, float))
+        if not isinstance(self.value, wanted) or isinstance(self.value, bool):
+            raise ValueError(f"a value in {self.unit} was expected, found {self.value!r}")
+        if self.unit == "percent" and not 0 <= float(self.value) <= 100:  # type: ignore[arg-type]
+            raise ValueError(f"a percentage from 0 to 100 was expected, found {self.value}")
+        if isinstance(self.value, float):
+            if round(self.value, self.decimals) != self.value:
+                raise ValueError(f"{self.value} has more than {self.decimals} decimals")
+        return self
+
+    @property
+    def text(self) -> str:
+        """The value as printed, such as `40.1%`, `<0.001` or `January 2007`."""
+        if isinstance(self.value, datetime.date):
+            return f"{self.value:%B %Y}"
+        if isinstance(self.value, str):
+            return self.value
+        sign = self.relation if self.relation == "<" else ""
+        return f"{sign}{self.format(self.value)}"
+
+    def format(self, number: float) -> str:
+        """A number with the entry's decimals, rounded half up as people do, and unit of percent."""
+        quantum = Decimal(1).scaleb(-self.decimals)
+        # Twelve digits first, so that 0.5 stored as 0.49999999999999994 rounds up.
+        rounded = Decimal(f"{number:.12g}").quantize(quantum, rounding=ROUND_HALF_UP)
+        return f"{rounded}{'%' if self.unit == 'percent' else ''}"
+
+    def agrees(self, reproduced: Value | None) -> bool | None:
+        """Whether a reproduced value agrees at the printed precision; None for a definition."""
+        if self.estimand.statistic == "definition":
+            return None
+        if reproduced is None or reproduced != reproduced:
+            return False
+        if isinstance(self.value, str) or isinstance(reproduced, str):
+            return reproduced == self.value
+        match self.relation:
+            case "<":
+                return bool(reproduced < self.value)  # type: ignore[operator]
+            case "<=":
+                return bool(reproduced <= self.value)  # type: ignore[operator]
+            case ">":
+                return bool(reproduced > self.value)  # type: ignore[operator]
+            case ">=":
+                return bool(reproduced >= self.value)  # type: ignore[operator]
+        return self.format(reproduced) == self.format(self.value)  # type: ignore[arg-type]

@@ -1,0 +1,179 @@
+"""How tables express a study: columns, groups of rows, endpoints, models and rules."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from .prior import checked
+from .strict import Strict
+
+Status = Literal["printed", "derived", "assumed"]
+
+
+class Source(Strict):
+    """What was published, and where."""
+
+    name: str
+    title: str
+    authors: str = ""
+    journal: str = ""
+    year: int | None = None
+    doi: str = ""
+
+
+class Column(Strict):
+    """A column of a table: its type, limits, standing and prior."""
+
+    type: Literal["id", "parent", "category", "flag", "integer", "number", "date"]
+    description: str
+    status: Status
+    unit: str = ""
+    prefix: str = ""
+    levels: tuple[str, ...] = ()
+    decimals: int = Field(default=0, ge=0, le=6)
+    minimum: float | datetime.date | None = None
+    maximum: float | datetime.date | None = None
+    optional: bool = False
+    prior: Annotated[dict[str, Any], AfterValidator(checked)] | None = None
+    source: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Column:
+        if self.type == "category" and not self.levels:
+            raise ValueError("a category needs levels")
+        if self.type not in ("id", "parent") and self.prior is None:
+            raise ValueError("a column that is not an identifier needs a prior")
+        return self
+
+
+class Table(Strict):
+    """A table: as many rows as an entry says, or some rows for each row of another table."""
+
+    columns: dict[str, Column]
+    rows: str | None = None
+    of: str | None = None
+    per_row: dict[int, float] | None = None
+    source: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _sized(self) -> Table:
+        if (self.rows is None) == (self.of is None):
+            raise ValueError("a table needs either rows or of")
+        if self.of is not None and not self.per_row:
+            raise ValueError("a table that is of another needs per_row")
+        return self
+
+    @property
+    def key(self) -> str:
+        """Name of the identifier column."""
+        return next(name for name, column in self.columns.items() if column.type == "id")
+
+
+class Derived(Strict):
+    """A column of one table computed from the rows of another that belong to each of its rows."""
+
+    table: str
+    count_of: str | None = None
+    maximum_of: str | None = None
+    minimum_of: str | None = None
+    column: str | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Derived:
+        ways = [self.count_of, self.maximum_of, self.minimum_of]
+        if sum(way is not None for way in ways) != 1:
+            raise ValueError("give one of count_of, maximum_of and minimum_of")
+        if self.count_of is None and self.column is None:
+            raise ValueError("maximum_of and minimum_of need a column")
+        return self
+
+    @property
+    def child(self) -> str:
+        """The table that is summarised."""
+        return self.count_of or self.maximum_of or self.minimum_of or ""
+
+    @property
+    def how(self) -> Literal["count", "maximum", "minimum"]:
+        """The way it is summarised."""
+        if self.count_of is not None:
+            return "count"
+        return "maximum" if self.maximum_of is not None else "minimum"
+
+
+class Condition(Strict):
+    """One condition on a column; a missing value meets none."""
+
+    column: str
+    one_of: tuple[int | str, ...] | None = None
+    at_most: float | None = None
+    above: float | None = None
+    at_least: float | None = None
+
+    @model_validator(mode="after")
+    def _one_test(self) -> Condition:
+        tests = [self.one_of, self.at_most, self.above, self.at_least]
+        if sum(test is not None for test in tests) != 1:
+            raise ValueError("give one of one_of, at_most, above and at_least")
+        return self
+
+
+class Group(Strict):
+    """The rows of a table that meet every condition."""
+
+    table: str
+    label: str
+    where: tuple[Condition, ...]
+
+
+class Endpoint(Strict):
+    """A pair of time and event; with `onset` and `end`, both are derived from these two."""
+
+    label: str
+    time: str
+    event: str
+    onset: str | None = None
+    end: str | None = None
+
+
+class Covariate(Strict):
+    """A regressor: membership of a group, or a column divided by `per`."""
+
+    label: str
+    group: str | None = None
+    column: str | None = None
+    per: float = 1.0
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Covariate:
+        if (self.group is None) == (self.column is None):
+            raise ValueError("give either group or column")
+        return self
+
+
+class CoxModel(Strict):
+    """A Cox model with Efron's ties."""
+
+    endpoint: str
+    covariates: dict[str, Covariate]
+
+
+class Rule(Strict):
+    """Order in time within a row: `column` is not after another, or ends by a date."""
+
+    table: str
+    column: str
+    not_after: str | None = None
+    plus: str | None = None
+    ends_by: datetime.date | None = None
+    assumed: bool = False
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Rule:
+        if (self.not_after is None) == (self.ends_by is None):
+            raise ValueError("give either not_after, or plus and ends_by")
+        if (self.plus is None) != (self.ends_by is None):
+            raise ValueError("plus and ends_by go together")
+        return self

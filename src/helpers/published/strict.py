@@ -1,0 +1,11 @@
+"""The base of every part of a study: unknown fields are refused, and nothing changes later."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Strict(BaseModel):
+    """A frozen model without unknown fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
