@@ -19,15 +19,6 @@ from helpers import published
 from helpers.cohort import expected
 from helpers.published import Column, Condition, Derived, Rule, Study
 
-_TYPES = {
-    "id": "identifier",
-    "parent": "identifier",
-    "category": "category",
-    "flag": "yes or no",
-    "integer": "whole number",
-    "number": "number",
-    "date": "date",
-}
 _STATISTICS = {
     "count": "Number of the patient's {child}.",
     "maximum": "Largest `{column}` among the patient's {child}.",
@@ -45,15 +36,11 @@ class _Generated(SphinxDirective):
         study = published.load()
         for path in (published.DATA / "published.yaml", Path(__file__)):
             self.env.note_dependency(str(path))
-        try:
-            rows = list(self.rows(study))
-        except KeyError as error:
-            raise self.error(f"no table of the study is named {error}") from None
         table = nodes.table(classes=["dictionary"])
         group = nodes.tgroup(cols=len(self.head))
         group += [nodes.colspec(colwidth=width) for width in self.widths]
         group += nodes.thead("", self._row(self.head))
-        group += nodes.tbody("", *(self._row(row) for row in rows))
+        group += nodes.tbody("", *(self._row(row) for row in self.rows(study)))
         table += group
         return [table]
 
@@ -79,6 +66,8 @@ class DataDictionary(_Generated):
 
     def rows(self, study: Study) -> Iterator[tuple[str, ...]]:
         """A row for each column."""
+        if self.arguments[0] not in study.tables:
+            raise self.error(f"no table of the study is named {self.arguments[0]!r}")
         table = study.tables[self.arguments[0]]
         for name, column in table.columns.items():
             origin = column.description
@@ -86,7 +75,7 @@ class DataDictionary(_Generated):
                 origin += f"\n\nPrior: {prior}."
             yield (
                 f"`{name}`\n\n*{column.status}*",
-                _values(column),
+                _values(column, table.of),
                 origin + _sources(column.source),
             )
         if table.of is not None:
@@ -116,7 +105,7 @@ class DerivedColumns(_Generated):
                 continue
             yield (
                 f"`{endpoint.event}`",
-                f"1 where `{endpoint.onset}` is given, else 0: the event of {endpoint.label}.",
+                f"1 where `{endpoint.onset}` is given, else 0: whether {endpoint.label} ended.",
             )
             time = f"`{endpoint.onset}` where given, else `{endpoint.end}`"
             yield f"`{endpoint.time}`", f"{time}: the time of {endpoint.label}, in months."
@@ -140,16 +129,13 @@ class CohortRules(_Generated):
             yield _rule(rule), "the search only (assumed)" if rule.assumed else "every cohort"
 
 
-def _values(column: Column) -> str:
-    kind = _TYPES[column.type] + (f", in {column.unit}" if column.unit else "")
-    if column.decimals:
-        kind += f", {column.decimals} decimal{'s' if column.decimals > 1 else ''}"
-    allowed = "an identifier that stands once" if column.type == "id" else expected(column)
-    return f"{kind}\n\n{_sentence(allowed)}"
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."
+def _values(column: Column, owner: str | None) -> str:
+    allowed = {
+        "id": "an identifier that stands once",
+        "parent": f"an identifier of {owner}.csv",
+    }.get(column.type) or expected(column)
+    unit = f", in {column.unit}" if column.unit else ""
+    return f"{allowed[0].upper()}{allowed[1:]}{unit}."
 
 
 def _sources(keys: tuple[str, ...]) -> str:
@@ -164,7 +150,7 @@ def _distribution(prior: dict[str, Any], unit: str) -> str | None:
     """A continuous distribution in words, or None where the prior is of another kind."""
     shown = {
         "normal": "normal, mean {mean}{unit}, standard deviation {sd}{unit}",
-        "lognormal": "log-normal, median {median}{unit}, standard deviation {sd_log} of the logarithm",
+        "lognormal": "log-normal, median {median}{unit}, deviation {sd_log} of the logarithm",
         "weibull": "Weibull, median {median}{unit}, shape {shape}",
         "uniform": "uniform, from {from} to {to}{unit}",
     }
@@ -198,13 +184,13 @@ def _happened(spec: dict[str, str], _: str) -> str:
 
 
 def _same_as(spec: str, _: str) -> str:
-    return f"the value of `{spec}` in the owning table"
+    return f"copied from `{spec}` of the row that owns it"
 
 
 def _growth(spec: dict[str, Any], unit: str) -> str:
     return (
         f"exponential growth over `{spec['since']}` from {_number(spec['start'])} {unit}, doubling "
-        f"every {_number(spec['doubling_months'])} months, standard deviation "
+        f"every {_number(spec['doubling_months'])} months, deviation "
         f"{_number(spec['sd_log'])} of the logarithm; without a scan "
         f"{_distribution(spec['otherwise'], unit)}"
     )
@@ -266,8 +252,9 @@ def _rule(rule: Rule) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directives."""
+    """Register the directives, and the style sheet of their tables."""
     app.add_directive("data-dictionary", DataDictionary)
     app.add_directive("derived-columns", DerivedColumns)
     app.add_directive("cohort-rules", CohortRules)
+    app.add_css_file("matter.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
 
 import click
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from . import __version__, package, published, scorecard
 from . import cohort as cohorts
@@ -28,6 +30,9 @@ class _Refused(click.ClickException):
 @click.version_option(__version__, prog_name="helpers")
 def main() -> None:
     """Printed numbers of a study, cohorts that reproduce them, and the score."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without ✓ is no reason to fail
 
 
 @main.command("scorecard")
@@ -35,7 +40,10 @@ def main() -> None:
     "--cohort", type=click.Path(path_type=Path), help="Folder of the cohort  [the shipped one]"
 )
 @click.option(
-    "--published", "file", type=click.Path(path_type=Path), help="Printed numbers  [the shipped ones]"
+    "--published",
+    "file",
+    type=click.Path(path_type=Path),
+    help="Printed numbers  [the shipped ones]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Rows as JSON")
 def scorecard_command(cohort: Path | None, file: Path | None, as_json: bool) -> None:
@@ -64,7 +72,9 @@ def scorecard_command(cohort: Path | None, file: Path | None, as_json: bool) -> 
         )
     else:
         frame = scorecard.table_of(rows)
-        widths = {name: max(map(len, [name, *frame[name]])) for name in ("id", "printed", "reproduced")}
+        widths = {
+            name: max(map(len, [name, *frame[name]])) for name in ("id", "printed", "reproduced")
+        }
         click.echo(
             f"  {'id':<{widths['id']}}  {'printed':>{widths['printed']}}  "
             f"{'reproduced':>{widths['reproduced']}}  kind"
@@ -85,7 +95,10 @@ def scorecard_command(cohort: Path | None, file: Path | None, as_json: bool) -> 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
-    "--published", "file", type=click.Path(path_type=Path), help="Printed numbers  [the shipped ones]"
+    "--published",
+    "file",
+    type=click.Path(path_type=Path),
+    help="Printed numbers  [the shipped ones]",
 )
 def validate(folder: Path, file: Path | None) -> None:
     """Check the tables in FOLDER against the data contract."""
@@ -96,7 +109,10 @@ def validate(folder: Path, file: Path | None) -> None:
 
 @main.command()
 @click.option(
-    "--published", "file", type=click.Path(path_type=Path), help="Printed numbers  [the shipped ones]"
+    "--published",
+    "file",
+    type=click.Path(path_type=Path),
+    help="Printed numbers  [the shipped ones]",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write")
 @click.option("--seed", type=click.IntRange(min=0), required=True, help="Seed of the search")
@@ -116,6 +132,9 @@ def reconstruct(
     study = _study(file)
     if out.exists() and not out.is_dir():
         raise _Refused(f"{out}: a folder was expected, found a file")
+    _check_writable(out)
+    if trace is not None:
+        _check_writable(trace.parent)
     from .reconstruct import UnsatisfiedError, reconstruct  # numba is slow to import
 
     bar = tqdm(unit=" cohorts", unit_scale=True, disable=quiet, desc="searching")
@@ -130,7 +149,10 @@ def reconstruct(
     except (UnsatisfiedError, PublishedError) as error:
         raise _Refused(str(error)) from None
     contents = package.files(
-        study, found.tables, f"{study.study.name}-synthetic-{seed}", f"Synthetic cohort, seed {seed}"
+        study,
+        found.tables,
+        f"{study.study.name}-synthetic-{seed}",
+        f"Synthetic cohort, seed {seed}",
     )
     _verify(study, contents)
     try:
@@ -138,8 +160,19 @@ def reconstruct(
         if trace is not None:
             package.write(trace.parent, {trace.name: package.csv(found.trace.round(4))})
     except OSError as error:
-        raise _Refused(f"{error.filename or out}: cannot be written: {error.strerror or error}") from None
+        raise _Refused(
+            f"{error.filename or out}: cannot be written: {error.strerror or error}"
+        ) from None
     click.echo(f"{out}: a cohort that prints every number, after {found.evaluations:,} evaluations")
+
+
+def _check_writable(folder: Path) -> None:
+    """Refuse a folder that cannot be written before the search, not after it."""
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise _Refused(
+            f"{folder}: cannot be written: {nearest} is no folder that can be written to"
+        )
 
 
 def _verify(study: Study, contents: dict[str, bytes]) -> None:

@@ -7,9 +7,13 @@ patients), and the columns that are derived on loading.
 
 from __future__ import annotations
 
+import csv
 import datetime
+import io
 import json
 import os
+import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +27,7 @@ from . import published
 from .published import Column, Study
 
 DAYS_PER_MONTH = 30.4375
+_NUMBER = r"(?a:[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)"
 _FORMATS = {"category": "one of", "flag": "0 or 1", "date": "a date such as 2019-05-31"}
 
 
@@ -83,11 +88,11 @@ def members(study: Study, tables: dict[str, pd.DataFrame], group: str) -> NDArra
         if condition.one_of is not None:
             inside &= column.isin(condition.one_of).to_numpy()
         elif condition.at_most is not None:
-            inside &= (column <= condition.at_most).to_numpy()
+            inside &= (column.astype(float) <= condition.at_most).to_numpy(bool)
         elif condition.above is not None:
-            inside &= (column > condition.above).to_numpy()
+            inside &= (column.astype(float) > condition.above).to_numpy(bool)
         else:
-            inside &= (column >= condition.at_least).to_numpy()
+            inside &= (column.astype(float) >= (condition.at_least or 0.0)).to_numpy(bool)
     return inside
 
 
@@ -110,11 +115,17 @@ def load(folder: str | os.PathLike[str] | None = None, study: Study | None = Non
     ------
     CohortError
         When a file is missing or unreadable, or a table does not meet the contract.
+
+    Notes
+    -----
+    Columns that the contract does not name are kept, as text; one with the name of a derived
+    column is replaced by it. Blank rows at the end of a file are left out.
     """
     study = study or published.load()
     folder = Path(folder or os.environ.get("COHORT") or published.DATA / "cohort")
     if not folder.is_dir():
-        raise CohortError(f"{folder}: no such folder; a folder with {_files(study)} was expected")
+        found = "a file" if folder.exists() else "nothing of that name"
+        raise CohortError(f"{folder}: a folder with {_files(study)} was expected, found {found}")
     raw = {name: _read(folder / f"{name}.csv", study, name) for name in study.tables}
     tables = {
         name: _checked(folder / f"{name}.csv", frame, study, name) for name, frame in raw.items()
@@ -144,46 +155,71 @@ def _about(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise CohortError(f"{path}: not readable as JSON: {error}") from None
     if not isinstance(about, dict):
-        raise CohortError(f"{path}: an object was expected, found {type(about).__name__}")
+        raise CohortError(f"{path}: a JSON object was expected, found {type(about).__name__}")
+    if not isinstance(synthetic := about.get("synthetic", False), bool):
+        raise CohortError(f"{path}: true or false was expected for synthetic, found {synthetic!r}")
     return about
 
 
 def _read(path: Path, study: Study, table: str) -> pd.DataFrame:
-    """A CSV file as text; blank cells are missing."""
+    """A CSV file as text, blank cells missing, indexed by the line of the file."""
+    header, records = _records(path)
+    for column in study.tables[table].columns:
+        if column not in header:
+            raise CohortError(f"{path}, column {column}: it is missing; found {', '.join(header)}")
+    if twice := [name for name, count in Counter(header).items() if count > 1]:
+        raise CohortError(f"{path}, column {twice[0] or '(no name)'}: it stands twice")
+    if not records:
+        raise CohortError(f"{path}: rows were expected, found only a header")
+    for line, cells in records.items():
+        if len(cells) != len(header):
+            found = len(cells) if any(cells) else "a blank line"
+            raise CohortError(
+                f"{path}, row {line}: {len(header)} cells were expected, found {found}"
+            )
+    frame = pd.DataFrame.from_dict(records, orient="index", columns=header, dtype=object)
+    return frame.mask(frame == "")
+
+
+def _records(path: Path) -> tuple[list[str], dict[int, list[str]]]:
+    """Header and rows of a CSV file, rows by the line on which they end; blank rows at the end fall.
+
+    pandas pads rows that are too short without a word, and does not tell lines of the file.
+    """
     try:
-        frame = pd.read_csv(
-            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False
-        )
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig")
     except FileNotFoundError:
         raise CohortError(f"{path}: no such file") from None
     except OSError as error:
-        raise CohortError(f"{path}: {error.strerror}") from None
+        raise CohortError(f"{path}: not readable: {error.strerror}") from None
     except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
         raise CohortError(
-            f"{path}: text in UTF-8 was expected, found byte 0x{error.object[error.start]:02x} "
-            f"at position {error.start}; save the file as CSV UTF-8"
+            f"{path}, row {line}: text in UTF-8 was expected, found byte "
+            f"0x{raw[error.start]:02x}; save the file as CSV UTF-8"
         ) from None
-    except pd.errors.EmptyDataError:
-        raise CohortError(f"{path}: a header and rows were expected, found an empty file") from None
-    except pd.errors.ParserError as error:
-        raise CohortError(f"{path}: not readable as CSV: {str(error).splitlines()[-1]}") from None
-    frame.columns = frame.columns.str.strip()
-    for column in study.tables[table].columns:
-        if column not in frame.columns:
+    if "\0" in text:
+        raise CohortError(f"{path}: text in UTF-8 was expected; save the file as CSV UTF-8")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: dict[int, list[str]] = {}
+    try:
+        for cells in reader:
+            rows[reader.line_num] = [cell.strip() for cell in cells]
+    except csv.Error as error:
+        raise CohortError(f"{path}, row {reader.line_num}: not readable as CSV: {error}") from None
+    while rows and not any(rows[max(rows)]):
+        del rows[max(rows)]
+    if not rows:
+        raise CohortError(f"{path}: a header and rows were expected, found an empty file")
+    header = rows.pop(min(rows))
+    for name, mark in (("semicolons", ";"), ("tabs", "\t")):
+        if len(header) == 1 and mark in header[0]:
             raise CohortError(
-                f"{path}, column {column}: it is missing; found {', '.join(frame.columns)}"
+                f"{path}: columns separated by commas were expected, found {name}; save the file "
+                "as CSV with commas, and with points as decimal marks"
             )
-    if frame.columns.has_duplicates:
-        twice = frame.columns[frame.columns.duplicated()][0]
-        raise CohortError(f"{path}, column {twice}: it stands twice")
-    if frame.empty:
-        raise CohortError(f"{path}: rows were expected, found only a header")
-    frame = frame.apply(lambda cells: cells.str.strip())
-    frame = frame.mask(frame == "")
-    if not isinstance(frame.index, pd.RangeIndex):
-        raise CohortError(f"{path}, row 2: {len(frame.columns)} cells were expected, found more")
-    # A NaN that somebody typed is no missing value: it is refused like any other text.
-    return frame.replace(r"(?i)^[-+]?nan$", "NaN (no number)", regex=True)
+    return header, rows
 
 
 def expected(column: Column) -> str:
@@ -241,6 +277,8 @@ def _is_date(text: str, column: Column) -> bool:
         date = datetime.date.fromisoformat(text)
     except ValueError:
         return False
+    if date.isoformat() != text:
+        return False  # other ways to write a date in ISO 8601
     low, high = column.minimum, column.maximum
     return (not isinstance(low, datetime.date) or date >= low) and (
         not isinstance(high, datetime.date) or date <= high
@@ -250,8 +288,15 @@ def _is_date(text: str, column: Column) -> bool:
 def _checked(path: Path, frame: pd.DataFrame, study: Study, table: str) -> pd.DataFrame:
     """The text of a file as typed columns."""
     columns = study.tables[table].columns
+    text = frame.copy()
+    for name, column in columns.items():
+        if column.type in ("flag", "integer", "number"):
+            # Python takes more for a number than people do: nan, inf, 1_000, other digits.
+            cells = frame[name]
+            plain = cells.isna() | cells.astype(str).str.fullmatch(_NUMBER)
+            text[name] = cells.where(plain, "no number")
     try:
-        typed = schema(study, table).validate(frame, lazy=True)
+        typed = schema(study, table).validate(text, lazy=True)
     except pa.errors.SchemaErrors as errors:
         raise CohortError(_first_failure(path, frame, columns, errors.failure_cases)) from None
     for name, column in columns.items():
@@ -261,7 +306,7 @@ def _checked(path: Path, frame: pd.DataFrame, study: Study, table: str) -> pd.Da
             typed[name] = pd.Categorical(typed[name], categories=list(column.levels))
         elif column.type == "date":
             typed[name] = pd.to_datetime(typed[name], format="%Y-%m-%d")
-    return typed
+    return typed.reset_index(drop=True)
 
 
 def _first_failure(
@@ -271,55 +316,66 @@ def _first_failure(
     cases = cases.dropna(subset=["index"])
     cells = set(zip(cases["index"].astype(int), cases["column"].astype(str), strict=True))
     order = {name: position for position, name in enumerate(frame.columns)}
-    row, name = min(cells, key=lambda cell: (cell[0], order[cell[1]]))
-    found = frame[name].iloc[row]
+    line, name = min(cells, key=lambda cell: (cell[0], order[cell[1]]))
+    found, column = frame.at[line, name], columns[name]
     shown = "nothing" if pd.isna(found) else repr(str(found))
-    wanted = expected(columns[name])
-    if columns[name].type == "id" and not pd.isna(found):
+    wanted = expected(column)
+    if column.type == "id" and not pd.isna(found):
+        line = frame.index[frame[name] == found][1]
         wanted = "an identifier that stands once"
-    more = f" (and {len(cells) - 1} more cells)" if len(cells) > 1 else ""
-    return f"{_cell(path, name, row)}: {wanted} was expected, found {shown}{more}"
+    if column.type in ("integer", "number") and re.fullmatch(r"[-+]?\d+,\d+", str(found)):
+        shown += ", with a comma where a decimal point belongs"
+    more = len(cells) - 1
+    also = f" (and {more} more cell{'s' * (more > 1)})" if more else ""
+    return f"{_cell(path, name, line)}: {wanted} was expected, found {shown}{also}"
 
 
-def _cell(path: Path, column: str, row: int) -> str:
+def _cell(path: Path, column: str, line: int) -> str:
     """A place in a file, its lines counted as an editor does: the header is line 1."""
-    return f"{path}, column {column}, row {row + 2}"
+    return f"{path}, column {column}, row {line}"
 
 
 def _check_relations(
     folder: Path, tables: dict[str, pd.DataFrame], raw: dict[str, pd.DataFrame], study: Study
 ) -> None:
+    """Refuse rows without an owner, owners with too few or too many, and times out of order."""
     for name, table in study.tables.items():
         if table.of is None:
             continue
-        path, frame = folder / f"{name}.csv", tables[name]
-        parent = next(key for key, column in table.columns.items() if column.type == "parent")
-        key = study.tables[table.of].key
+        parents, key = tables[name][table.parent], study.tables[table.of].key
         known = set(tables[table.of][key])
-        for row, value in enumerate(frame[parent]):
+        for line, value in zip(raw[name].index, parents, strict=True):
             if value not in known:
                 raise CohortError(
-                    f"{_cell(path, parent, row)}: a {key} of {table.of}.csv was expected, "
-                    f"found {value!r}"
+                    f"{_cell(folder / f'{name}.csv', table.parent, line)}: a {key} of "
+                    f"{table.of}.csv was expected, found {value!r}"
                 )
         allowed = sorted(table.per_row or {})
-        counts = frame[parent].value_counts()
-        for row, value in enumerate(tables[table.of][key]):
+        counts = parents.value_counts()
+        for line, value in zip(raw[table.of].index, tables[table.of][key], strict=True):
             if (found := int(counts.get(value, 0))) not in allowed:
                 raise CohortError(
-                    f"{_cell(folder / f'{table.of}.csv', key, row)}: {allowed[0]} to "
+                    f"{_cell(folder / f'{table.of}.csv', key, line)}: {allowed[0]} to "
                     f"{allowed[-1]} rows of {name}.csv were expected for {value!r}, found {found}"
                 )
     for rule in study.rules:
-        if rule.not_after is None or rule.assumed:
+        if rule.assumed:
             continue
-        frame = tables[rule.table]
-        end = _of_owner(study, tables, rule.table, rule.not_after)
-        for row in np.flatnonzero((frame[rule.column] > end).to_numpy()):
+        values = tables[rule.table][rule.column]
+        if rule.not_after is not None:
+            limit = _of_owner(study, tables, rule.table, rule.not_after)
+            wanted, late = f"at most {rule.not_after} ({{:g}})", values > limit
+        else:
+            limit = _of_owner(study, tables, rule.table, rule.plus or "")
+            end = values + pd.to_timedelta((limit * DAYS_PER_MONTH).astype(float), unit="D")
+            late = end.dt.date > rule.ends_by
+            wanted = f"a date that with {rule.plus} ({{:g}} months) ends by {rule.ends_by}"
+        if late.any():
+            row = int(late.to_numpy().argmax())
+            place = _cell(folder / f"{rule.table}.csv", rule.column, raw[rule.table].index[row])
+            found_text = raw[rule.table][rule.column].iloc[row]
             raise CohortError(
-                f"{_cell(folder / f'{rule.table}.csv', rule.column, int(row))}: at most "
-                f"{rule.not_after} ({end.iloc[row]:g}) was expected, "
-                f"found {str(raw[rule.table][rule.column].iloc[row])!r}"
+                f"{place}: {wanted.format(limit.iloc[row])} was expected, found {found_text!r}"
             )
 
 
@@ -327,11 +383,11 @@ def _of_owner(
     study: Study, tables: dict[str, pd.DataFrame], table: str, column: str
 ) -> pd.Series[Any]:
     """A column of the owning table, a value for each row of a table; or the table's own column."""
-    owner = study.tables[table].of
-    if owner is None:
+    spec = study.tables[table]
+    if spec.of is None:
         return tables[table][column]
-    parent = next(k for k, spec in study.tables[table].columns.items() if spec.type == "parent")
-    return tables[table][parent].map(tables[owner].set_index(study.tables[owner].key)[column])
+    owners = tables[spec.of].set_index(study.tables[spec.of].key)
+    return tables[table][spec.parent].map(owners[column])
 
 
 def derive(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -339,19 +395,16 @@ def derive(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFr
     tables = {name: frame.copy() for name, frame in tables.items()}
     for name, derived in study.derived.items():
         frame, child = tables[derived.table], tables[derived.child]
-        specs = study.tables[derived.child].columns
-        parent = next(key for key, column in specs.items() if column.type == "parent")
-        grouped = child.groupby(parent)
+        grouped = child.groupby(study.tables[derived.child].parent)
         if derived.how == "count":
             summary = grouped.size()
         else:
-            summary = grouped[derived.column].agg("max" if derived.how == "maximum" else "min")
+            summary = grouped[str(derived.column)].agg("max" if derived.how == "maximum" else "min")
         frame[name] = frame[study.tables[derived.table].key].map(summary)
-    first = next(iter(study.tables))
-    frame = tables[first]
+    frame = tables[study.first]
     for endpoint in study.endpoints.values():
         if endpoint.onset and endpoint.end:
-            onset, end = frame[endpoint.onset], frame[endpoint.end]
+            onset, end = frame[endpoint.onset].astype(float), frame[endpoint.end].astype(float)
             frame[endpoint.event] = (onset <= end).astype("int64")
             frame[endpoint.time] = onset.where(onset <= end, end)
     for name, groups in study.groupings.items():

@@ -10,9 +10,9 @@ import datetime
 import warnings
 
 import pandas as pd
-from lifelines import CoxPHFitter, KaplanMeierFitter
-from lifelines.exceptions import ConvergenceError, ConvergenceWarning
-from lifelines.statistics import logrank_test
+from lifelines import CoxPHFitter, KaplanMeierFitter  # type: ignore[import-untyped]
+from lifelines.exceptions import ConvergenceError, ConvergenceWarning  # type: ignore[import-untyped]
+from lifelines.statistics import logrank_test  # type: ignore[import-untyped]
 
 from . import growth
 from .cohort import Cohort
@@ -107,7 +107,7 @@ def cox(cohort: Cohort, model: str) -> CoxPHFitter:
     """
     spec = cohort.study.models[model]
     endpoint = cohort.study.endpoints[spec.endpoint]
-    frame = cohort.tables[next(iter(cohort.tables))]
+    frame = cohort.tables[cohort.study.first]
     design = pd.DataFrame(index=frame.index)
     for term, covariate in spec.covariates.items():
         if covariate.group is not None:
@@ -119,8 +119,11 @@ def cox(cohort: Cohort, model: str) -> CoxPHFitter:
         raise NotEstimable("no covariate varies in this cohort")
     if not frame[endpoint.event].any():
         raise NotEstimable("no events")
+    if design.isna().any(axis=None):
+        raise NotEstimable(f"{design.columns[design.isna().any()][0]} is missing in some rows")
     design[[endpoint.time, endpoint.event]] = frame[[endpoint.time, endpoint.event]].astype(float)
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # overflow on the way to a maximum that is not there
         warnings.simplefilter("error", ConvergenceWarning)
         try:
             return CoxPHFitter().fit(

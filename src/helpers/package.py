@@ -51,9 +51,7 @@ def descriptor(study: Study, tables: dict[str, bytes], name: str, title: str) ->
         ),
         "licenses": [{"name": "CC-BY-4.0", "title": "Creative Commons Attribution 4.0"}],
         "sources": [{"title": f"{source.authors} {source.title}", "path": _doi(source.doi)}],
-        "resources": [
-            _resource(study, table, content) for table, content in tables.items()
-        ],
+        "resources": [_resource(study, table, content) for table, content in tables.items()],
     }
 
 
@@ -120,9 +118,7 @@ def csv(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
-def files(
-    study: Study, tables: dict[str, pd.DataFrame], name: str, title: str
-) -> dict[str, bytes]:
+def files(study: Study, tables: dict[str, pd.DataFrame], name: str, title: str) -> dict[str, bytes]:
     """The files of a synthetic cohort by name."""
     contents = {table: csv(frame) for table, frame in tables.items()}
     about = descriptor(study, contents, name, title)

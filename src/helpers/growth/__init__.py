@@ -7,9 +7,9 @@ time at which a curve reaches a given diameter, with an interval (`intervals`). 
 
 from __future__ import annotations
 
-from .fitting import GrowthError, GrowthFit, compare, fit, months_to_diameter
+from .fitting import GrowthFit, compare, fit, months_to_diameter
 from .intervals import Bounds, DoublingTime, Interval, doubling_time, interval_to
-from .laws import LAWS, Law
+from .laws import LAWS, GrowthError, Law
 
 __all__ = [
     "LAWS",

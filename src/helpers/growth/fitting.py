@@ -6,22 +6,18 @@ from dataclasses import dataclass, field
 from math import inf, isfinite, log, nan, pi, sqrt
 from typing import Any
 
-import lmfit
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as student
 
-from .laws import LAWS, Law
+from .laws import LAWS, GrowthError, Law, months_to
+from .least_squares import least_squares, parameters_of
 
 RUNAWAY_MM = 1000.0
 """A final diameter beyond this means that the lesions show no plateau."""
 
 _MONTHS, _DIAMETER = "months_since_negative_ct", "diameter_mm"
-
-
-class GrowthError(ValueError):
-    """A growth curve, or a time read from one, that the lesions cannot give; it says why."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +141,10 @@ def fit(
     law = model if isinstance(model, Law) else LAWS[model]
     rows = _usable(lesions, law, time_col, diameter_col)
     months, diameter_mm = rows["months"].to_numpy(), rows["observed_mm"].to_numpy()
-    found = [least_squares(law, months, diameter_mm, at) for at in law.starts(months, diameter_mm)]
+    found = [
+        least_squares(law.curve, months, diameter_mm, parameters_of(law, at))
+        for at in law.starts(months, diameter_mm)
+    ]
     result = min(
         (one for one in found if one is not None),
         key=lambda one: one.chisqr,
@@ -242,63 +241,6 @@ def months_to_diameter(
     """
     fitted = fit(lesions, time_col=time_col, diameter_col=diameter_col)
     return months_to(fitted.law, fitted.values, target_mm)
-
-
-def months_to(law: Law, values: dict[str, float], target_mm: float) -> float:
-    """Months from the negative CT at which a curve with given parameters reaches a diameter.
-
-    Raises
-    ------
-    GrowthError
-        When the curve does not grow, or never reaches the diameter.
-    """
-    if law.months_to is None:
-        raise GrowthError(f"{law.name}: the law does not say when it reaches a diameter")
-    if not target_mm > 0:
-        raise GrowthError(f"a diameter above 0 mm was expected, found {target_mm}")
-    with np.errstate(all="ignore"):
-        before, after = law.curve(np.array([0.0, 1.0]), **values)
-        if not after > before:
-            raise GrowthError(f"{law.name} growth: the fitted curve does not grow")
-        months = law.months_to(target_mm, values)
-    if not isfinite(months):
-        raise GrowthError(f"{law.name} growth: the fitted curve never reaches {target_mm:g} mm")
-    return months
-
-
-def least_squares(
-    law: Law,
-    months: NDArray[np.float64],
-    diameter_mm: NDArray[np.float64],
-    start: dict[str, float] | lmfit.Parameters,
-    tolerance: float = 1e-13,
-) -> Any:
-    """lmfit's result for a law, or None without convergence.
-
-    A tolerance above the strict one is for resampling: then no standard errors are computed.
-    """
-    strict = tolerance <= 1e-12
-    model = lmfit.Model(law.curve, independent_vars=["months"])
-    if not isinstance(start, lmfit.Parameters):
-        parameters = lmfit.Parameters()
-        for name, value in start.items():
-            parameters.add(name, value=value, min=law.lowest.get(name, -inf))
-        start = parameters
-    with np.errstate(all="ignore"):
-        try:
-            result = model.fit(
-                diameter_mm,
-                start,
-                months=months,
-                calc_covar=strict,
-                max_nfev=None if strict else 400,
-                fit_kws={"xtol": tolerance, "ftol": tolerance},
-            )
-        except (ValueError, ZeroDivisionError, OverflowError):
-            return None
-    # A final diameter that runs away uses up all evaluations while the curve hardly moves: good
-    # enough for a time read from a resample, not for a fit that is reported.
-    return result if isfinite(result.chisqr) and (result.success or not strict) else None
 
 
 def _usable(lesions: pd.DataFrame, law: Law, time_col: str, diameter_col: str) -> pd.DataFrame:

@@ -1,24 +1,30 @@
 """Times read from a growth curve, each with three intervals: inverse prediction, doubling.
 
-The curve is written anew so that the time is itself a parameter, `interval`. lmfit's standard
-error of it is then the delta method's, and lmfit's profile of it the profile of the time.
+A time is a constant over a pace, and the curve is written anew so that the pace is one of its
+parameters: lmfit's profile of the pace, turned over, is then the profile of the time, and pace 0,
+a flat curve, is the time that never comes. The delta method's standard error follows from that of
+the pace.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from math import inf, isfinite, log, nan
+from dataclasses import dataclass, replace
+from math import inf, isfinite, isnan, log, nan
 
 import lmfit
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from .fitting import GrowthError, GrowthFit, least_squares, months_to
+from .fitting import GrowthFit
+from .laws import GrowthError, Law, grows, months_to
+from .least_squares import least_squares, parameters_of
 
 _STEPS = 500
+_SMALL_MM = 1e-6
 
 
 @dataclass(frozen=True)
@@ -119,19 +125,40 @@ def interval_to(
 
     Notes
     -----
-    Profile ends, which lmfit finds to a relative 5e-5, as R's `confint` of an `nls` fit: Bates and Watts 1988, chapter 6, doi
-    10.1002/9780470316757. Bootstrap of cases, percentile interval: Davison and Hinkley 1997, doi
-    10.1017/CBO9780511802843.
+    Profile: Bates and Watts 1988, chapter 6, doi 10.1002/9780470316757, as R's `confint` of an
+    `nls` fit; lmfit finds its ends to a relative 5e-5. Bootstrap of cases, percentile interval:
+    Davison and Hinkley 1997, doi 10.1017/CBO9780511802843.
     """
-    if fitted.law.by_interval is None:
-        raise GrowthError(f"{fitted.name}: the law is not written for the time to a diameter")
-    time = _Time(
-        f"growth to {diameter_mm:g} mm",
-        lambda values: months_to(fitted.law, values, diameter_mm),
-        *fitted.law.by_interval,
-        target_mm=diameter_mm,
+    law, values = fitted.law, fitted.values
+    estimate = months_to(law, values, diameter_mm)
+    if law.by_pace is None:
+        raise GrowthError(f"{law.name}: the law is not written for the time to a diameter")
+    replaced = "d1" if law.name == "power law" else "k"
+    start = parameters_of(law, {name: at for name, at in values.items() if name != replaced})
+    if "d0" in start:
+        start["d0"].set(min=_SMALL_MM, max=diameter_mm if estimate > 0 else inf)
+    if "dmax" in start:
+        start["dmax"].min = diameter_mm + _SMALL_MM
+    start.add(
+        "pace", value=1 / estimate if estimate else inf, min=0 if law.name == "power law" else -inf
     )
-    return _interval(fitted, time, level, resamples, seed, cluster)
+    start.add("target_mm", value=diameter_mm, vary=False)
+    se, pace = _standard_error_and_profile(fitted, law.by_pace, start, "pace", level)
+    se *= estimate**2
+    bootstrap, failed = _bootstrap(
+        fitted, lambda other: months_to(law, other, diameter_mm), level, resamples, seed, cluster
+    )
+    return Interval(
+        what=f"growth to {diameter_mm:g} mm",
+        estimate=estimate,
+        se=se,
+        level=level,
+        delta=_delta(fitted, estimate, se, level),
+        profile=_over(1, pace, estimate),
+        bootstrap=bootstrap,
+        resamples=resamples,
+        failed=failed,
+    )
 
 
 def doubling_time(
@@ -158,24 +185,31 @@ def doubling_time(
     """
     if fitted.name != "exponential":
         raise GrowthError(f"{fitted.name} growth has no constant doubling time")
-    time = _Time("doubling of the diameter", _doubling, "k", "log(2) / interval", target_mm=1.0)
-    diameter = _interval(fitted, time, level, resamples, seed, cluster)
+    law, values = fitted.law, fitted.values
+    estimate = _doubling(law, values)
+    se, rate = _standard_error_and_profile(
+        fitted, law.curve, parameters_of(law, values), "k", level
+    )
+    se *= log(2) / values["k"] ** 2
+    bootstrap, failed = _bootstrap(
+        fitted, lambda other: _doubling(law, other), level, resamples, seed, cluster
+    )
+    diameter = Interval(
+        what="doubling of the diameter",
+        estimate=estimate,
+        se=se,
+        level=level,
+        delta=_delta(fitted, estimate, se, level),
+        profile=_over(log(2), rate, estimate),
+        bootstrap=bootstrap,
+        resamples=resamples,
+        failed=failed,
+    )
     return DoublingTime(diameter, _third(diameter, "doubling of the volume"))
 
 
-@dataclass(frozen=True)
-class _Time:
-    """A time: how it is read from the estimates, and which parameter it takes the place of."""
-
-    what: str
-    read: Callable[[dict[str, float]], float]
-    replaced: str
-    expression: str
-    target_mm: float
-
-
-def _doubling(values: dict[str, float]) -> float:
-    if not values["k"] > 0:
+def _doubling(law: Law, values: dict[str, float]) -> float:
+    if not grows(law, values):
         raise GrowthError("exponential growth: the fitted curve does not grow")
     return log(2) / values["k"]
 
@@ -184,82 +218,59 @@ def _third(whole: Interval, what: str) -> Interval:
     def third(bounds: Bounds) -> Bounds:
         return Bounds(bounds.lower / 3, bounds.upper / 3)
 
-    return Interval(
+    return replace(
+        whole,
         what=what,
         estimate=whole.estimate / 3,
         se=whole.se / 3,
-        level=whole.level,
         delta=third(whole.delta),
         profile=third(whole.profile),
         bootstrap=third(whole.bootstrap),
-        resamples=whole.resamples,
-        failed=whole.failed,
     )
 
 
-def _interval(
-    fitted: GrowthFit,
-    time: _Time,
-    level: float,
-    resamples: int,
-    seed: int,
-    cluster: str | None,
-) -> Interval:
-    estimate = time.read(fitted.values)
-    se, profile = _delta_and_profile(fitted, time, estimate, level)
+def _over(constant: float, rate: Bounds, estimate: float) -> Bounds:
+    """Bounds of constant / rate, on the side of zero of the estimate."""
+    if isnan(rate.lower) or isnan(rate.upper):
+        return Bounds(nan, nan)
+    if estimate > 0:
+        return Bounds(constant / rate.upper, constant / rate.lower if rate.lower > 0 else inf)
+    return Bounds(constant / rate.upper if rate.upper < 0 else -inf, constant / rate.lower)
+
+
+def _delta(fitted: GrowthFit, estimate: float, se: float, level: float) -> Bounds:
     half = float(student.ppf((1 + level) / 2, fitted.n - len(fitted.parameters))) * se
-    bootstrap, failed = _bootstrap(fitted, time, level, resamples, seed, cluster)
-    return Interval(
-        what=time.what,
-        estimate=estimate,
-        se=se,
-        level=level,
-        delta=Bounds(estimate - half, estimate + half),
-        profile=profile,
-        bootstrap=bootstrap,
-        resamples=resamples,
-        failed=failed,
-    )
+    return Bounds(estimate - half, estimate + half)
 
 
-def _delta_and_profile(
-    fitted: GrowthFit, time: _Time, estimate: float, level: float
+def _standard_error_and_profile(
+    fitted: GrowthFit,
+    curve: Callable[..., NDArray[np.float64]],
+    start: lmfit.Parameters,
+    name: str,
+    level: float,
 ) -> tuple[float, Bounds]:
-    """Standard error of the time and its profile bounds, from the curve written for the time."""
-    law, values = fitted.law, fitted.values
-    parameters = lmfit.Parameters()
-    parameters.add("target", value=time.target_mm, vary=False)
-    for name in law.parameters:
-        if name != time.replaced:
-            low = time.target_mm if name == "dmax" else law.lowest.get(name, -inf)
-            parameters.add(name, value=values[name], min=low)
-    parameters.add("interval", value=estimate, min=0 if law.name == "power law" else -inf)
-    parameters.add(time.replaced, expr=time.expression)
+    """Standard error and profile bounds of one parameter of a curve."""
     rows = fitted.lesions
-    result = least_squares(
-        law, rows["months"].to_numpy(), rows["observed_mm"].to_numpy(), parameters
-    )
-    stderr = None if result is None else result.params["interval"].stderr
-    if result is None or stderr is None or not isfinite(stderr) or not stderr > 0:
+    result = least_squares(curve, rows["months"].to_numpy(), rows["observed_mm"].to_numpy(), start)
+    stderr = None if result is None else result.params[name].stderr
+    if stderr is None or not isfinite(stderr) or not stderr > 0:
         return nan, Bounds(nan, nan)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         # lmfit warns when it stops at an end that nothing rejects; that end is infinite.
         warnings.filterwarnings("ignore", message="(Bound reached|maxiter|rel_change)")
         try:
             (_, lower), _, (_, upper) = result.conf_interval(
-                p_names=["interval"],
-                sigmas=[level],
-                maxiter=_STEPS,
-                min_rel_change=1e-7,
-            )["interval"]
-        except (ValueError, lmfit.minimizer.MinimizerException):
+                p_names=[name], sigmas=[level], maxiter=_STEPS, min_rel_change=1e-7
+            )[name]
+        except (ValueError, ZeroDivisionError, lmfit.minimizer.MinimizerException):
             return float(stderr), Bounds(nan, nan)
     return float(stderr), Bounds(float(lower), float(upper))
 
 
 def _bootstrap(
     fitted: GrowthFit,
-    time: _Time,
+    read: Callable[[dict[str, float]], float],
     level: float,
     resamples: int,
     seed: int,
@@ -275,23 +286,20 @@ def _bootstrap(
         else list(rows.groupby(cluster, observed=True).indices.values())
     )
     months, diameter_mm = rows["months"].to_numpy(), rows["observed_mm"].to_numpy()
+    start = parameters_of(fitted.law, fitted.values)
     rng = np.random.default_rng(seed)
     times, failed = [], 0
     for _ in range(resamples):
         drawn = rng.integers(len(groups), size=len(groups))
         sample = np.concatenate([groups[i] for i in drawn])
         other = least_squares(
-            fitted.law,
-            months[sample],
-            diameter_mm[sample],
-            fitted.values,
-            tolerance=1e-6,
+            fitted.law.curve, months[sample], diameter_mm[sample], start, rough=True
         )
         if other is None or np.unique(months[sample]).size < 2:
             failed += 1
             continue
         try:
-            times.append(time.read(other.best_values))
+            times.append(read(other.best_values))
         except GrowthError:
             times.append(inf)
     if not times:

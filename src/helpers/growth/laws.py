@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Values = dict[str, float]
+
+
+class GrowthError(ValueError):
+    """A growth curve, or a time read from one, that the lesions cannot give; it says why."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +42,9 @@ class Law:
         Lower limits of parameters that have one.
     months_to : callable, optional
         `months_to(target_mm, parameters)`; NaN where the curve never gets there.
-    by_interval : (str, str), optional
-        A parameter, and its value expressed by the others, `target` and `interval` (the months
-        to the target): the same curve with that time as a parameter.
+    by_pace : callable, optional
+        `by_pace(months, pace, target_mm, **parameters)` is the same curve with one over the
+        months to the target in place of the rate (of `d1` in the power law). At pace 0 it is flat.
     """
 
     name: str
@@ -49,23 +54,48 @@ class Law:
     parameters: dict[str, tuple[str, str]]
     lowest: Values = field(default_factory=dict)
     months_to: Callable[[float, Values], float] | None = None
-    by_interval: tuple[str, str] | None = None
+    by_pace: Callable[..., Array] | None = None
+
+
+def _exp(x: Array) -> Array:
+    """The exponential, kept so far from overflow that its square is finite."""
+    return np.exp(np.clip(x, -300, 300))
 
 
 def _exponential(months: Array, d0: float, k: float) -> Array:
-    return d0 * np.exp(k * months)
+    return d0 * _exp(k * months)
 
 
 def _gompertz(months: Array, d0: float, dmax: float, k: float) -> Array:
-    return dmax * (d0 / dmax) ** np.exp(-k * months)
+    return dmax * (d0 / dmax) ** _exp(-k * months)
 
 
 def _logistic(months: Array, d0: float, dmax: float, k: float) -> Array:
-    return dmax / (1 + (dmax / d0 - 1) * np.exp(-k * months))
+    return dmax / (1 + (dmax / d0 - 1) * _exp(-k * months))
 
 
 def _power(months: Array, d1: float, b: float) -> Array:
     return d1 * months**b
+
+
+def _exponential_by_pace(months: Array, pace: float, target_mm: float, d0: float) -> Array:
+    return _exponential(months, d0, pace * np.log(target_mm / d0))
+
+
+def _gompertz_by_pace(
+    months: Array, pace: float, target_mm: float, d0: float, dmax: float
+) -> Array:
+    return _gompertz(months, d0, dmax, pace * np.log(np.log(d0 / dmax) / np.log(target_mm / dmax)))
+
+
+def _logistic_by_pace(
+    months: Array, pace: float, target_mm: float, d0: float, dmax: float
+) -> Array:
+    return _logistic(months, d0, dmax, pace * np.log((dmax / d0 - 1) / (dmax / target_mm - 1)))
+
+
+def _power_by_pace(months: Array, pace: float, target_mm: float, b: float) -> Array:
+    return target_mm * (pace * months) ** b
 
 
 def _log_linear(months: Array, diameter_mm: Array) -> Values:
@@ -122,7 +152,7 @@ LAWS: dict[str, Law] = {
             starts=lambda months, diameter_mm: [_log_linear(months, diameter_mm)],
             parameters={"d0": _START, "k": _RATE},
             months_to=_to_exponential,
-            by_interval=("d0", "target * exp(-k * interval)"),
+            by_pace=_exponential_by_pace,
         ),
         Law(
             name="Gompertz",
@@ -132,7 +162,7 @@ LAWS: dict[str, Law] = {
             parameters={"d0": _START, "dmax": _TOP, "k": _RATE},
             lowest={"d0": 0, "dmax": 0, "k": 0},
             months_to=_to_gompertz,
-            by_interval=("d0", "dmax * (target / dmax) ** exp(k * interval)"),
+            by_pace=_gompertz_by_pace,
         ),
         Law(
             name="logistic",
@@ -142,7 +172,7 @@ LAWS: dict[str, Law] = {
             parameters={"d0": _START, "dmax": _TOP, "k": _RATE},
             lowest={"d0": 0, "dmax": 0, "k": 0},
             months_to=_to_logistic,
-            by_interval=("d0", "dmax / (1 + (dmax / target - 1) * exp(k * interval))"),
+            by_pace=_logistic_by_pace,
         ),
         Law(
             name="power law",
@@ -155,7 +185,38 @@ LAWS: dict[str, Law] = {
             },
             lowest={"d1": 0, "b": 0},
             months_to=_to_power,
-            by_interval=("d1", "target / interval**b"),
+            by_pace=_power_by_pace,
         ),
     )
 }
+
+
+def grows(law: Law, values: dict[str, float]) -> bool:
+    """Whether a curve rises after the negative CT."""
+    with np.errstate(all="ignore"):
+        before, after = law.curve(np.array([0.0, 1.0]), **values)
+    return bool(after > before)
+
+
+def months_to(law: Law, values: dict[str, float], target_mm: float) -> float:
+    """Months from the negative CT at which a curve with given parameters reaches a diameter.
+
+    Raises
+    ------
+    GrowthError
+        When the curve does not grow, or never reaches the diameter.
+    """
+    if law.months_to is None:
+        raise GrowthError(f"{law.name}: the law does not say when it reaches a diameter")
+    if not target_mm > 0:
+        raise GrowthError(f"a diameter above 0 mm was expected, found {target_mm}")
+    if not grows(law, values):
+        raise GrowthError(f"{law.name} growth: the fitted curve does not grow")
+    with np.errstate(all="ignore"):
+        try:
+            months = law.months_to(target_mm, values)
+        except (ZeroDivisionError, OverflowError):
+            months = inf
+    if not isfinite(months):
+        raise GrowthError(f"{law.name} growth: the fitted curve never reaches {target_mm:g} mm")
+    return months

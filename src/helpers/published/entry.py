@@ -5,15 +5,30 @@ from __future__ import annotations
 import datetime
 import math
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from .estimands import Estimand
 from .strict import Strict
 
 Relation = Literal["=", "<", "<=", ">", ">="]
 Value = int | float | datetime.date | str
+_UNITS = {
+    "share": "percent",
+    "kaplan-meier": "percent",
+    "log-rank": "p",
+    "cox-p": "p",
+    "cox-only": "term",
+    "hazard-ratio": "ratio",
+}
+
+
+def _no_flag(value: object) -> object:
+    """YAML reads yes and true as flags, which would count as 1."""
+    if isinstance(value, bool):
+        raise ValueError(f"a number, a date or a name was expected, found {value}")  # noqa: TRY004
+    return value
 
 
 class Entry(Strict):
@@ -38,7 +53,7 @@ class Entry(Strict):
     """
 
     id: str
-    value: Value
+    value: Annotated[Value, BeforeValidator(_no_flag)]
     unit: str
     words: str
     reading: str
@@ -51,14 +66,30 @@ class Entry(Strict):
 
     @model_validator(mode="after")
     def _value_fits_unit(self) -> Entry:
+        unit = _UNITS.get(self.estimand.statistic)
+        if unit is not None and self.unit != unit:
+            raise ValueError(
+                f"unit: {unit} was expected for {self.estimand.statistic}, found {self.unit!r}"
+            )
         wanted = {"date": datetime.date, "term": str}.get(self.unit, (int, float))
-        if not isinstance(self.value, wanted) or isinstance(self.value, bool):
-            raise ValueError(f"a value in {self.unit} was expected, found {self.value!r}")
-        if self.unit == "percent" and not 0 <= float(self.value) <= 100:  # type: ignore[arg-type]
-            raise ValueError(f"a percentage from 0 to 100 was expected, found {self.value}")
-        if isinstance(self.value, float):
-            if round(self.value, self.decimals) != self.value:
-                raise ValueError(f"{self.value} has more than {self.decimals} decimals")
+        if not isinstance(self.value, wanted):
+            message = f"value: one in {self.unit} was expected, found {self.value!r}"
+            raise ValueError(message)  # noqa: TRY004 pydantic turns only this into its own
+        if not isinstance(self.value, (int, float)):
+            return self
+        if not math.isfinite(self.value):
+            raise ValueError(f"value: a finite number was expected, found {self.value}")
+        highest = {"percent": 100, "p": 1}.get(self.unit)
+        if highest is not None and not 0 <= self.value <= highest:
+            raise ValueError(
+                f"value: a number from 0 to {highest} was expected, found {self.value}"
+            )
+        if self.estimand.statistic in ("count", "at-risk") and (
+            self.value < 0 or self.value != int(self.value)
+        ):
+            raise ValueError(f"value: a count was expected, found {self.value}")
+        if round(self.value, self.decimals) != self.value:
+            raise ValueError(f"value: {self.value} has more than {self.decimals} decimals")
         return self
 
     @property
@@ -82,9 +113,11 @@ class Entry(Strict):
         """Whether a reproduced value agrees at the printed precision; None for a definition."""
         if self.estimand.statistic == "definition":
             return None
-        if reproduced is None or reproduced != reproduced:
+        if reproduced is None or (isinstance(reproduced, float) and not math.isfinite(reproduced)):
             return False
         if isinstance(self.value, str) or isinstance(reproduced, str):
+            return reproduced == self.value
+        if isinstance(self.value, datetime.date) and self.relation == "=":
             return reproduced == self.value
         match self.relation:
             case "<":

@@ -104,3 +104,9 @@ Estimand = Annotated[
     | MonthsToSize,
     Field(discriminator="statistic"),
 ]
+
+STATISTICS = (
+    "definition", "count", "share", "median", "minimum", "maximum", "kaplan-meier", "at-risk",
+    "log-rank", "cox-p", "hazard-ratio", "cox-only", "months-to-size",
+)  # fmt: skip
+"""Names of all statistics."""

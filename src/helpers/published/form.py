@@ -16,7 +16,7 @@ Status = Literal["printed", "derived", "assumed"]
 class Source(Strict):
     """What was published, and where."""
 
-    name: str
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     title: str
     authors: str = ""
     journal: str = ""
@@ -34,8 +34,8 @@ class Column(Strict):
     prefix: str = ""
     levels: tuple[str, ...] = ()
     decimals: int = Field(default=0, ge=0, le=6)
-    minimum: float | datetime.date | None = None
-    maximum: float | datetime.date | None = None
+    minimum: Annotated[float, Field(allow_inf_nan=False)] | datetime.date | None = None
+    maximum: Annotated[float, Field(allow_inf_nan=False)] | datetime.date | None = None
     optional: bool = False
     prior: Annotated[dict[str, Any], AfterValidator(checked)] | None = None
     source: tuple[str, ...] = ()
@@ -44,8 +44,17 @@ class Column(Strict):
     def _complete(self) -> Column:
         if self.type == "category" and not self.levels:
             raise ValueError("a category needs levels")
-        if self.type not in ("id", "parent") and self.prior is None:
-            raise ValueError("a column that is not an identifier needs a prior")
+        if self.type in ("id", "parent"):
+            return self
+        if self.prior is None:
+            raise ValueError("prior: it is missing, and only identifiers go without")
+        if "absent" in self.prior and not self.optional:
+            raise ValueError("prior: absent was given for a column that is not optional")
+        if "choice" in self.prior and set(self.prior["choice"]) != set(self.levels):
+            raise ValueError(
+                f"prior: choice needs a weight for each of {', '.join(self.levels)}, "
+                f"found {', '.join(map(str, self.prior['choice']))}"
+            )
         return self
 
 
@@ -55,7 +64,9 @@ class Table(Strict):
     columns: dict[str, Column]
     rows: str | None = None
     of: str | None = None
-    per_row: dict[int, float] | None = None
+    per_row: (
+        dict[Annotated[int, Field(ge=1)], Annotated[float, Field(gt=0, allow_inf_nan=False)]] | None
+    ) = None
     source: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -64,12 +75,22 @@ class Table(Strict):
             raise ValueError("a table needs either rows or of")
         if self.of is not None and not self.per_row:
             raise ValueError("a table that is of another needs per_row")
+        types = [column.type for column in self.columns.values()]
+        if types.count("id") != 1:
+            raise ValueError("columns: one of type id was expected")
+        if types.count("parent") != (self.of is not None):
+            raise ValueError("columns: one of type parent was expected where a table has of")
         return self
 
     @property
     def key(self) -> str:
         """Name of the identifier column."""
         return next(name for name, column in self.columns.items() if column.type == "id")
+
+    @property
+    def parent(self) -> str:
+        """Name of the column that names a row of the table that this one is of."""
+        return next(name for name, column in self.columns.items() if column.type == "parent")
 
 
 class Derived(Strict):
@@ -108,9 +129,9 @@ class Condition(Strict):
 
     column: str
     one_of: tuple[int | str, ...] | None = None
-    at_most: float | None = None
-    above: float | None = None
-    at_least: float | None = None
+    at_most: float | None = Field(default=None, allow_inf_nan=False)
+    above: float | None = Field(default=None, allow_inf_nan=False)
+    at_least: float | None = Field(default=None, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _one_test(self) -> Condition:
@@ -137,6 +158,12 @@ class Endpoint(Strict):
     onset: str | None = None
     end: str | None = None
 
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Endpoint:
+        if (self.onset is None) != (self.end is None):
+            raise ValueError("onset and end go together")
+        return self
+
 
 class Covariate(Strict):
     """A regressor: membership of a group, or a column divided by `per`."""
@@ -144,7 +171,7 @@ class Covariate(Strict):
     label: str
     group: str | None = None
     column: str | None = None
-    per: float = 1.0
+    per: float = Field(default=1.0, gt=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _one_kind(self) -> Covariate:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from .estimands import STATISTICS
 from .study import Study
 
 DATA = Path(__file__).resolve().parents[3] / "data"
@@ -50,14 +52,15 @@ class _UniqueKeys(yaml.SafeLoader):
     """A loader that refuses a key given twice, where YAML's own would keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
+        seen: set[str] = set()
         for key, _ in node.value:
-            name = self.construct_object(key, deep=True)  # type: ignore[no-untyped-call]
-            if name in seen:
+            if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
+                continue
+            if key.value in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the name {name!r} stands twice", key.start_mark
+                    None, None, f"the name {key.value!r} stands twice", key.start_mark
                 )
-            seen.add(name)
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
@@ -72,14 +75,18 @@ def _load(path: Path, stamp: int) -> Study:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise PublishedError(f"{path}, line {line}: {error.problem}") from None
-    except yaml.YAMLError as error:
-        raise PublishedError(f"{path}: not YAML: {error}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no such date
+        raise PublishedError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(raw, dict):
         raise PublishedError(f"{path}: sections such as study, tables and entries were expected")
     for section, kind in (("entries", "printed"), ("requirements", "derived")):
-        for id, entry in (raw.get(section) or {}).items():
-            if isinstance(entry, dict):
-                entry.update(id=str(id), kind=kind)
+        if isinstance(entries := raw.get(section), dict):
+            raw[section] = {
+                str(id): {**entry, "id": str(id), "kind": kind}
+                if isinstance(entry, dict)
+                else entry
+                for id, entry in entries.items()
+            }
     try:
         return Study.model_validate(raw)
     except ValidationError as error:
@@ -89,19 +96,39 @@ def _load(path: Path, stamp: int) -> Study:
 def _sentence(error: ValidationError) -> str:
     """The first problem that pydantic found, as a sentence."""
     problem = error.errors()[0]
-    parts = [str(part) for part in problem["loc"]]
-    where = ""
-    if parts[:1] in (["entries"], ["requirements"]) and len(parts) > 1:
-        where = f"entry {parts[1]!r}: "
-        parts = parts[2:]
-    if parts:
-        where += f"field {'.'.join(parts)!r}: "
+    path = [str(part) for part in problem["loc"]]
     message = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "missing":
-        return f"{where}it is missing"
-    if problem["type"] == "extra_forbidden":
-        return f"{where}no field of that name is known"
-    found = problem.get("input")
-    if problem["type"] != "value_error" and not isinstance(found, (dict, list, BaseModel)):
-        message += f", found {found!r}"
+    context = problem.get("ctx", {})
+    if problem["type"] == "value_error" and (found := re.match(r"([\w.-]+): (.*)", message)):
+        path += found[1].split(".")  # the message of a check begins with the field
+        message = found[2]
+    if "union_tag" in problem["type"]:
+        path.append("statistic")
+        message = "it is missing"
+        if "expected_tags" in context:
+            known = context["expected_tags"].replace("'", "")
+            message = f"one of {known} was expected, found {context['tag']!r}"
+    elif problem["type"] == "missing":
+        message = "it is missing"
+    elif problem["type"] == "extra_forbidden":
+        message = "no field of that name is known"
+    elif problem["type"] != "value_error":
+        given = problem.get("input")
+        message += ", found "
+        message += (
+            "a mapping"
+            if isinstance(given, dict)
+            else "a list"
+            if isinstance(given, list)
+            else repr(given)
+        )
+    where = ""
+    if path[:1] in (["entries"], ["requirements"]) and len(path) > 1:
+        where, path = f"entry {path[1]!r}: ", path[2:]
+        if path[:1] == ["value"]:
+            path = path[:1]  # without the type that was tried
+        if path[:1] == ["estimand"] and len(path) > 2:
+            path = [part for part in path if part not in STATISTICS]
+    if path:
+        where += f"field {'.'.join(path)!r}: "
     return where + message[0].lower() + message[1:]

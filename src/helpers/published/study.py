@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from .entry import Entry
-from .estimands import CoxOnly, CoxTerm
+from .estimands import AtRisk, CoxOnly, CoxTerm, KaplanMeier, LogRank
 from .form import CoxModel, Derived, Endpoint, Group, Rule, Source, Table
 from .strict import Strict
 
@@ -16,15 +16,15 @@ class Study(Strict):
     """A published study: its numbers, and the tables that express them."""
 
     study: Source
-    tables: dict[str, Table]
+    tables: dict[str, Table] = Field(min_length=1)
     groups: dict[str, Group]
     entries: dict[str, Entry]
-    derived: dict[str, Derived] = {}
-    groupings: dict[str, tuple[str, ...]] = {}
-    endpoints: dict[str, Endpoint] = {}
-    models: dict[str, CoxModel] = {}
+    derived: dict[str, Derived] = Field(default={})
+    groupings: dict[str, tuple[str, ...]] = Field(default={})
+    endpoints: dict[str, Endpoint] = Field(default={})
+    models: dict[str, CoxModel] = Field(default={})
     rules: tuple[Rule, ...] = ()
-    requirements: dict[str, Entry] = {}
+    requirements: dict[str, Entry] = Field(default={})
 
     def __getitem__(self, id: str) -> Entry:
         """The printed entry of that id."""
@@ -52,46 +52,112 @@ class Study(Strict):
         """Names of the columns of a table once it is loaded."""
         names = set(self.tables[table].columns)
         names |= {name for name, derived in self.derived.items() if derived.table == table}
-        for endpoint in self.endpoints.values():
-            if endpoint.onset in names:
-                names |= {endpoint.time, endpoint.event}
+        if table == self.first:
+            for endpoint in self.endpoints.values():
+                if endpoint.onset is not None:
+                    names |= {endpoint.time, endpoint.event}
         return names
 
+    @property
+    def first(self) -> str:
+        """Name of the table whose rows are the units of analysis."""
+        return next(iter(self.tables))
+
     @model_validator(mode="after")
-    def _names_are_defined(self) -> Study:
+    def _is_consistent(self) -> Study:
+        roots = [name for name, table in self.tables.items() if table.rows is not None]
+        if len(roots) != 1 or roots[0] != self.first or len(self.tables) > 2:
+            raise ValueError(
+                "tables: first one with rows, and then at most one that is of it, were expected"
+            )
+        defined = {
+            "table": set(self.tables),
+            "group": set(self.groups),
+            "endpoint": set(self.endpoints),
+            "model": set(self.models),
+            "entry": set(self.entries),
+        }
         for where, kind, name in _references(self):
-            known = {
-                "table": set(self.tables),
-                "group": set(self.groups),
-                "endpoint": set(self.endpoints),
-                "model": set(self.models),
-                "entry": set(self.entries),
-            }.get(kind)
-            if known is None:
+            if kind.startswith("column of "):
                 table = kind.removeprefix("column of ")
                 known = self.columns_of(table) if table in self.tables else set()
+            else:
+                known = defined[kind]
             if name not in known:
                 raise ValueError(f"{where}: no {kind} is named {name!r}")
-        for name, table in self.tables.items():
-            if sum(column.type == "id" for column in table.columns.values()) != 1:
-                raise ValueError(f"tables.{name}: one column of type id was expected")
-        for entry in self.targets:
-            if isinstance(entry.estimand, (CoxTerm, CoxOnly)):
-                if entry.estimand.term not in self.models[entry.estimand.model].covariates:
-                    raise ValueError(
-                        f"{entry.id}.term: the model has no covariate {entry.estimand.term!r}"
-                    )
+        for problem in _misfits(self):
+            raise ValueError(problem)
         return self
+
+
+def _misfits(study: Study) -> Iterator[str]:
+    """What is named rightly and still cannot work."""
+    for id, derived in study.derived.items():
+        if derived.table != study.first or study.tables[derived.child].of != study.first:
+            yield f"derived.{id}: a column of {study.first} from rows that are of it was expected"
+    for id, group in study.groups.items():
+        for condition in group.where:
+            column = study.tables[group.table].columns.get(condition.column)
+            kind = column.type if column is not None else "number"
+            if condition.one_of is None and kind not in ("number", "integer", "flag"):
+                yield f"groups.{id}.where: one_of was expected, for {condition.column} is no number"
+            for level in condition.one_of or ():
+                if column is not None and kind == "category" and level not in column.levels:
+                    yield f"groups.{id}.where: {condition.column} has no level {level!r}"
+                elif kind != "category" and not (isinstance(level, int) and 0 <= level <= 50):
+                    yield (
+                        f"groups.{id}.where: one_of takes levels or whole numbers from 0 to 50, "
+                        f"found {level!r}"
+                    )
+    for where, name in _units(study):
+        if study.groups[name].table != study.first:
+            yield f"{where}: a group of {study.first} was expected, found {name!r}"
+    for entry in study.targets:
+        estimand = entry.estimand
+        if isinstance(estimand, (CoxTerm, CoxOnly)):
+            terms = study.models[estimand.model].covariates
+            names = [estimand.term, *([str(entry.value)] * isinstance(estimand, CoxOnly))]
+            for term in names:
+                if term not in terms:
+                    yield f"{_place(entry)}.term: the model has no covariate {term!r}"
+
+
+def _units(study: Study) -> Iterator[tuple[str, str]]:
+    """Every use of a group that has to consist of units of analysis: where, and its name."""
+    for name, members in study.groupings.items():
+        for member in members:
+            yield f"groupings.{name}", member
+    for name, model in study.models.items():
+        for term, covariate in model.covariates.items():
+            if covariate.group is not None:
+                yield f"models.{name}.covariates.{term}", covariate.group
+    for entry in study.targets:
+        if isinstance(entry.estimand, (KaplanMeier, AtRisk)):
+            yield f"{_place(entry)}.group", entry.estimand.group
+        elif isinstance(entry.estimand, LogRank):
+            for group in entry.estimand.groups:
+                yield f"{_place(entry)}.groups", group
+
+
+def _place(entry: Entry) -> str:
+    """Where the estimand of an entry stands in the file."""
+    return f"{'requirements' if entry.kind == 'derived' else 'entries'}.{entry.id}.estimand"
 
 
 def _references(study: Study) -> Iterator[tuple[str, str, str]]:
     """Every use of a name in a study: where, what kind of name, and the name."""
-    first = next(iter(study.tables), "")
+    first = study.first
     for name, table in study.tables.items():
         if table.rows is not None:
             yield f"tables.{name}.rows", "entry", table.rows
         if table.of is not None:
             yield f"tables.{name}.of", "table", table.of
+        for column, spec in table.columns.items():
+            for kind, key in (("happened", "column"), ("growth", "since"), ("same_as", None)):
+                if (prior := (spec.prior or {}).get(kind)) is not None:
+                    home = table.of or name if key is None else name
+                    used = prior if key is None else prior[key]
+                    yield f"tables.{name}.columns.{column}.prior", f"column of {home}", used
     for name, derived in study.derived.items():
         yield f"derived.{name}", "table", derived.table
         yield f"derived.{name}", "table", derived.child
@@ -121,14 +187,19 @@ def _references(study: Study) -> Iterator[tuple[str, str, str]]:
         for other in filter(None, (rule.not_after, rule.plus)):
             yield f"rules.{number}", f"column of {owner or rule.table}", other
     for entry in study.targets:
-        estimand = entry.estimand
-        for part, kind in (("group", "group"), ("of", "group"), ("endpoint", "endpoint"), ("model", "model")):
-            if (name := getattr(estimand, part, None)) is not None:
-                yield f"{entry.id}.{part}", kind, name
-        for name in getattr(estimand, "groups", ()):
-            yield f"{entry.id}.groups", "group", name
-        for part in ("column", "time", "size"):
-            name = getattr(estimand, part, None)
-            if isinstance(name, str):
-                group = study.groups.get(estimand.group)  # type: ignore[union-attr]
-                yield f"{entry.id}.{part}", f"column of {group.table if group else first}", name
+        yield from _entry_references(study, entry)
+
+
+def _entry_references(study: Study, entry: Entry) -> Iterator[tuple[str, str, str]]:
+    """Every use of a name in the estimand of an entry."""
+    parts, place = entry.estimand.model_dump(), _place(entry)
+    for part in ("group", "of", "endpoint", "model"):
+        if part in parts:
+            yield f"{place}.{part}", "group" if part == "of" else part, parts[part]
+    for group in parts.get("groups", ()):
+        yield f"{place}.groups", "group", group
+    for part in ("column", "time", "size"):
+        if isinstance(parts.get(part), str):
+            group = study.groups.get(parts["group"])
+            table = group.table if group is not None else study.first
+            yield f"{place}.{part}", f"column of {table}", parts[part]

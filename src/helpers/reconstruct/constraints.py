@@ -66,14 +66,8 @@ class Layout:
     """Which column of which array holds what, and the constraints in their order of evaluation."""
 
     def __init__(self, study: Study) -> None:
-        roots = [name for name, table in study.tables.items() if table.rows is not None]
-        children = [name for name, table in study.tables.items() if table.of is not None]
-        if len(roots) != 1 or len(children) > 1:
-            raise PublishedError(
-                "tables: one table with rows, and at most one that is of it, were expected"
-            )
         self.study = study
-        self.root = roots[0]
+        self.root, *children = study.tables  # one with rows, and at most one that is of it
         self.child = children[0] if children else None
         self.columns = {table: self._own(table) for table in study.tables}
         self.width = {table: len(names) for table, names in self.columns.items()}
@@ -138,9 +132,11 @@ class Layout:
         for number, model in enumerate(study.models.values()):
             models.append(self._endpoint(model.endpoint))
             for covariate in model.covariates.values():
-                group = -1 if covariate.group is None else self._groups.index(covariate.group)
-                column = -1 if covariate.column is None else self.column(self.root, covariate.column)
-                covariates.append((number, group, column))
+                member = -1 if covariate.group is None else self._groups.index(covariate.group)
+                column = (
+                    -1 if covariate.column is None else self.column(self.root, covariate.column)
+                )
+                covariates.append((number, member, column))
                 pers.append(covariate.per)
         rows = sorted([*self._rules(), *self._entries()], key=lambda row: row[1][0])
         self.labels = [label for label, *_ in rows]
@@ -245,8 +241,7 @@ def _derive(programme, root, child, owner):
         operation, out, a, b = programme.derive[row]
         if operation == _D_TIME:
             for i in range(root.shape[0]):
-                onset = root[i, a]
-                root[i, out] = onset if onset <= root[i, b] else root[i, b]
+                root[i, out] = np.fmin(root[i, a], root[i, b])  # without an onset, the end
         elif operation == _D_EVENT:
             for i in range(root.shape[0]):
                 root[i, out] = 1.0 if root[i, a] <= root[i, b] else 0.0
@@ -279,7 +274,11 @@ def _select(programme, root, child, rows):
             if np.isnan(value):
                 met = False
             elif test == _IN:
-                met = (int(bound) >> int(value)) & 1 == 1
+                met = (
+                    0.0 <= value < 63.0
+                    and value == np.floor(value)
+                    and (int(bound) >> int(value)) & 1 == 1
+                )
             elif test == _AT_MOST:
                 met = value <= bound
             elif test == _ABOVE:
@@ -361,7 +360,9 @@ def evaluate(programme, root, child, owner, budget, values, violations):
                 else:
                     value = 0.0
                     for k in range(terms):
-                        excess = _log10(kernels.wald_p(beta[k], standard_error[k])) - np.log10(parameter)
+                        excess = _log10(kernels.wald_p(beta[k], standard_error[k])) - np.log10(
+                            parameter
+                        )
                         # A little inside the level, on either side.
                         value += max(0.0, excess + 0.02) if k == b else max(0.0, 0.02 - excess)
         elif kind == ORDER:
@@ -383,7 +384,8 @@ def evaluate(programme, root, child, owner, budget, values, violations):
             if kind == COUNT:
                 value = chosen.sum()
             elif kind == SHARE:
-                value = 100.0 * chosen.sum() / max(1, rows[b].sum())
+                whole = rows[b].sum()
+                value = 100.0 * chosen.sum() / whole if whole > 0 else nan
             elif kind == MEDIAN:
                 value = kernels.median(table[:, b], chosen)
             elif kind == MINIMUM:

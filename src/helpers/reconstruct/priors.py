@@ -177,4 +177,5 @@ def limits(column: Column) -> tuple[float, float]:
 def _rounded(values: Values, column: Column) -> Values:
     """Values folded into the limits of a column and rounded to its decimals."""
     low, high = limits(column)
-    return np.round(np.clip(values, low, high), column.decimals if column.type == "number" else 0)
+    decimals = column.decimals if column.type == "number" else 0
+    return np.asarray(np.round(np.clip(values, low, high), decimals), np.float64)

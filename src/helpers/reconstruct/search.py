@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -127,9 +128,7 @@ def search(
     return Found(tables, owner, pd.DataFrame(trace, columns=names), done)
 
 
-def _owners(
-    study: Study, layout: Layout, size: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
+def _owners(study: Study, layout: Layout, size: int, rng: np.random.Generator) -> NDArray[np.int64]:
     if layout.child is None:
         return np.zeros(0, np.int64)
     per_row = study.tables[layout.child].per_row or {}
@@ -149,8 +148,7 @@ def _pool(
     return pool
 
 
-@dataclass(frozen=True)
-class _Moves:
+class _Moves(NamedTuple):
     """Blocks that a move may touch: columns of each, one after the other, and nudges."""
 
     in_child: NDArray[np.bool_]
@@ -159,11 +157,6 @@ class _Moves:
     per_unit: NDArray[np.float64]  # 10 to the decimals of a number, 0 for what has no neighbours
     lowest: NDArray[np.float64]
     highest: NDArray[np.float64]
-
-    def __iter__(self):  # type: ignore[no-untyped-def]
-        return iter(
-            (self.in_child, self.start, self.columns, self.per_unit, self.lowest, self.highest)
-        )
 
 
 def _moves(study: Study, layout: Layout) -> _Moves:

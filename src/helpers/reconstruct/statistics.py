@@ -17,18 +17,20 @@ from numba import njit
 
 @njit(cache=True)
 def kaplan_meier_at(time, event, rows, at):
-    """Kaplan–Meier estimate at a time, in percent; NaN without rows.
+    """Kaplan–Meier estimate at a time, in percent; NaN when nobody was followed so long.
+
+    An estimate of 0 needs nobody who was: the curve cannot fall further.
 
     Every row leaves the risk set once, so the estimate is the product of 1 - d/a over the
     distinct death times, with a at risk.
     """
     n = time.size
     survival = 1.0
-    anyone = False
+    followed = False
     for i in range(n):
         if not rows[i]:
             continue
-        anyone = True
+        followed = followed or time[i] >= at
         if event[i] == 0 or time[i] > at:
             continue
         at_risk = 0
@@ -43,15 +45,19 @@ def kaplan_meier_at(time, event, rows, at):
                         first = False  # this death time was counted at an earlier row
         if first:
             survival *= 1.0 - deaths / at_risk
-    return 100.0 * survival if anyone else nan
+    return 100.0 * survival if followed or survival <= 0.0 else nan
 
 
 @njit(cache=True)
 def logrank_p(time, event, first, second):
-    """Two-sided p value of the log-rank test of two groups; 1 when the statistic has no variance."""
+    """Two-sided p value of the log-rank test of two groups.
+
+    NaN with an empty group or without events, 1 when only one group is at risk at every event.
+    """
     n = time.size
     difference = 0.0
     variance = 0.0
+    events = 0.0
     for i in range(n):
         if not (first[i] or second[i]) or event[i] == 0:
             continue
@@ -69,10 +75,13 @@ def logrank_p(time, event, first, second):
                     new = False
         if not new:
             continue
+        events += deaths
         share = at_risk_first / at_risk
         difference += deaths_first - deaths * share
         if at_risk > 1:
             variance += deaths * share * (1 - share) * (at_risk - deaths) / (at_risk - 1)
+    if events == 0.0 or not first.any() or not second.any():
+        return nan
     if variance <= 0:
         return 1.0
     return erfc(abs(difference) / sqrt(2 * variance))
@@ -98,9 +107,10 @@ def extreme(values, rows, sign):
     """Largest (sign 1) or smallest (sign -1) value present in the rows; NaN without any."""
     best = nan
     for i in range(values.size):
-        if rows[i] and not np.isnan(values[i]):
-            if np.isnan(best) or sign * values[i] > sign * best:
-                best = values[i]
+        if not rows[i] or np.isnan(values[i]):
+            continue
+        if np.isnan(best) or sign * values[i] > sign * best:
+            best = values[i]
     return best
 
 
@@ -217,16 +227,16 @@ def cox(design, time, event, beta, standard_error):
         likelihood = new
         if np.max(np.abs(beta)) > 25:
             return False
-        if fraction == 1.0 and gain < 1e-13 * (abs(likelihood) + 1):
-            if np.max(np.abs(step)) < 1e-9:
-                if not _cholesky(information):
-                    return False
-                unit = np.zeros(p)
-                for k in range(p):
-                    unit[:] = 0.0
-                    unit[k] = 1.0
-                    standard_error[k] = sqrt(_solve(information, unit)[k])
-                return True
+        settled = fraction == 1.0 and gain < 1e-13 * (abs(likelihood) + 1)
+        if settled and np.max(np.abs(step)) < 1e-9:
+            if not _cholesky(information):
+                return False
+            unit = np.zeros(p)
+            for k in range(p):
+                unit[:] = 0.0
+                unit[k] = 1.0
+                standard_error[k] = sqrt(_solve(information, unit)[k])
+            return True
     return False
 
 
@@ -253,8 +263,8 @@ def _cox_derivatives(x, t, d, beta, score, information):
             eta = 0.0
             for k in range(p):
                 eta += x[j, k] * beta[k]
-            if eta > 500.0:
-                return -inf
+            if abs(eta) > 500.0:
+                return -inf  # weights that vanish or overflow
             w = exp(eta)
             s0 += w
             for k in range(p):
@@ -276,6 +286,8 @@ def _cox_derivatives(x, t, d, beta, score, information):
         for r in range(deaths):
             part = r / deaths
             total = s0 - part * d0
+            if total <= 0.0:
+                return -inf
             likelihood -= log(total)
             for k in range(p):
                 mean_k = (s1[k] - part * d1[k]) / total

@@ -1,0 +1,235 @@
+"""The search's compiled statistics against lifelines, scipy and pandas on random cohorts."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from lifelines import CoxPHFitter, KaplanMeierFitter
+from lifelines.statistics import logrank_test
+from scipy.optimize import curve_fit, linprog
+
+from helpers import growth
+from helpers.reconstruct import statistics as kernels
+
+QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def cohorts(draw, most=30, fewest=1):
+    """Times with heavy ties, events and two groups; any of them may be empty."""
+    n = draw(st.integers(fewest, most))
+    seed = draw(st.integers(0, 2**32 - 1))
+    distinct = draw(st.integers(1, 25))
+    events = draw(st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]))
+    rng = np.random.default_rng(seed)
+    return (
+        rng.integers(1, distinct + 1, n) / 2,
+        (rng.random(n) < events).astype(float),
+        rng.random(n) < draw(st.sampled_from([0.0, 0.1, 0.5, 1.0])),
+        rng,
+    )
+
+
+@QUICK
+@given(cohorts(), st.sampled_from([0.4, 0.5, 1.0, 3.0, 3.2, 6.0, 12.5, 99.0]))
+def test_kaplan_meier_is_that_of_lifelines(cohort, at):
+    time, event, rows, _ = cohort
+    found = kernels.kaplan_meier_at(time, event, rows, at)
+    if not rows.any():
+        assert np.isnan(found)
+        return
+    curve = KaplanMeierFitter().fit(time[rows], event[rows])
+    expected = 100 * float(curve.predict(at))
+    if expected > 0 and time[rows].max() < at:
+        assert np.isnan(found), "nobody was followed so long"
+    else:
+        assert found == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+def test_kaplan_meier_by_hand():
+    time = np.array([1.0, 2.0, 2.0, 3.0, 4.0])
+    event = np.array([1.0, 1.0, 0.0, 0.0, 0.0])
+    everyone = np.ones(5, bool)
+    assert kernels.kaplan_meier_at(time, event, everyone, 0.5) == 100
+    assert kernels.kaplan_meier_at(time, event, everyone, 2.0) == pytest.approx(100 * 4 / 5 * 3 / 4)
+    one = np.array([False, False, False, False, True])
+    assert kernels.kaplan_meier_at(time, event, one, 4.0) == 100
+    assert np.isnan(kernels.kaplan_meier_at(time, event, one, 4.1))
+    died = np.array([True, False, False, False, False])
+    assert kernels.kaplan_meier_at(time, event, died, 36.0) == 0, "nobody is left to be followed"
+
+
+@QUICK
+@given(cohorts())
+def test_log_rank_is_that_of_lifelines(cohort):
+    time, event, first, rng = cohort
+    second = ~first & (rng.random(time.size) < 0.8)
+    found = kernels.logrank_p(time, event, first, second)
+    either = first | second
+    if not first.any() or not second.any() or not event[either].any():
+        assert np.isnan(found)
+        return
+    expected = logrank_test(time[first], time[second], event[first], event[second]).p_value
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-300)
+
+
+def test_log_rank_of_a_group_never_at_risk_is_one():
+    found = kernels.logrank_p(
+        np.array([1.0, 5.0]), np.array([0.0, 1.0]), np.array([True, False]), np.array([False, True])
+    )
+    assert found == 1.0
+
+
+@QUICK
+@given(cohorts(), st.floats(0, 1))
+def test_median_and_extremes_are_those_of_pandas(cohort, missing):
+    time, _, rows, rng = cohort
+    values = np.where(rng.random(time.size) < missing, np.nan, time)
+    kept = pd.Series(values[rows])
+    for found, expected in (
+        (kernels.median(values, rows), kept.dropna().median() if kept.notna().any() else np.nan),
+        (kernels.extreme(values, rows, 1.0), kept.max()),
+        (kernels.extreme(values, rows, -1.0), kept.min()),
+    ):
+        assert found == pytest.approx(expected, nan_ok=True)
+
+
+def _differences(design, time, event):
+    """Covariates of each death less those of everyone at risk then."""
+    rows = [
+        design[i] - design[j]
+        for i in np.flatnonzero(event)
+        for j in range(time.size)
+        if time[j] >= time[i] and j != i
+    ]
+    return np.array(rows).reshape(-1, design.shape[1])
+
+
+def _has_maximum(design, time, event):
+    """Whether Efron's likelihood has one finite maximum: no direction only ever gains from it.
+
+    An independent criterion, by linear programming: Bryson and Johnson, Technometrics 1981;23:381.
+    """
+    differences = _differences(design, time, event)
+    if differences.size == 0 or np.linalg.matrix_rank(differences) < design.shape[1]:
+        return False
+    best = linprog(
+        -differences.sum(axis=0), -differences, np.zeros(len(differences)), bounds=(-1, 1)
+    )
+    assert best.status == 0
+    return -best.fun < 1e-7
+
+
+def _fit(design, time, event):
+    beta, error = np.empty(design.shape[1]), np.empty(design.shape[1])
+    return kernels.cox(design, time, event, beta, error), beta, error
+
+
+@QUICK
+@given(cohorts(most=40), st.integers(1, 3), st.booleans())
+def test_cox_converges_when_there_is_a_maximum_and_then_as_lifelines(cohort, terms, binary):
+    time, event, _, rng = cohort
+    if binary:
+        design = rng.integers(0, 2, (time.size, terms)).astype(float)
+    else:
+        design = rng.normal(size=(time.size, terms))
+    converged, beta, error = _fit(design, time, event)
+    assert converged == _has_maximum(design, time, event)
+    if not converged:
+        return
+    frame = pd.DataFrame(design).add_prefix("x").assign(time=time, event=event)
+    assume(np.abs(beta).max() < 8)  # beyond that lifelines itself stops short
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fitted = CoxPHFitter().fit(frame, "time", "event", fit_options={"precision": 1e-14})
+    np.testing.assert_allclose(beta, fitted.params_, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(error, fitted.standard_errors_, rtol=1e-5)
+    p = [kernels.wald_p(b, s) for b, s in zip(beta, error, strict=True)]
+    np.testing.assert_allclose(p, fitted.summary["p"], rtol=1e-4, atol=1e-12)
+
+
+_TIME = np.arange(1.0, 13.0)
+_ALTERNATING = np.tile([0.0, 1.0], 6)
+_X = np.array([0, 1, 1, 0, 1, 0, 0, 1, 1, 1, 0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("design", "event"),
+    [
+        (np.c_[_X], np.zeros(12)),
+        (np.c_[_ALTERNATING], _ALTERNATING),
+        (np.c_[_X, _X], _ALTERNATING),
+        (np.c_[_X, 1 - _X], _ALTERNATING),
+        (np.c_[_X, np.ones(12)], _ALTERNATING),
+        (np.c_[_TIME], np.ones(12)),
+        (np.c_[_TIME * 1e6], np.ones(12)),
+        (np.ones((12, 1)), np.ones(12)),
+    ],
+    ids=[
+        "no events",
+        "separated",
+        "twice the same",
+        "complement",
+        "constant",
+        "ordered",
+        "huge",
+        "no variation",
+    ],
+)
+def test_cox_without_a_maximum_says_so(design, event):
+    assert not _fit(design.astype(float), _TIME, event)[0]
+
+
+def test_cox_does_not_depend_on_the_unit_of_a_covariate():
+    months = np.random.default_rng(3).uniform(0, 200, 12)
+    converged, per_month, _ = _fit(np.c_[months], _TIME, _ALTERNATING)
+    also, per_century, _ = _fit(np.c_[months / 1200], _TIME, _ALTERNATING)
+    assert converged
+    assert also
+    assert per_century[0] / 1200 == pytest.approx(per_month[0], rel=1e-6)
+
+
+@QUICK
+@given(
+    st.integers(4, 40), st.floats(2, 20), st.floats(0.02, 0.2), st.floats(0, 0.3), st.integers(0, 999)
+)
+def test_growth_is_that_of_scipy_and_of_the_book(n, start, rate, noise, seed):
+    rng = np.random.default_rng(seed)
+    months = rng.uniform(0.5, 20, n).round(1)
+    size = np.maximum(1, np.round(start * np.exp(rate * months + rng.normal(0, noise, n))))
+    assume(np.unique(months).size > 2)
+    found = kernels.months_to_size(months, size, np.ones(n, bool), 15.0)
+    assume(np.isfinite(found) and abs(found) < 1e4)
+    (a, b), _ = curve_fit(
+        lambda t, a, b: a * np.exp(b * t), months, size, p0=(start, rate), xtol=1e-14, ftol=1e-14
+    )
+    assert found == pytest.approx(np.log(15 / a) / b, rel=1e-4, abs=1e-4)
+    book = growth.months_to_diameter(
+        pd.DataFrame({"months": months, "size": size}), "months", "size", 15.0
+    )
+    assert found == pytest.approx(book, rel=1e-4, abs=1e-4)
+
+
+def test_growth_leaves_out_missing_values_and_other_rows():
+    months = np.array([1.0, 2.0, 4.0, np.nan, 9.0])
+    size = np.array([8 * 1.1, 8 * 1.21, 8 * 1.4641, 7.0, 99.0])
+    rows = np.array([True, True, True, True, False])
+    expected = np.log(15 / 8) / np.log(1.1)
+    assert kernels.months_to_size(months, size, rows, 15.0) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("months", "size"),
+    [([1, 2], [8, 9]), ([3, 3, 3], [8, 9, 10]), ([1, 2, 3], [9, 8, 7]), ([1, 2, 3], [0, 8, 9])],
+    ids=["two points", "one time", "shrinking", "size 0"],
+)
+def test_growth_that_cannot_be_fitted_is_missing(months, size):
+    found = kernels.months_to_size(
+        np.array(months, float), np.array(size, float), np.ones(len(months), bool), 15.0
+    )
+    assert np.isnan(found)
