@@ -35,7 +35,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal without ✓ is no reason to fail
 
 
-@main.command("scorecard")
+@main.command("scorecard", short_help="Compare every printed number with a cohort's.")
 @click.option(
     "--cohort", type=click.Path(path_type=Path), help="Folder of the cohort  [the shipped one]"
 )
@@ -92,7 +92,7 @@ def scorecard_command(cohort: Path | None, file: Path | None, as_json: bool) -> 
         sys.exit(1)
 
 
-@main.command()
+@main.command(short_help="Check a cohort against the data contract.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--published",
@@ -107,7 +107,7 @@ def validate(folder: Path, file: Path | None) -> None:
     click.echo(f"{folder}: valid, {sizes}")
 
 
-@main.command()
+@main.command(short_help="Search for a cohort that prints a study's numbers.")
 @click.option(
     "--published",
     "file",
@@ -128,7 +128,7 @@ def validate(folder: Path, file: Path | None) -> None:
 def reconstruct(
     file: Path | None, out: Path, seed: int, trace: Path | None, evaluations: int, quiet: bool
 ) -> None:
-    """Search a cohort that prints the numbers of a study, and write it to a folder."""
+    """Search for a cohort that prints the numbers of a study, and write it to a folder."""
     study = _study(file)
     if out.exists() and not out.is_dir():
         raise _Refused(f"{out}: a folder was expected, found a file")

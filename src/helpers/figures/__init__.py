@@ -1,0 +1,42 @@
+"""Every drawing of the book, in one style; nothing here computes a statistic.
+
+Each function takes what the analysis modules or the libraries fitted and returns a `Figure`: the
+drawing, its alternative text, and the numbers that it shows. Drawings are made without pyplot, so
+no figure stays open.
+
+Libraries looked at. lifelines' `add_at_risk_counts` counts T > t in one of its modes and, in the
+other, those at risk at the last event before t; both differ from T ≥ t. forestplot and zepid's
+`EffectMeasurePlot` draw no infinite bound (an axis limit fails), and forestplot asks for a
+matplotlib-inline older than Jupyter's. For the KMunicate table there is R's KMunicate, but no
+Python package.
+"""
+
+from __future__ import annotations
+
+from .distribution import interval_distribution, yearly_hazards
+from .lesions import diameters, growth, residuals
+from .models import forest, schoenfeld
+from .patients import Box, cohort_flow, swimmer
+from .reconstruction import scorecard, search_trace
+from .style import Figure, look, style
+from .survival import cumulative_incidence, kaplan_meier
+
+__all__ = [
+    "Box",
+    "Figure",
+    "cohort_flow",
+    "cumulative_incidence",
+    "diameters",
+    "forest",
+    "growth",
+    "interval_distribution",
+    "kaplan_meier",
+    "look",
+    "residuals",
+    "schoenfeld",
+    "scorecard",
+    "search_trace",
+    "style",
+    "swimmer",
+    "yearly_hazards",
+]

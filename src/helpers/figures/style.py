@@ -1,0 +1,192 @@
+"""The style of all figures: colours by meaning, line styles for grey print, sizes for a phone.
+
+Colours are of Okabe and Ito's palette (jfly.uni-koeln.de/color), one wine red of Paul Tol's. A
+figure is 6.6 inches wide at 11 points: on a phone of 390 pixels that is about 9 pixels a letter.
+The ground is white, so that a figure stays legible as a card on a dark page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import wraps
+from math import isfinite
+from typing import Any, ParamSpec
+
+import matplotlib as mpl
+import pandas as pd
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
+
+WIDTH = 6.6
+"""Width of a figure in inches."""
+
+INK, FAINT = "#222222", "#767676"
+
+_RC: dict[str, Any] = {
+    "figure.facecolor": "white",
+    "figure.figsize": (WIDTH, 4.2),
+    "figure.dpi": 100,
+    "savefig.facecolor": "white",
+    "axes.facecolor": "white",
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": cycler(
+        color=["#0072B2", "#D55E00", "#009E73", "#882255", "#56B4E9", "#E69F00"],
+        linestyle=["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1))],
+    ),
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 11,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 10.5,
+    "ytick.labelsize": 10.5,
+    "legend.fontsize": 10.5,
+    "legend.frameon": True,
+    "legend.framealpha": 0.9,
+    "legend.edgecolor": "none",
+    "legend.handlelength": 2.6,
+    "lines.linewidth": 2.0,
+    "hatch.linewidth": 0.6,
+    "svg.hashsalt": "oligometastatic-cervix-report",
+    "svg.fonttype": "path",
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing with its alternative text and its numbers.
+
+    Attributes
+    ----------
+    figure : matplotlib Figure
+    alt : str
+        One to three sentences made from the values drawn.
+    table : DataFrame
+        The numbers that the figure shows, all in columns.
+    """
+
+    figure: Drawing
+    alt: str
+    table: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colour, line style, marker and hatch of a group."""
+
+    colour: str
+    line: Any
+    marker: str
+    hatch: str
+
+
+_LOOKS = {
+    "supraclavicular": Look("#D55E00", "-", "o", ""),
+    "other sites": Look("#0072B2", (0, (5, 1.5)), "s", "////"),
+    "lung": Look("#0072B2", (0, (5, 1.5)), "s", "////"),
+    "other": Look("#56B4E9", (0, (1, 1.2)), "^", "...."),
+    "≤15 mm": Look("#009E73", "-", "o", ""),
+    ">15 mm": Look("#882255", (0, (5, 1.5)), "s", "////"),
+    "all": Look(INK, "-", "o", ""),
+    "exponential": Look("#0072B2", "-", "o", ""),
+    "Weibull": Look("#D55E00", (0, (5, 1.5)), "s", "////"),
+    "Gompertz": Look("#D55E00", (0, (5, 1.5)), "s", ""),
+    "logistic": Look("#009E73", (0, (4, 1, 1, 1)), "^", ""),
+    "power law": Look("#882255", (0, (1, 1.2)), "D", ""),
+}
+_OTHERS = (
+    Look("#0072B2", "-", "o", ""),
+    Look("#D55E00", (0, (5, 1.5)), "s", "////"),
+    Look("#009E73", (0, (4, 1, 1, 1)), "^", "...."),
+    Look("#882255", (0, (1, 1.2)), "D", "xxxx"),
+    Look("#E69F00", (0, (8, 2)), "v", "\\\\\\\\"),
+    Look("#56B4E9", (0, (3, 1, 1, 1, 1, 1)), "P", "++++"),
+)
+
+
+def look(label: str, position: int = 0) -> Look:
+    """How a group looks: fixed for the groups that the book knows, by position for others."""
+    return _LOOKS.get(label, _OTHERS[position % len(_OTHERS)])
+
+
+def style() -> None:
+    """Set the style for everything drawn from here on."""
+    mpl.rcParams.update(_RC)
+
+
+_P = ParamSpec("_P")
+
+
+def styled(draw: Callable[_P, Figure]) -> Callable[_P, Figure]:
+    """A drawing function that draws in the book's style, whatever is set outside."""
+
+    @wraps(draw)
+    def drawn(*args: _P.args, **kwargs: _P.kwargs) -> Figure:
+        with mpl.rc_context(_RC):
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+def canvas(height: float, width: float = WIDTH, **options: Any) -> Drawing:
+    """An empty drawing, inches; `layout="constrained"` unless told otherwise."""
+    return Drawing(figsize=(width, height), **({"layout": "constrained"} | options))
+
+
+def axes_at(drawing: Drawing, left: float, bottom: float, width: float, height: float) -> Axes:
+    """Axes at a place given in inches."""
+    whole_width, whole_height = drawing.get_size_inches()
+    return drawing.add_axes(
+        (left / whole_width, bottom / whole_height, width / whole_width, height / whole_height)
+    )
+
+
+def nothing(message: str) -> Figure:
+    """A figure that says why there is nothing to draw."""
+    drawing = canvas(1.2)
+    ax = drawing.add_subplot()
+    ax.axis("off")
+    ax.text(0.5, 0.5, message, ha="center", va="center", wrap=True)
+    return Figure(drawing, f"Empty figure: {message}.", pd.DataFrame({"note": [message]}))
+
+
+def month_step(last: float) -> float:
+    """Distance between ticks on an axis of months."""
+    for step in (1, 2, 3, 6, 12, 24, 36, 60):
+        if last <= 8 * step:
+            return step
+    return 120
+
+
+def listed(items: Iterable[str]) -> str:
+    """Items in a row as in a sentence: a, b and c."""
+    items = list(items)
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def short(value: float, digits: int = 2) -> str:
+    """A number for a sentence, with few digits; infinity in words."""
+    if pd.isna(value):
+        return "unknown"
+    if not isfinite(value):
+        return "infinity" if value > 0 else "minus infinity"
+    if abs(value) >= 10**digits:
+        return f"{value:,.0f}".replace("-", "−")
+    return f"{value:#.{digits}g}".rstrip(".").replace("-", "−")
+
+
+def counted(n: int, noun: str, plural: str | None = None) -> str:
+    """A number and its noun: 1 patient, 3 patients."""
+    return f"{n} {noun if n == 1 else plural or noun + 's'}"

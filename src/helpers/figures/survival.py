@@ -1,0 +1,390 @@
+"""Curves over time: Kaplan–Meier with the KMunicate table, and cumulative incidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import ceil, isfinite, nan
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from lifelines import AalenJohansenFitter, KaplanMeierFitter
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
+from matplotlib.ticker import PercentFormatter
+
+from ..survival import at_risk_table
+from ..tables import percent
+from .style import (
+    FAINT,
+    WIDTH,
+    Figure,
+    Look,
+    axes_at,
+    canvas,
+    counted,
+    listed,
+    look,
+    month_step,
+    nothing,
+    styled,
+)
+
+_LINE = 0.2
+_LEFT, _RIGHT, _BELOW = 1.0, 0.15, 0.6
+_ROWS = {"at_risk": "At risk", "censored": "Censored", "events": "Events"}
+
+
+@styled
+def kaplan_meier(
+    fits: Mapping[str, KaplanMeierFitter],
+    *,
+    what: str = "survival",
+    x_label: str = "Months since start of treatment",
+    mark_months: float | None = None,
+    show_median: bool = False,
+    months_max: float | None = None,
+    alternatives: Mapping[str, Sequence[KaplanMeierFitter]] | None = None,
+) -> Figure:
+    """Kaplan–Meier curves over a table of at risk, censored and events (KMunicate).
+
+    Parameters
+    ----------
+    fits : mapping of label to fitted KaplanMeierFitter
+        In the order of legend and table. Groups may be of one patient, or without events.
+    what : str
+        What the curve is the share of, such as `overall survival`.
+    x_label : str
+    mark_months : float, optional
+        Draw a line at this time and write each curve's value beside it, where patients are left.
+    show_median : bool
+        Draw each median that is reached.
+    months_max : float, optional
+        End of the axis; by default the longest duration.
+    alternatives : mapping of label to fitters, optional
+        Faint curves behind those of the same label, such as other cohorts that print the same.
+
+    Returns
+    -------
+    Figure
+        The table has a row a group and tick: `group`, `months`, `survival`, `lower`, `upper`,
+        `at_risk`, `censored` and `events` (the last two up to that month).
+
+    Notes
+    -----
+    Layout: Morris et al. 2019, doi 10.1136/bmjopen-2019-030215. At risk at t are those with
+    T ≥ t; censored and events count up to and including t.
+    """
+    if not fits:
+        return nothing("no group has a patient")
+    others = alternatives or {}
+    longest = max(float(np.max(fit.durations)) for fit in fits.values())
+    last = months_max or max(longest, 1.0)
+    step = month_step(last)
+    ticks = np.arange(0, step * ceil(last / step) + step / 2, step)
+    counts = {
+        label: at_risk_table(fit.durations, fit.event_observed, list(ticks))
+        for label, fit in fits.items()
+    }
+    table_height = len(fits) * (1 + len(_ROWS)) * _LINE + 0.1
+    drawing = canvas(0.15 + 3.3 + _BELOW + table_height, layout="none")
+    ax = axes_at(drawing, _LEFT, table_height + _BELOW, WIDTH - _LEFT - _RIGHT, 3.3)
+    marked: dict[str, float] = {}
+    for position, (label, fit) in enumerate(fits.items()):
+        shown = look(label, position)
+        for other in others.get(label, ()):
+            _step(ax, *_curve(other), shown, linewidth=1, alpha=0.45)
+        _draw_curve(ax, fit, shown, label)
+        if show_median and isfinite(fit.median_survival_time_):
+            median = float(fit.median_survival_time_)
+            ax.plot([0, median], [0.5, 0.5], color=FAINT, linewidth=1, linestyle=":")
+            ax.plot([median, median], [0, 0.5], color=shown.colour, linewidth=1, linestyle=":")
+        if mark_months is not None and _value(fit, mark_months)[0] >= 0:
+            marked[label] = _value(fit, mark_months)[0]
+    if mark_months is not None:
+        _mark(ax, marked, list(fits), mark_months, ticks[-1])
+    _months_axis(ax, ticks, x_label)
+    ax.set(ylim=(0, 1.02), ylabel=_capital(what))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    low = min(float(fit.survival_function_.iloc[:, 0].min()) for fit in fits.values())
+    ax.legend(loc="lower left" if low > 0.45 else "upper right", borderaxespad=0.2)
+    _table_below(drawing, counts, ticks, table_height)
+    return Figure(
+        drawing,
+        _kaplan_meier_alt(fits, what, marked, mark_months, show_median),
+        _kaplan_meier_table(fits, counts, ticks, mark_months),
+    )
+
+
+@styled
+def cumulative_incidence(
+    curves: Mapping[str, pd.DataFrame | KaplanMeierFitter | AalenJohansenFitter],
+    *,
+    what: str = "cumulative incidence",
+    x_label: str = "Months since start of treatment",
+    causes: Mapping[Any, str] | None = None,
+    months_max: float | None = None,
+) -> Figure:
+    """Cumulative incidence curves, rising steps, such as Aalen–Johansen beside 1 − Kaplan–Meier.
+
+    Parameters
+    ----------
+    curves : mapping of label to curve
+        A frame with `time`, `estimate` and, where there is an interval, `lower` and `upper`; a
+        frame with a column `cause` gives one curve, of its first cause, unless `causes` names
+        them. A KaplanMeierFitter is drawn as one minus its curve.
+    what, x_label : str
+    causes : mapping of cause to label, optional
+        Draw these causes of each frame that has several.
+    months_max : float, optional
+
+    Returns
+    -------
+    Figure
+        The table has `curve`, `months`, `estimate`, `lower`, `upper`, a row a step.
+    """
+    frames = _incidence_frames(curves, causes)
+    if not frames:
+        return nothing("no curve to draw")
+    longest = max(float(frame["time"].max()) for frame in frames.values())
+    last = months_max or max(longest, 1.0)
+    step = month_step(last)
+    ticks = np.arange(0, step * ceil(last / step) + step / 2, step)
+    drawing = canvas(3.8)
+    ax = drawing.add_subplot()
+    top = 0.0
+    for position, (label, frame) in enumerate(frames.items()):
+        shown = look(label, position)
+        times, values = frame["time"].to_numpy(float), frame["estimate"].to_numpy(float)
+        if frame[["lower", "upper"]].notna().any(axis=None):
+            lower, upper = frame["lower"].to_numpy(float), frame["upper"].to_numpy(float)
+            ax.fill_between(
+                times, lower, upper, step="post", color=shown.colour, alpha=0.13, linewidth=0
+            )
+            top = max(top, float(np.nanmax(upper, initial=0)))
+        _step(ax, times, values, shown, label=label)
+        top = max(top, float(np.nanmax(values, initial=0)))
+    _months_axis(ax, ticks, x_label)
+    ax.set(ylim=(0, min(1.02, max(1.25 * top, 0.1))), ylabel=_capital(what))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.legend(loc="upper left")
+    ends = [
+        f"{label} ends at {percent(frame['estimate'].iloc[-1])} after {frame['time'].max():.0f} months"
+        for label, frame in frames.items()
+    ]
+    table = pd.concat([frame.assign(curve=label) for label, frame in frames.items()])
+    table = table.rename(columns={"time": "months"})
+    return Figure(
+        drawing,
+        f"Step plot of {what} over months: {listed(ends)}.",
+        table[["curve", "months", "estimate", "lower", "upper"]].reset_index(drop=True),
+    )
+
+
+def _curve(fit: KaplanMeierFitter) -> tuple[np.ndarray, np.ndarray]:
+    curve = fit.survival_function_.iloc[:, 0]
+    return curve.index.to_numpy(float), curve.to_numpy(float)
+
+
+def _step(ax: Axes, times: np.ndarray, values: np.ndarray, shown: Look, **options: Any) -> None:
+    ax.step(
+        times, values, where="post", **({"color": shown.colour, "linestyle": shown.line} | options)
+    )
+
+
+def _draw_curve(ax: Axes, fit: KaplanMeierFitter, shown: Look, label: str) -> None:
+    times, values = _curve(fit)
+    band = fit.confidence_interval_
+    ax.fill_between(
+        band.index.to_numpy(float),
+        band.iloc[:, 0].to_numpy(float),
+        band.iloc[:, 1].to_numpy(float),
+        step="post",
+        color=shown.colour,
+        alpha=0.13,
+        linewidth=0,
+    )
+    _step(ax, times, values, shown, label=label)
+    censored = np.asarray(fit.durations)[np.asarray(fit.event_observed) == 0]
+    ax.plot(
+        censored,
+        fit.survival_function_at_times(censored) if len(censored) else [],
+        linestyle="none",
+        marker="|",
+        markersize=8,
+        markeredgewidth=1.1,
+        color=shown.colour,
+    )
+
+
+def _value(fit: KaplanMeierFitter, months: float) -> tuple[float, float, float]:
+    """The curve and its band at a month; NaN where nobody was followed for so long."""
+    times, values = _curve(fit)
+    value = float(values[times <= months][-1])
+    if value > 0 and not (np.asarray(fit.durations) >= months).any():
+        return nan, nan, nan
+    band = fit.confidence_interval_.loc[:months].iloc[-1]
+    return value, float(band.iloc[0]), float(band.iloc[1])
+
+
+def _mark(
+    ax: Axes, marked: dict[str, float], labels: list[str], months: float, last: float
+) -> None:
+    """A line at a month, and each curve's value beside it, kept apart."""
+    ax.axvline(months, color=FAINT, linewidth=1, zorder=0)
+    heights: list[float] = []
+    for label in sorted(marked, key=lambda label: marked[label]):
+        shown = look(label, labels.index(label))
+        height = max(marked[label] + 0.045, heights[-1] + 0.075 if heights else 0.03)
+        heights.append(min(height, 0.97))
+        ax.plot([months], [marked[label]], "o", color=shown.colour, markersize=5)
+        right = months <= 0.8 * last
+        ax.annotate(
+            percent(marked[label]),
+            (months, heights[-1]),
+            (6 if right else -6, 0),
+            textcoords="offset points",
+            ha="left" if right else "right",
+            va="center",
+            color=shown.colour,
+            fontweight="bold",
+            bbox={"facecolor": "white", "alpha": 0.85, "pad": 1, "edgecolor": "none"},
+        )
+
+
+def _months_axis(ax: Axes, ticks: np.ndarray, label: str) -> None:
+    pad = 0.02 * ticks[-1]
+    ax.set_xlim(-pad, ticks[-1] + pad)
+    ax.set_xticks(ticks)
+    ax.set_xlabel(label)
+
+
+def _table_below(
+    drawing: Drawing, counts: dict[str, pd.DataFrame], ticks: np.ndarray, height: float
+) -> None:
+    """The table under the axis, its numbers under the ticks."""
+    ax = axes_at(drawing, _LEFT, 0.0, WIDTH - _LEFT - _RIGHT, height)
+    pad = 0.02 * ticks[-1]
+    ax.set(xlim=(-pad, ticks[-1] + pad), ylim=(-height, 0))
+    ax.axis("off")
+    y = -0.5 * _LINE
+    edge = {"transform": ax.get_yaxis_transform(), "va": "center"}
+    outside = -(_LEFT - 0.1) / (WIDTH - _LEFT - _RIGHT)
+    for position, (label, table) in enumerate(counts.items()):
+        colour = look(label, position).colour
+        ax.text(outside, y, label, color=colour, fontweight="bold", fontsize=10.5, **edge)
+        for column, name in _ROWS.items():
+            y -= _LINE
+            ax.text(outside, y, name, fontsize=10, **edge)
+            for tick, count in zip(ticks, table[column], strict=True):
+                ax.text(tick, y, f"{count:.0f}", ha="center", va="center", fontsize=10)
+        y -= _LINE
+
+
+def _kaplan_meier_table(
+    fits: Mapping[str, KaplanMeierFitter],
+    counts: dict[str, pd.DataFrame],
+    ticks: np.ndarray,
+    mark_months: float | None,
+) -> pd.DataFrame:
+    rows = []
+    extra = [] if mark_months is None or mark_months in ticks else [mark_months]
+    for label, fit in fits.items():
+        table = counts[label]
+        if extra:
+            more = at_risk_table(fit.durations, fit.event_observed, extra)
+            table = pd.concat([table, more]).sort_index()
+        for months, count in table.iterrows():
+            survival, lower, upper = _value(fit, float(months))
+            rows.append(
+                {
+                    "group": label,
+                    "months": float(months),
+                    "survival": survival,
+                    "lower": lower,
+                    "upper": upper,
+                    **{column: int(count[column]) for column in _ROWS},
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _kaplan_meier_alt(
+    fits: Mapping[str, KaplanMeierFitter],
+    what: str,
+    marked: dict[str, float],
+    mark_months: float | None,
+    show_median: bool,
+) -> str:
+    groups = [
+        f"{label} ({counted(len(fit.durations), 'patient')}, "
+        f"{counted(int(np.sum(fit.event_observed)), 'event')})"
+        for label, fit in fits.items()
+    ]
+    text = f"Kaplan–Meier plot of {what} over months: {listed(groups)}."
+    if mark_months is not None:
+        values = [
+            f"{percent(marked[label])} in {label}"
+            if label in marked
+            else f"not computable in {label}, where nobody was followed for so long"
+            for label in fits
+        ]
+        text += f" At {mark_months:g} months it is {listed(values)}."
+    if show_median:
+        medians = [
+            f"{fit.median_survival_time_:.1f} months in {label}"
+            if isfinite(fit.median_survival_time_)
+            else f"not reached in {label}"
+            for label, fit in fits.items()
+        ]
+        text += f" The median is {listed(medians)}."
+    if mark_months is None and not show_median:
+        ends = [
+            f"{percent(float(fit.survival_function_.iloc[-1, 0]))} in {label} "
+            f"after {np.max(fit.durations):.0f} months"
+            for label, fit in fits.items()
+        ]
+        text += f" The curves end at {listed(ends)}."
+    return text
+
+
+def _incidence_frames(
+    curves: Mapping[str, Any], causes: Mapping[Any, str] | None
+) -> dict[str, pd.DataFrame]:
+    frames: dict[str, pd.DataFrame] = {}
+    for label, curve in curves.items():
+        if isinstance(curve, KaplanMeierFitter):
+            times, values = _curve(curve)
+            band = 1 - curve.confidence_interval_
+            frames[label] = pd.DataFrame(
+                {
+                    "time": times,
+                    "estimate": 1 - values,
+                    "lower": band.iloc[:, 1].to_numpy(),
+                    "upper": band.iloc[:, 0].to_numpy(),
+                }
+            )
+        elif isinstance(curve, AalenJohansenFitter):
+            density = curve.cumulative_density_.iloc[:, 0]
+            frames[label] = pd.DataFrame({"time": density.index, "estimate": density.to_numpy()})
+        elif "cause" in curve and causes is not None:
+            for cause, name in causes.items():
+                frames[name] = curve[curve["cause"] == cause]
+        elif "cause" in curve:
+            frames[label] = curve[curve["cause"] == curve["cause"].min()]
+        else:
+            frames[label] = curve
+    return {label: _from_zero(frame) for label, frame in frames.items() if len(frame)}
+
+
+def _from_zero(frame: pd.DataFrame) -> pd.DataFrame:
+    """A curve with its interval, from zero on."""
+    frame = frame.reindex(columns=["time", "estimate", "lower", "upper"]).sort_values("time")
+    if frame["time"].iloc[0] > 0:
+        start = pd.DataFrame([{"time": 0.0, "estimate": 0.0, "lower": 0.0, "upper": 0.0}])
+        frame = pd.concat([start, frame], ignore_index=True)
+    return frame
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

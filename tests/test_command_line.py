@@ -1,0 +1,227 @@
+"""`python -m helpers` as a reader runs it: output, exit codes, one clear sentence, no traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+from fixtures_core import INVENTED, SEED, invented, patients, raw, reconstruction, run, write
+
+from helpers import package, published
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ours")
+    study = published.load()
+    name = f"{study.study.name}-synthetic-{SEED}"
+    files = package.files(study, reconstruction().tables, name, f"Synthetic cohort, seed {SEED}")
+    package.write(folder, files)
+    return folder
+
+
+def _bytes(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def _refused(done):
+    assert done.returncode == 2, done
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith(("Error: ", "Usage: ")), done.stderr
+    return done.stderr
+
+
+def test_scorecard_in_words(ours):
+    done = run("scorecard", "--cohort", ours)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["id", "printed", "reproduced", "kind"]
+    assert lines[-1] == "46 of 46 numbers agree"
+    assert "✓ os-36-scf" in done.stdout
+    assert "✗" not in done.stdout
+    assert all(len(line) < 80 for line in lines)
+
+
+def test_scorecard_as_json(ours):
+    done = run("scorecard", "--cohort", ours, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = json.loads(done.stdout, parse_constant=pytest.fail)
+    assert [row["id"] for row in rows] == [entry.id for entry in published.load().targets]
+    for row in rows:
+        assert list(row) == ["id", "printed", "reproduced", "agrees", "kind", "reason"]
+        assert isinstance(row["printed"], str)
+        assert row["agrees"] in (True, None)
+        assert row["kind"] in ("printed", "derived")
+        assert row["reproduced"] is not None or row["agrees"] is None
+
+
+def test_scorecard_of_a_cohort_that_prints_other_numbers(tmp_path):
+    folder = write(tmp_path / "c", patients(20))
+    done = run("scorecard", "--cohort", folder)
+    assert done.returncode == 1
+    assert "✗ n-patients" in done.stdout
+    assert "56 printed, 20 here" in done.stdout
+    assert "Traceback" not in done.stderr
+    as_json = run("scorecard", "--cohort", folder, "--json")
+    assert as_json.returncode == 1
+    rows = {row["id"]: row for row in json.loads(as_json.stdout)}
+    assert rows["n-patients"]["agrees"] is False
+    assert rows["n-patients"]["reason"] == "56 printed, 20 here"
+
+
+def test_a_derived_row_that_disagrees_is_no_failure(ours, tmp_path):
+    data = raw()
+    data["requirements"]["at-risk-scf"]["value"] = 19
+    path = tmp_path / "s.yaml"
+    path.write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    done = run("scorecard", "--cohort", ours, "--published", path)
+    assert "✗ at-risk-scf" in done.stdout
+    assert "45 of 46 numbers agree" in done.stdout
+    assert done.returncode == 0
+
+
+def test_a_terminal_without_unicode_is_served(ours):
+    done = run("scorecard", "--cohort", ours, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "? os-36-scf" in done.stdout
+
+
+def test_validate(ours, tmp_path):
+    done = run("validate", ours)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{ours}: valid, 56 patients, ")
+    first = patients()
+    first.loc[3, "died"] = "maybe"
+    folder = write(tmp_path / "c", first)
+    assert _refused(run("validate", folder)) == (
+        f"Error: {folder / 'patients.csv'}, column died, row 5: 0 or 1 was expected, "
+        "found 'maybe'\n"
+    )
+    assert "was expected, found nothing of that name" in _refused(run("validate", tmp_path / "x"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["scorecard", "--cohort", "none"],
+        ["scorecard", "--published", "none.yaml"],
+        ["validate"],
+        ["validate", "none"],
+        ["validate", os.devnull],
+        ["reconstruct"],
+        ["reconstruct", "--seed", "1"],
+        ["reconstruct", "--out", "x", "--seed", "one"],
+        ["reconstruct", "--out", "x", "--seed", "-1"],
+        ["reconstruct", "--out", "x", "--seed", "1", "--evaluations", "0"],
+        ["reconstruct", "--out", "x", "--seed", "1", "--published", "none.yaml"],
+        ["scoreboard"],
+    ],
+)
+def test_bad_words_are_refused(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    _refused(run(*words))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [[], ["scorecard"], ["validate"], ["reconstruct"]])
+def test_help_reads_well(words):
+    done = run(*words, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "..." not in done.stdout.replace("[ARGS]...", ""), "a sentence is cut off"
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+
+
+def test_reconstruct_is_the_same_byte_for_byte(ours, tmp_path):
+    out = tmp_path / "new" / "cohort"
+    done = run("reconstruct", "--out", out, "--seed", SEED, "--trace", tmp_path / "trace.csv")
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert _bytes(out) == _bytes(ours)
+    assert (tmp_path / "trace.csv").read_text().startswith("evaluations,temperature,violation,")
+
+
+def test_reconstruct_serves_another_study(tmp_path):
+    words = ["--published", INVENTED, "--seed", SEED, "--quiet"]
+    for name in ("one", "two"):
+        done = run("reconstruct", *words, "--out", tmp_path / name)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert _bytes(tmp_path / "one") == _bytes(tmp_path / "two")
+    assert set(_bytes(tmp_path / "one")) == {"hips.csv", "datapackage.json"}
+    expected = package.csv(invented().tables["hips"])
+    assert (tmp_path / "one" / "hips.csv").read_bytes() == expected
+    done = run("scorecard", "--published", INVENTED, "--cohort", tmp_path / "one")
+    assert done.stdout.endswith("7 of 7 numbers agree\n")
+
+
+def _unsatisfiable(tmp_path):
+    data = raw(INVENTED)
+    data["entries"]["n-cemented"]["value"] = 30
+    path = tmp_path / "impossible.yaml"
+    path.write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+def test_a_study_that_cannot_be_satisfied_writes_nothing(tmp_path):
+    words = ["--published", _unsatisfiable(tmp_path), "--seed", 1, "--evaluations", 50_000]
+    out = tmp_path / "out"
+    done = run("reconstruct", *words, "--out", out, "--quiet")
+    message = _refused(done)
+    assert "n-cemented: expected = 30, found 24, off by 6" in message
+    assert not out.exists()
+    out.mkdir()
+    (out / "hips.csv").write_text("earlier")
+    _refused(run("reconstruct", *words, "--out", out))
+    assert _bytes(out) == {"hips.csv": b"earlier"}
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_run_leaves_the_earlier_files_whole(sent, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "hips.csv").write_text("earlier")
+    words = ["--published", _unsatisfiable(tmp_path), "--seed", "1", "--evaluations", "99000000"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "helpers", "reconstruct", *words, "--out", out],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    seen = ""
+    while "violation" not in seen:  # the bar: the search is under way
+        seen += process.stderr.read(1)
+    time.sleep(0.2)
+    process.send_signal(sent)
+    _, rest = process.communicate(timeout=20)
+    assert process.returncode != 0
+    assert "Traceback" not in rest
+    assert _bytes(out) == {"hips.csv": b"earlier"}
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "file/below/deeper"])
+def test_a_place_that_cannot_be_written_is_refused_before_the_search(place, tmp_path):
+    (tmp_path / "file").write_text("x")
+    words = ["--published", INVENTED, "--seed", SEED, "--out", tmp_path / place]
+    message = _refused(run("reconstruct", *words))
+    assert str(tmp_path / "file") in message
+    assert len(message.splitlines()) == 1
+    assert _bytes(tmp_path) == {"file": b"x"}
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="no folder that nobody can write")
+def test_a_folder_that_nobody_can_write_is_refused():
+    words = ["--published", INVENTED, "--seed", SEED, "--quiet", "--out", "/proc/self/cohort"]
+    message = _refused(run("reconstruct", *words))
+    assert "cannot be written" in message
+    assert len(message.splitlines()) == 1
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path):
+    (tmp_path / "hips.csv").mkdir()
+    words = ["--published", INVENTED, "--seed", SEED, "--quiet", "--out", tmp_path]
+    assert "hips.csv is a folder" in _refused(run("reconstruct", *words))
+    assert [path.name for path in tmp_path.iterdir()] == ["hips.csv"]
