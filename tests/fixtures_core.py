@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from click.testing import CliRunner, Result
 
 from helpers import published
+from helpers.__main__ import main
 from helpers.reconstruct import Reconstruction, reconstruct
 
 INVENTED = Path(__file__).parent / "data" / "invented.yaml"
@@ -41,6 +43,14 @@ def _raw(path: Path) -> dict[str, Any]:
 def raw(path: Path = published.DATA / "published.yaml") -> dict[str, Any]:
     """A study's YAML as plain objects, to spoil."""
     return copy.deepcopy(_raw(path))
+
+
+def dump(path: Path, data: dict[str, Any]) -> Path:
+    """Write a spoilt study."""
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    text = yaml.dump(data, Dumper=dumper, sort_keys=False, allow_unicode=True)
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def patients(n: int = 12, seed: int = 0) -> pd.DataFrame:
@@ -97,6 +107,13 @@ def write(
     first.to_csv(folder / "patients.csv", index=False)
     second.to_csv(folder / "lesions.csv", index=False)
     return folder
+
+
+def invoke(*words: object) -> Result:
+    """The command line in this process: quicker, for what needs no process of its own."""
+    done = CliRunner().invoke(main, [str(word) for word in words], prog_name="python -m helpers")
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
+    return done
 
 
 def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -100,7 +100,7 @@ def test_prediction_band_is_that_of_the_delta_method() -> None:
     months = np.array([0.0, 6.0, 15.0])
     band = fitted.prediction_band(months, level=0.9)
     t = fitted.lesions["months"].to_numpy()
-    d0, k = fitted.values["d0"], fitted.values["k"]
+    d0, k = fitted.estimates["d0"], fitted.estimates["k"]
 
     def slopes(at: np.ndarray) -> np.ndarray:
         return np.column_stack([np.exp(k * at), d0 * at * np.exp(k * at)])
@@ -121,7 +121,7 @@ def test_prediction_band_is_that_of_the_delta_method() -> None:
 def test_delta_interval_is_the_chain_rule_on_the_other_parameters() -> None:
     fitted = growth.fit(lesions())
     t = fitted.lesions["months"].to_numpy()
-    d0, k = fitted.values["d0"], fitted.values["k"]
+    d0, k = fitted.estimates["d0"], fitted.estimates["k"]
     slopes = np.column_stack([np.exp(k * t), d0 * t * np.exp(k * t)])
     covariance = fitted.residual_sd**2 * np.linalg.inv(slopes.T @ slopes)
     gradient = np.array([-1 / (k * d0), -log(15 / d0) / k**2])
@@ -170,7 +170,7 @@ def test_an_end_that_nothing_rejects_is_infinite() -> None:
     )
     flat["diameter_mm"] += 0.02 * flat["months_since_negative_ct"]
     fitted = growth.fit(flat)
-    assert fitted.values["k"] > 0 > fitted.parameters.loc["k", "lower"]
+    assert fitted.estimates["k"] > 0 > fitted.parameters.loc["k", "lower"]
     interval = growth.interval_to(fitted, 15, resamples=200)
     assert interval.profile.upper == inf
     assert interval.bootstrap.upper == inf

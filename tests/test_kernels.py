@@ -16,7 +16,7 @@ from scipy.optimize import curve_fit, linprog
 from helpers import growth
 from helpers.reconstruct import statistics as kernels
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -196,7 +196,11 @@ def test_cox_does_not_depend_on_the_unit_of_a_covariate():
 
 @QUICK
 @given(
-    st.integers(4, 40), st.floats(2, 20), st.floats(0.02, 0.2), st.floats(0, 0.3), st.integers(0, 999)
+    st.integers(4, 40),
+    st.floats(2, 20),
+    st.floats(0.02, 0.2),
+    st.floats(0, 0.3),
+    st.integers(0, 999),
 )
 def test_growth_is_that_of_scipy_and_of_the_book(n, start, rate, noise, seed):
     rng = np.random.default_rng(seed)

@@ -152,7 +152,11 @@ SHAPES = {
             "hazard-ratio-size": "no events",
         },
     ),
-    "everyone died at once": (_changed(died="1", follow_up_months="20.0"), None, {}),
+    "everyone died at once": (
+        _changed(died="1", follow_up_months="20.0", progression_months=""),
+        None,
+        {},
+    ),
     "everyone died": (_changed(died="1"), None, {}),
     "no progression": (
         _changed(progression_months=""),
@@ -165,7 +169,7 @@ SHAPES = {
     "no earlier CT": (
         _changed(),
         lesions(30).assign(months_since_negative_ct=""),
-        {"ct-small-pct": "nobody|no row", "growth-interval": "."},
+        {"ct-small-pct": "nobody|no row", "growth-interval": "an earlier negative CT: nobody"},
     ),
     "separated": (
         _changed(died=(patients(30, seed=4)["regional_recurrence"])),

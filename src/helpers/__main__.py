@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 import click
-from tqdm import tqdm  # type: ignore[import-untyped]
+from tqdm import tqdm
 
-from . import __version__, package, published, scorecard
+from . import __version__, package, published
 from . import cohort as cohorts
 from .cohort import CohortError
 from .published import PublishedError, Study
@@ -48,6 +48,8 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Rows as JSON")
 def scorecard_command(cohort: Path | None, file: Path | None, as_json: bool) -> None:
     """Compare every printed number with a cohort's; exit 1 if any printed row disagrees."""
+    from . import scorecard  # lifelines is slow to import
+
     study = _study(file)
     rows = scorecard.rows(_cohort(cohort, study))
     if as_json:
@@ -177,6 +179,8 @@ def _check_writable(folder: Path) -> None:
 
 def _verify(study: Study, contents: dict[str, bytes]) -> None:
     """Read the files back and score them with the book's own analyses before anything is kept."""
+    from . import scorecard
+
     with tempfile.TemporaryDirectory() as folder:
         package.write(Path(folder), contents)
         rows = scorecard.rows(_cohort(Path(folder), study))

@@ -234,11 +234,11 @@ def expected(column: Column) -> str:
         return f"{_FORMATS[column.type]}{limits if column.type == 'date' else ''}{blank}"
     kind = "a whole number" if column.type == "integer" else "a number"
     if column.minimum is not None and column.maximum is not None:
-        kind += f" from {column.minimum:g} to {column.maximum:g}"  # type: ignore[str-format]
+        kind += f" from {column.minimum:g} to {column.maximum:g}"
     elif column.minimum is not None:
-        kind += f" of at least {column.minimum:g}"  # type: ignore[str-format]
+        kind += f" of at least {column.minimum:g}"
     elif column.maximum is not None:
-        kind += f" of at most {column.maximum:g}"  # type: ignore[str-format]
+        kind += f" of at most {column.maximum:g}"
     return f"{kind}{blank}"
 
 
@@ -294,7 +294,7 @@ def _checked(path: Path, frame: pd.DataFrame, study: Study, table: str) -> pd.Da
             # Python takes more for a number than people do: nan, inf, 1_000, other digits.
             cells = frame[name]
             plain = cells.isna() | cells.astype(str).str.fullmatch(_NUMBER)
-            text[name] = cells.where(plain, "no number")
+            text[name] = cells.where(plain, "inf")  # which no limit lets pass
     try:
         typed = schema(study, table).validate(text, lazy=True)
     except pa.errors.SchemaErrors as errors:
@@ -317,7 +317,7 @@ def _first_failure(
     cells = set(zip(cases["index"].astype(int), cases["column"].astype(str), strict=True))
     order = {name: position for position, name in enumerate(frame.columns)}
     line, name = min(cells, key=lambda cell: (cell[0], order[cell[1]]))
-    found, column = frame.at[line, name], columns[name]
+    found, column = frame.loc[line, name], columns[name]
     shown = "nothing" if pd.isna(found) else repr(str(found))
     wanted = expected(column)
     if column.type == "id" and not pd.isna(found):

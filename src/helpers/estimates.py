@@ -10,9 +10,9 @@ import datetime
 import warnings
 
 import pandas as pd
-from lifelines import CoxPHFitter, KaplanMeierFitter  # type: ignore[import-untyped]
-from lifelines.exceptions import ConvergenceError, ConvergenceWarning  # type: ignore[import-untyped]
-from lifelines.statistics import logrank_test  # type: ignore[import-untyped]
+from lifelines import CoxPHFitter, KaplanMeierFitter
+from lifelines.exceptions import ConvergenceError, ConvergenceWarning
+from lifelines.statistics import logrank_test
 
 from . import growth
 from .cohort import Cohort
@@ -114,7 +114,7 @@ def cox(cohort: Cohort, model: str) -> CoxPHFitter:
             design[term] = cohort.members(covariate.group).astype(float)
         else:
             design[term] = frame[covariate.column].astype(float) / covariate.per
-    design = design.loc[:, design.nunique() > 1]
+    design = design.loc[:, design.max() > design.min()]
     if design.shape[1] == 0:
         raise NotEstimable("no covariate varies in this cohort")
     if not frame[endpoint.event].any():

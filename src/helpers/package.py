@@ -148,7 +148,7 @@ def write(folder: Path, contents: dict[str, bytes]) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(path, 0o644)
-        for path, target in staged:
+        for _, target in staged:
             if target.is_dir():
                 raise IsADirectoryError(f"{target} is a folder")
         for path, target in staged:

@@ -13,7 +13,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import PercentFormatter
 
-from ..survival import at_risk_table
 from ..tables import percent
 from .style import (
     FAINT,
@@ -33,6 +32,18 @@ from .style import (
 _LINE = 0.2
 _LEFT, _RIGHT, _BELOW = 1.0, 0.15, 0.6
 _ROWS = {"at_risk": "At risk", "censored": "Censored", "events": "Events"}
+
+
+def at_risk_table(durations, event_observed, times):  # TEMPORARY
+    d, e = np.asarray(durations), np.asarray(event_observed)
+    return pd.DataFrame(
+        {
+            "at_risk": [(d >= t).sum() for t in times],
+            "censored": [((d <= t) & (e == 0)).sum() for t in times],
+            "events": [((d <= t) & (e == 1)).sum() for t in times],
+        },
+        index=times,
+    )
 
 
 @styled

@@ -61,13 +61,13 @@ class GrowthFit:
         return self.law.formula
 
     @property
-    def values(self) -> dict[str, float]:
+    def estimates(self) -> dict[str, float]:
         """The estimates by name of parameter."""
         return {name: float(self._result.params[name].value) for name in self.law.parameters}
 
     def predict(self, months: ArrayLike) -> NDArray[np.float64]:
         """Diameter in mm on the curve at some months since the negative CT."""
-        return np.asarray(self.law.curve(np.asarray(months, float), **self.values), float)
+        return np.asarray(self.law.curve(np.asarray(months, float), **self.estimates), float)
 
     def prediction_band(self, months: ArrayLike, level: float = 0.95) -> pd.DataFrame:
         """The curve with an interval for its mean and one for a single new lesion.
@@ -197,7 +197,7 @@ def compare(
             fitted = fit(lesions, model, time_col=time_col, diameter_col=diameter_col)
             row |= {"parameters": len(fitted.parameters), "n": fitted.n}
             row |= {"residual_sd": fitted.residual_sd, "aic": fitted.aic}
-            row["months_to_target"] = months_to(fitted.law, fitted.values, target_mm)
+            row["months_to_target"] = months_to(fitted.law, fitted.estimates, target_mm)
         except GrowthError as error:
             row["note"] = str(error)
         rows.append(row)
@@ -240,7 +240,7 @@ def months_to_diameter(
         As `fit`, and when the curve does not grow.
     """
     fitted = fit(lesions, time_col=time_col, diameter_col=diameter_col)
-    return months_to(fitted.law, fitted.values, target_mm)
+    return months_to(fitted.law, fitted.estimates, target_mm)
 
 
 def _usable(lesions: pd.DataFrame, law: Law, time_col: str, diameter_col: str) -> pd.DataFrame:

@@ -129,7 +129,7 @@ def interval_to(
     `nls` fit; lmfit finds its ends to a relative 5e-5. Bootstrap of cases, percentile interval:
     Davison and Hinkley 1997, doi 10.1017/CBO9780511802843.
     """
-    law, values = fitted.law, fitted.values
+    law, values = fitted.law, fitted.estimates
     estimate = months_to(law, values, diameter_mm)
     if law.by_pace is None:
         raise GrowthError(f"{law.name}: the law is not written for the time to a diameter")
@@ -185,7 +185,7 @@ def doubling_time(
     """
     if fitted.name != "exponential":
         raise GrowthError(f"{fitted.name} growth has no constant doubling time")
-    law, values = fitted.law, fitted.values
+    law, values = fitted.law, fitted.estimates
     estimate = _doubling(law, values)
     se, rate = _standard_error_and_profile(
         fitted, law.curve, parameters_of(law, values), "k", level
@@ -286,7 +286,7 @@ def _bootstrap(
         else list(rows.groupby(cluster, observed=True).indices.values())
     )
     months, diameter_mm = rows["months"].to_numpy(), rows["observed_mm"].to_numpy()
-    start = parameters_of(fitted.law, fitted.values)
+    start = parameters_of(fitted.law, fitted.estimates)
     rng = np.random.default_rng(seed)
     times, failed = [], 0
     for _ in range(resamples):

@@ -27,7 +27,7 @@ _UNITS = {
 def _no_flag(value: object) -> object:
     """YAML reads yes and true as flags, which would count as 1."""
     if isinstance(value, bool):
-        raise ValueError(f"a number, a date or a name was expected, found {value}")  # noqa: TRY004
+        raise ValueError(f"a number, a date or a name was expected, found {value}")
     return value
 
 
@@ -74,7 +74,7 @@ class Entry(Strict):
         wanted = {"date": datetime.date, "term": str}.get(self.unit, (int, float))
         if not isinstance(self.value, wanted):
             message = f"value: one in {self.unit} was expected, found {self.value!r}"
-            raise ValueError(message)  # noqa: TRY004 pydantic turns only this into its own
+            raise ValueError(message)
         if not isinstance(self.value, (int, float)):
             return self
         if not math.isfinite(self.value):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import inf, log10, nan
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -212,7 +212,7 @@ class Layout:
         return list(self.study.models[model].covariates).index(term)
 
 
-def _array(rows: list[tuple], width: int, dtype: type) -> NDArray:
+def _array(rows: list[tuple[Any, ...]], width: int, dtype: type) -> NDArray[Any]:
     return np.array(rows, dtype).reshape(len(rows), width)
 
 
