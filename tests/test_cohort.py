@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from fixtures_core import dump, INVENTED, invented, lesions, patients, raw, reconstruction, write
+from fixtures_core import INVENTED, dump, invented, lesions, patients, raw, reconstruction, write
 
 from helpers import cohort, package, published
 from helpers.cohort import CohortError

@@ -12,11 +12,11 @@ import time
 
 import pytest
 from fixtures_core import (
-    dump,
-    invoke,
     INVENTED,
     SEED,
+    dump,
     invented,
+    invoke,
     patients,
     raw,
     reconstruction,
@@ -192,7 +192,7 @@ def test_a_study_that_cannot_be_satisfied_writes_nothing(tmp_path):
     assert not out.exists()
     out.mkdir()
     (out / "hips.csv").write_text("earlier")
-    _refused(run("reconstruct", *words, "--out", out))
+    _refused(run("reconstruct", *words, "--out", out, "--quiet"))
     assert _bytes(out) == {"hips.csv": b"earlier"}
 
 

@@ -6,7 +6,7 @@ import datetime
 import re
 
 import pytest
-from fixtures_core import dump, INVENTED, raw
+from fixtures_core import INVENTED, dump, raw
 
 from helpers import published
 from helpers.published import Entry, PublishedError

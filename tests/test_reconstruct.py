@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import copy
+import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from fixtures_core import dump, INVENTED, SEED, invented, raw, reconstruction
+from fixtures_core import INVENTED, SEED, dump, invented, raw, reconstruction
 
 from helpers import published
 from helpers import reconstruct as engine
@@ -80,6 +81,19 @@ def test_the_trace_ends_with_every_constraint_met():
         "window-start",
         "window-end",
     }
+
+
+def test_compiled_code_older_than_a_source_is_forgotten(tmp_path):
+    compiled = tmp_path / "__pycache__"
+    compiled.mkdir()
+    for path, age in ((tmp_path / "a.py", 20), (tmp_path / "b.py", 10)):
+        path.touch()
+        os.utime(path, (1000 - age, 1000 - age))
+    for name, age in (("old.nbi", 15), ("new.nbi", 5)):
+        (compiled / name).touch()
+        os.utime(compiled / name, (1000 - age, 1000 - age))
+    engine._forget_stale_kernels(tmp_path)
+    assert [path.name for path in compiled.iterdir()] == ["new.nbi"]
 
 
 def test_progress_is_told():

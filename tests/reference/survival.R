@@ -66,14 +66,14 @@ log_rank <- function(time, event, group) {
   list(chisq = test$chisq, df = df, p = pchisq(test$chisq, df, lower.tail = FALSE))
 }
 
-cox <- function(frame, time, event, covariates) {
+cox <- function(frame, time, event, covariates, residuals = FALSE) {
   formula <- reformulate(covariates, sprintf("Surv(%s, %s)", time, event))
   fit <- coxph(formula, frame, ties = "efron", control = TIGHT, x = TRUE)
   tests <- lapply(TRANSFORMS, function(kind) {
     zph <- cox.zph(fit, transform = kind)
-    list(
-      terms = vec(rownames(zph$table)), chisq = vec(zph$table[, "chisq"]), p = vec(zph$table[, "p"]),
-      time = vec(zph$time), transformed = vec(zph$x), residuals = unname(as.list(as.data.frame(zph$y)))
+    c(
+      list(terms = vec(rownames(zph$table)), chisq = vec(zph$table[, "chisq"]), p = vec(zph$table[, "p"])),
+      if (residuals) list(transformed = vec(zph$x))
     )
   })
   table <- summary(fit)$coefficients
@@ -81,7 +81,11 @@ cox <- function(frame, time, event, covariates) {
     terms = vec(covariates), coef = vec(coef(fit)), se = vec(sqrt(diag(vcov(fit)))),
     p = vec(table[, "Pr(>|z|)"]), loglik = vec(fit$loglik),
     concordance = unname(concordance(fit)$concordance),
-    zph = setNames(tests, TRANSFORMS)
+    zph = setNames(tests, TRANSFORMS),
+    residuals = if (residuals) {
+      zph <- cox.zph(fit) # the same for every transform
+      list(time = vec(zph$time), scaled = lapply(as.list(as.data.frame(zph$y)), vec))
+    }
   )
 }
 
@@ -122,7 +126,7 @@ analysis <- function(frame, time, event, group = NULL, times, horizon,
   if (length(rows) == 2)
     result$compared <- compared_at(lapply(rows, function(i) list(time = t[i], event = e[i])), horizon)
   if (!is.null(covariates)) {
-    result$cox <- cox(frame, time, event, covariates)
+    result$cox <- cox(frame, time, event, covariates, residuals = TRUE)
     result$single <- lapply(covariates, function(term) cox(frame, time, event, term))
   }
   if (firth) result$firth <- firth_cox(t, e, as.matrix(frame[covariates]))

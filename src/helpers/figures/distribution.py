@@ -75,7 +75,7 @@ def interval_distribution(
         table["lower"] = ends["share_lower"].to_numpy(float)
         table["upper"] = ends["share_upper"].to_numpy(float)
         ax.vlines(months, table["lower"], table["upper"], color=INK, linewidth=1.6)
-    ax.plot(months, table["observed"], "o", color=INK, markersize=7, label="printed")
+    ax.plot(months, table["observed"], "o", color=INK, markersize=7, label="observed")
     ax.set(xlim=(0, last), ylim=(0, 1.02), xlabel=x_label, ylabel=y_label)
     ax.set_xticks(np.arange(0, last + 1, 12))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -107,15 +107,19 @@ def yearly_hazards(
     ----------
     hazards : DataFrame
         A row a period: `lower`, `upper` (months), `rate` (per year) and its `rate_lower`,
-        `rate_upper`; an unbounded end or interval is drawn to the edge.
+        `rate_upper`; or what `survival.yearly_hazards` returns. An infinite rate or bound is an
+        arrow at the edge.
     x_label, y_label : str
 
     Returns
     -------
     Figure
-        The table is the one given.
+        The table has `lower`, `upper`, `rate`, `rate_lower`, `rate_upper`, a row a period.
     """
-    rows = hazards.dropna(subset=["rate"])
+    names = {"hazard": "rate", "lower": "rate_lower", "upper": "rate_upper"}
+    names |= {"lower_months": "lower", "upper_months": "upper"}
+    given = hazards.rename(columns=names) if "hazard" in hazards else hazards
+    rows = given.dropna(subset=["rate"])
     if rows.empty:
         return nothing("no rate could be computed")
     drawing = canvas(3.3)
@@ -127,9 +131,10 @@ def yearly_hazards(
     shown = look("all")
     for _, row in rows.iterrows():
         left, end = row["lower"] / 12, min(row["upper"], right) / 12
-        ax.plot([left, end], [row["rate"]] * 2, color=shown.colour, linewidth=2.4)
         middle = (left + end) / 2
-        ax.plot(middle, row["rate"], shown.marker, color=shown.colour)
+        if row["rate"] <= top:
+            ax.plot([left, end], [row["rate"]] * 2, color=shown.colour, linewidth=2.4)
+            ax.plot(middle, row["rate"], shown.marker, color=shown.colour)
         ax.plot(
             [middle] * 2,
             [row["rate_lower"], min(row["rate_upper"], top)],
@@ -145,7 +150,8 @@ def yearly_hazards(
         for _, row in rows.iterrows()
     ]
     alt = f"Plot of the rate per year by period, with 95% intervals: {listed(texts)}."
-    return Figure(drawing, alt, rows.reset_index(drop=True))
+    columns = ["lower", "upper", "rate", "rate_lower", "rate_upper"]
+    return Figure(drawing, alt, rows[columns].reset_index(drop=True))
 
 
 def _share(curve: Any, months: np.ndarray) -> np.ndarray:

@@ -55,7 +55,7 @@ def growth(
         last = max(last, min(interval.estimate * 1.1, 3 * last))
     at = np.linspace(0, last, _POINTS)
     band = first.prediction_band(at, level)
-    drawing = canvas(4.2)
+    drawing = canvas(4.5)
     ax = drawing.add_subplot()
     observed = first.lesions["observed_mm"].to_numpy(float)
     top = 1.12 * max(float(observed.max()), target_mm)
@@ -101,7 +101,7 @@ def growth(
             textcoords="offset points",
             fontweight="bold",
         )
-    ax.legend(loc="upper left")
+    drawing.legend(loc="outside lower center", ncols=3, columnspacing=1.4)
     return Figure(drawing, _growth_alt(curves, interval, target_mm), table)
 
 
@@ -143,6 +143,7 @@ def diameters(
     diameter_col: str = "diameter_mm",
     cut_mm: float = 15.0,
     bin_mm: int = 5,
+    unit: str = "lesions",
 ) -> Figure:
     """Histogram of diameters, stacked by group, with a line at the cut-point.
 
@@ -157,6 +158,8 @@ def diameters(
         Where the line stands; a diameter equal to it counts to its left.
     bin_mm : int
         Width of a bin. Bins run from just above a multiple of it to the next multiple.
+    unit : str
+        What a row is, in the plural.
 
     Returns
     -------
@@ -194,12 +197,11 @@ def diameters(
         container.set_label(group)
     ax.axvline(cut_mm + 0.5, color=INK, linewidth=1.2, linestyle="--")
     ax.text(cut_mm + 0.7, 0.98, f"{cut_mm:g} mm", transform=ax.get_xaxis_transform(), va="top")
-    ax.set(
-        xlabel="Diameter, mm", ylabel=f"Number of {'lesions' if by != 'patient' else 'patients'}"
-    )
+    ax.set(xlabel="Diameter, mm", ylabel=f"Number of {unit}")
     ax.set_xticks(edges + 0.5, [str(edge) for edge in edges])
     ax.xaxis.set_tick_params(labelrotation=0)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_ylim(top=1.13 * ax.get_ylim()[1])
     if len(groups) > 1:
         ax.legend(handles=list(reversed(ax.containers)), loc="upper right")
     cells = pd.cut(data["mm"], list(edges), right=True)
@@ -210,9 +212,8 @@ def diameters(
     table.insert(1, "up_to_mm", edges[1:])
     small = int((data["mm"] <= cut_mm).sum())
     alt = (
-        f"Histogram of {len(data)} diameters from {data['mm'].min():.0f} to "
-        f"{data['mm'].max():.0f} mm, median {data['mm'].median():.0f} mm; {small} are at most "
-        f"{cut_mm:g} mm."
+        f"Histogram of the diameters of {len(data)} {unit}, from {data['mm'].min():.0f} to "
+        f"{data['mm'].max():.0f} mm; {small} are at most {cut_mm:g} mm, the line of the cut-point."
     )
     return Figure(drawing, alt, table.reset_index(drop=True).rename_axis(columns=None))
 

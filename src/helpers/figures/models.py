@@ -28,7 +28,7 @@ from .style import (
     styled,
 )
 
-_LINE, _LABEL, _TEXT = 0.3, 1.75, 2.35
+_LINE, _LABEL, _TEXT = 0.36, 2.2, 2.1
 _TICKS = (0.001, 0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000)
 _WIDEST = 200.0
 
@@ -78,11 +78,12 @@ def forest(
             "fontsize": 10.5,
         }
         if len(models) > 1:
-            ax.text(outside + 0.03, y, str(term), fontweight="bold", **label)
+            ground = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+            ax.text(outside + 0.03, y, str(term), fontweight="bold", bbox=ground, **label)
             y -= 1
         for _, row in lines.iterrows():
             shown = looks[row["model"]] if len(models) > 1 else Look(INK, "-", "s", "")
-            name = f"  {row['model']}" if len(models) > 1 else fill(str(term), 19)
+            name = f"  {row['model']}" if len(models) > 1 else fill(str(term), 24)
             ax.text(outside + 0.03, y, name, linespacing=0.95, **label)
             ax.text(beside, y, _beside(row), **(label | {"fontsize": 10}))
             _line(ax, row, y, low, high, shown)
@@ -180,7 +181,11 @@ def _limits(rows: pd.DataFrame) -> tuple[float, float]:
     finite = rows[["hazard_ratio", "lower", "upper"]].to_numpy(float).ravel()
     finite = finite[np.isfinite(finite) & (finite > 0)]
     finite = np.clip(finite, 1 / _WIDEST, _WIDEST)
-    return min([*finite, 0.5]) / 1.3, max([*finite, 2.0]) * 1.3
+    low, high = min([*finite, 0.5]) / 1.3, max([*finite, 2.0]) * 1.3
+    # Room for the arrow of an end that is off the axis.
+    low /= 2 if (rows["lower"] < low).any() else 1
+    high *= 2 if (rows["upper"] > high).any() else 1
+    return low, high
 
 
 def _line(ax: Axes, row: pd.Series, y: float, low: float, high: float, shown: Look) -> None:
@@ -220,6 +225,8 @@ def _beside(row: pd.Series) -> str:
 
 
 def _sign(value: float) -> str:
+    if value == 0:
+        return "0"
     return short(value) if isfinite(value) else "∞"
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from textwrap import fill, shorten
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from .style import FAINT, WIDTH, Figure, axes_at, canvas, counted, nothing, short, styled
 
 _KNOWN = ("evaluations", "temperature", "violation", "energy")
 _SMALL = 1e-3
+_PRINTED, _REPRODUCED = "#0072B2", "#D55E00"
 
 
 @styled
@@ -74,12 +81,13 @@ def search_trace(
         bar = axes_at(drawing, WIDTH - 0.66, below, 0.13, rows)
         drawing.colorbar(mesh, cax=bar)
         bar.tick_params(labelsize=10)
+        bar.set_title("violation", fontsize=10, fontweight="normal", loc="center")
     lower.set_yticks(np.arange(len(shown)) + 0.5, [table.loc[n, "constraint"] for n in shown])
     lower.tick_params(axis="y", length=0, labelsize=10)
     lower.set(xlim=(0, max(at.max(), 1)), ylim=(max(len(shown), 1), 0), xlabel="Cohorts evaluated")
     for ax in (upper, lower):
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        ax.xaxis.get_major_locator().set_params(nbins=5)
+        ax.xaxis.set_major_locator(MaxNLocator(5))
     final = float(trace[total].iloc[-1])
     alt = (
         f"Line plot over {at.max():,.0f} evaluations: the total violation of "
@@ -93,61 +101,88 @@ def search_trace(
 
 @styled
 def scorecard(rows: pd.DataFrame) -> Figure:
-    """Printed numbers (rings) and reproduced ones (dots), a panel a unit.
+    """Printed numbers (open marks) with the reproduced ones (dots), a panel a unit.
 
     Parameters
     ----------
     rows : DataFrame
-        `what`, `unit`, `printed`, `reproduced` (numbers; others are left out) and, where known,
-        `verdict`.
+        `what`, `unit`, `printed`, `reproduced` and, where known, `verdict` and `relation`. What
+        is not a number, and rows with the verdict `definition`, are left out. A relation of `<`,
+        `<=`, `>` or `>=` makes the printed number a bound: an open triangle that points to where
+        the reproduced one may lie.
 
     Returns
     -------
     Figure
-        The table has `unit`, `what`, `printed`, `reproduced` and, where given, `verdict`.
+        The table has `unit`, `what`, `printed`, `reproduced` and, where given, `relation` and
+        `verdict`.
     """
     frame = rows.copy()
     for column in ("printed", "reproduced"):
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
     frame = frame.dropna(subset=["printed"])
+    if "verdict" in frame:
+        frame = frame[frame["verdict"] != "definition"]
     if frame.empty:
         return nothing("no printed number to compare")
     units = list(dict.fromkeys(frame["unit"]))
-    heights = [0.24 * (frame["unit"] == unit).sum() + 0.1 for unit in units]
-    left, between, below = 3.35, 0.62, 0.3
-    drawing = canvas(sum(heights) + between * len(units) + below, layout="none")
-    top = sum(heights) + between * len(units) + below - 0.35
+    heights = [0.36 * int((frame["unit"] == unit).sum()) + 0.05 for unit in units]
+    left, between = 3.0, 0.62
+    whole = sum(heights) + between * len(units) + 0.45
+    drawing = canvas(whole, layout="none")
+    top = whole - 0.75
     for unit, height in zip(units, heights, strict=True):
         part = frame[frame["unit"] == unit].reset_index(drop=True)
-        ax = axes_at(drawing, left, top - height, WIDTH - left - 0.2, height)
-        y = np.arange(len(part))
-        ax.hlines(y, part["printed"], part["reproduced"], color=FAINT, linewidth=1)
-        ax.plot(part["printed"], y, "o", markersize=10, markerfacecolor="none",
-                markeredgecolor="#0072B2", markeredgewidth=1.6)  # fmt: skip
-        ax.plot(part["reproduced"], y, "o", markersize=4.5, color="#D55E00")
-        for missing in np.flatnonzero(part["reproduced"].isna()):
-            ax.text(
-                part["printed"][missing], missing, "   not computable", va="center", fontsize=9.5
-            )
-        ax.set_yticks(y, [_shortened(what, 41) for what in part["what"]])
-        ax.tick_params(axis="y", length=0, labelsize=9.5)
-        ax.grid(axis="y", color="#DDDDDD", linewidth=0.7)
-        ax.set_axisbelow(True)
-        ax.spines["left"].set_visible(False)
-        ax.set_ylim(len(part) - 0.4, -0.6)
-        ax.margins(x=0.08)
-        ax.set_title(unit.replace("p", "p value") if unit == "p" else unit, fontsize=10.5)
+        ax = axes_at(drawing, left, top - height, WIDTH - left - 0.25, height)
+        _printed_and_reproduced(ax, part)
+        ax.set_title("p value" if unit == "p" else unit, fontsize=10.5)
         top -= height + between
-    same = np.isclose(frame["printed"], frame["reproduced"])
-    close = int((frame["verdict"] == "agrees").sum()) if "verdict" in frame else int(same.sum())
+    ring: dict[str, Any] = {
+        "linestyle": "none",
+        "markerfacecolor": "none",
+        "markeredgecolor": _PRINTED,
+    }
+    handles = [
+        Line2D([], [], marker="o", markersize=10, markeredgewidth=1.6, label="printed", **ring),
+        Line2D([], [], marker=">", markersize=9, markeredgewidth=1.6, label="bound", **ring),
+        Line2D([], [], marker="o", markersize=5, color=_REPRODUCED, linestyle="none",
+               label="reproduced"),
+    ]  # fmt: skip
+    drawing.legend(handles=handles, loc="upper right", ncols=3)
+    missing = int(frame["reproduced"].isna().sum())
     alt = (
         f"Dot plot of {counted(len(frame), 'printed number')} with the reproduced one on each, in "
-        f"panels by unit ({', '.join(units)}): {close} agree at the printed precision, "
-        f"{int(frame['reproduced'].isna().sum())} cannot be computed."
+        f"panels by unit ({', '.join(units)})"
     )
-    columns = [c for c in ("unit", "what", "printed", "reproduced", "verdict") if c in frame]
+    if "verdict" in frame:
+        alt += f": {int((frame['verdict'] == 'agrees').sum())} agree at the printed precision"
+    alt += f"; {missing} cannot be computed." if missing else "."
+    wanted = ("unit", "what", "relation", "printed", "reproduced", "verdict")
+    columns = [column for column in wanted if column in frame]
     return Figure(drawing, alt, frame[columns].reset_index(drop=True))
 
 
-def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+def _printed_and_reproduced(ax: Axes, part: pd.DataFrame) -> None:
+    y = np.arange(len(part), dtype=float)
+    ax.hlines(y, part["printed"], part["reproduced"], color=FAINT, linewidth=1)
+    relation = part["relation"] if "relation" in part else pd.Series("=", index=part.index)
+    for sign, marker in (("=", "o"), ("<", "<"), (">", ">")):
+        here = relation.str[0] == sign
+        ax.plot(
+            part["printed"][here], y[here], marker, markersize=10 if sign == "=" else 9,
+            markerfacecolor="none", markeredgecolor=_PRINTED, markeredgewidth=1.6,
+        )  # fmt: skip
+    ax.plot(part["reproduced"], y, "o", markersize=4.5, color=_REPRODUCED)
+    for row in y[part["reproduced"].isna()]:
+        ax.text(
+            float(part["printed"][int(row)]), row, "   not computable", va="center", fontsize=9.5
+        )
+    words = [shorten(str(what), 78, placeholder=" …") for what in part["what"]]
+    ax.set_yticks(y, [fill(text, 40) for text in words], linespacing=0.95)
+    ax.tick_params(axis="y", length=0, labelsize=9.5)
+    ax.grid(axis="y", color="#DDDDDD", linewidth=0.7)
+    ax.set_axisbelow(True)
+    ax.spines["left"].set_visible(False)
+    ax.set_ylim(len(part) - 0.5, -0.5)
+    ax.margins(x=0.08)
+    ax.xaxis.set_major_locator(MaxNLocator(5))

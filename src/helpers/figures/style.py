@@ -24,7 +24,8 @@ WIDTH = 6.6
 
 INK, FAINT = "#222222", "#767676"
 
-_RC: dict[str, Any] = {
+_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#882255", "#56B4E9", "#E69F00"]
+_RC: Any = {
     "figure.facecolor": "white",
     "figure.figsize": (WIDTH, 4.2),
     "figure.dpi": 100,
@@ -38,10 +39,7 @@ _RC: dict[str, Any] = {
     "axes.labelsize": 11,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": cycler(
-        color=["#0072B2", "#D55E00", "#009E73", "#882255", "#56B4E9", "#E69F00"],
-        linestyle=["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1))],
-    ),
+    "axes.prop_cycle": cycler(color=_COLOURS),
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 11,
@@ -120,8 +118,10 @@ def look(label: str, position: int = 0) -> Look:
 
 
 def style() -> None:
-    """Set the style for everything drawn from here on."""
+    """Set the style for everything drawn from here on; lines differ in their dashes too."""
     mpl.rcParams.update(_RC)
+    dashes = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1))]
+    mpl.rcParams["axes.prop_cycle"] = cycler(color=_COLOURS, linestyle=dashes)
 
 
 _P = ParamSpec("_P")

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import PercentFormatter
 
+from ..survival import at_risk_table
 from ..tables import percent
 from .style import (
     FAINT,
@@ -32,18 +33,6 @@ from .style import (
 _LINE = 0.2
 _LEFT, _RIGHT, _BELOW = 1.0, 0.15, 0.6
 _ROWS = {"at_risk": "At risk", "censored": "Censored", "events": "Events"}
-
-
-def at_risk_table(durations, event_observed, times):  # TEMPORARY
-    d, e = np.asarray(durations), np.asarray(event_observed)
-    return pd.DataFrame(
-        {
-            "at_risk": [(d >= t).sum() for t in times],
-            "censored": [((d <= t) & (e == 0)).sum() for t in times],
-            "events": [((d <= t) & (e == 1)).sum() for t in times],
-        },
-        index=times,
-    )
 
 
 @styled
@@ -117,8 +106,7 @@ def kaplan_meier(
     _months_axis(ax, ticks, x_label)
     ax.set(ylim=(0, 1.02), ylabel=_capital(what))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    low = min(float(fit.survival_function_.iloc[:, 0].min()) for fit in fits.values())
-    ax.legend(loc="lower left" if low > 0.45 else "upper right", borderaxespad=0.2)
+    ax.legend(loc="best", borderaxespad=0.2)
     _table_below(drawing, counts, ticks, table_height)
     return Figure(
         drawing,
@@ -243,16 +231,16 @@ def _mark(
 ) -> None:
     """A line at a month, and each curve's value beside it, kept apart."""
     ax.axvline(months, color=FAINT, linewidth=1, zorder=0)
-    heights: list[float] = []
-    for label in sorted(marked, key=lambda label: marked[label]):
+    height = 1.03
+    for label in sorted(marked, key=lambda label: -marked[label]):
         shown = look(label, labels.index(label))
-        height = max(marked[label] + 0.045, heights[-1] + 0.075 if heights else 0.03)
-        heights.append(min(height, 0.97))
+        beside = marked[label] + (0.045 if marked[label] < 0.92 else -0.05)
+        height = min(beside, height - 0.08)
         ax.plot([months], [marked[label]], "o", color=shown.colour, markersize=5)
         right = months <= 0.8 * last
         ax.annotate(
             percent(marked[label]),
-            (months, heights[-1]),
+            (months, max(height, 0.03)),
             (6 if right else -6, 0),
             textcoords="offset points",
             ha="left" if right else "right",
@@ -279,7 +267,7 @@ def _table_below(
     ax.set(xlim=(-pad, ticks[-1] + pad), ylim=(-height, 0))
     ax.axis("off")
     y = -0.5 * _LINE
-    edge = {"transform": ax.get_yaxis_transform(), "va": "center"}
+    edge: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "center"}
     outside = -(_LEFT - 0.1) / (WIDTH - _LEFT - _RIGHT)
     for position, (label, table) in enumerate(counts.items()):
         colour = look(label, position).colour
@@ -305,12 +293,12 @@ def _kaplan_meier_table(
         if extra:
             more = at_risk_table(fit.durations, fit.event_observed, extra)
             table = pd.concat([table, more]).sort_index()
-        for months, count in table.iterrows():
-            survival, lower, upper = _value(fit, float(months))
+        for months, (_, count) in zip(table.index.to_numpy(float), table.iterrows(), strict=True):
+            survival, lower, upper = _value(fit, months)
             rows.append(
                 {
                     "group": label,
-                    "months": float(months),
+                    "months": months,
                     "survival": survival,
                     "lower": lower,
                     "upper": upper,
@@ -351,8 +339,7 @@ def _kaplan_meier_alt(
         text += f" The median is {listed(medians)}."
     if mark_months is None and not show_median:
         ends = [
-            f"{percent(float(fit.survival_function_.iloc[-1, 0]))} in {label} "
-            f"after {np.max(fit.durations):.0f} months"
+            f"{percent(_curve(fit)[1][-1])} in {label} after {np.max(fit.durations):.0f} months"
             for label, fit in fits.items()
         ]
         text += f" The curves end at {listed(ends)}."

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from .laws import LAWS, GrowthError, Law, months_to
 from .least_squares import least_squares, parameters_of
@@ -276,7 +276,7 @@ def _parameters(law: Law, result: Any) -> pd.DataFrame:
     for name, (unit, meaning) in law.parameters.items():
         parameter = result.params[name]
         se = nan if parameter.stderr is None else float(parameter.stderr)
-        half = student.ppf(0.975, result.nfree) * se
+        half = stdtrit(result.nfree, 0.975) * se
         rows[name] = {
             "estimate": float(parameter.value),
             "se": se,

@@ -13,11 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf, isfinite, isnan, log, nan
 
-import lmfit
 import numpy as np
 import pandas as pd
+from lmfit.minimizer import MinimizerException
+from lmfit.parameter import Parameters
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from .fitting import GrowthFit
 from .laws import GrowthError, Law, grows, months_to
@@ -239,14 +240,14 @@ def _over(constant: float, rate: Bounds, estimate: float) -> Bounds:
 
 
 def _delta(fitted: GrowthFit, estimate: float, se: float, level: float) -> Bounds:
-    half = float(student.ppf((1 + level) / 2, fitted.n - len(fitted.parameters))) * se
+    half = float(stdtrit(fitted.n - len(fitted.parameters), (1 + level) / 2)) * se
     return Bounds(estimate - half, estimate + half)
 
 
 def _standard_error_and_profile(
     fitted: GrowthFit,
     curve: Callable[..., NDArray[np.float64]],
-    start: lmfit.Parameters,
+    start: Parameters,
     name: str,
     level: float,
 ) -> tuple[float, Bounds]:
@@ -263,7 +264,7 @@ def _standard_error_and_profile(
             (_, lower), _, (_, upper) = result.conf_interval(
                 p_names=[name], sigmas=[level], maxiter=_STEPS, min_rel_change=1e-7
             )[name]
-        except (ValueError, ZeroDivisionError, lmfit.minimizer.MinimizerException):
+        except (ValueError, ZeroDivisionError, MinimizerException):
             return float(stderr), Bounds(nan, nan)
     return float(stderr), Bounds(float(lower), float(upper))
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from math import inf, isfinite
 from typing import Any
 
-import lmfit
 import numpy as np
+from lmfit.model import Model
+from lmfit.parameter import Parameters
 from numpy.typing import NDArray
 
 from .laws import Law
@@ -16,9 +17,9 @@ from .laws import Law
 _EPSILON = 2.220446049250313e-16
 
 
-def parameters_of(law: Law, values: dict[str, float]) -> lmfit.Parameters:
+def parameters_of(law: Law, values: dict[str, float]) -> Parameters:
     """lmfit's parameters of a law, at some values and with the law's limits."""
-    parameters = lmfit.Parameters()
+    parameters = Parameters()
     for name, value in values.items():
         parameters.add(name, value=value, min=law.lowest.get(name, -inf))
     return parameters
@@ -28,7 +29,7 @@ def least_squares(
     curve: Callable[..., NDArray[np.float64]],
     months: NDArray[np.float64],
     diameter_mm: NDArray[np.float64],
-    start: lmfit.Parameters,
+    start: Parameters,
     *,
     rough: bool = False,
 ) -> Any:
@@ -39,7 +40,7 @@ def least_squares(
     curve hardly moves.
     """
     tolerance = 1e-6 if rough else 1e-13
-    model = lmfit.Model(curve, independent_vars=["months"], param_names=list(start))
+    model = Model(curve, independent_vars=["months"], param_names=list(start))
     with np.errstate(all="ignore"):
         try:
             result = model.fit(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,7 @@ def reconstruct(
     PublishedError
         When the study cannot be searched.
     """
+    _forget_stale_kernels(Path(__file__).parent)
     rng = np.random.default_rng(seed)
     found = search(study, rng, evaluations, progress)
     owner = found.owner
@@ -82,6 +84,14 @@ def reconstruct(
             parent = tables[table.of].iloc[owner].reset_index(drop=True)
         tables[name] = _written_out(study, name, searched, parent, rng)
     return Reconstruction(tables, found.trace, found.evaluations)
+
+
+def _forget_stale_kernels(folder: Path) -> None:
+    """Delete compiled code older than any source: numba does not notice an edit of a callee."""
+    newest = max(path.stat().st_mtime_ns for path in folder.glob("*.py"))
+    for index in (folder / "__pycache__").glob("*.nbi"):
+        if index.stat().st_mtime_ns < newest:
+            index.unlink(missing_ok=True)
 
 
 def _written_out(

@@ -1,0 +1,23 @@
+"""Prognostic factors: what a Cox model needs besides lifelines' `CoxPHFitter`.
+
+The model itself the chapters fit in the open. Checked against R in `tests/test_against_r.py`.
+"""
+
+from __future__ import annotations
+
+from .design import DesignMatrix, design_matrix, events_per_variable
+from .penalised import FirthError, firth
+from .proportional_hazards import ProportionalHazardsTest, proportional_hazards_test
+from .validation import Concordance, concordance
+
+__all__ = [
+    "Concordance",
+    "DesignMatrix",
+    "FirthError",
+    "ProportionalHazardsTest",
+    "concordance",
+    "design_matrix",
+    "events_per_variable",
+    "firth",
+    "proportional_hazards_test",
+]

@@ -1,0 +1,46 @@
+"""Survival statistics that lifelines and statsmodels lack, or give differently from R.
+
+Everything else the chapters call from the libraries themselves. Each module says which library it
+looked at first. All of it is held against R's package survival in `tests/test_against_r.py`.
+"""
+
+from __future__ import annotations
+
+from .competing import cumulative_incidence, incidence_at
+from .curves import (
+    ExactRate,
+    PointComparison,
+    SurvivalAt,
+    at_risk_table,
+    compare_at,
+    exact_rate_at,
+    survival_at,
+)
+from .medians import MedianSurvival, follow_up_median, median_survival
+from .onset import yearly_hazards
+from .restricted_mean import (
+    RestrictedMean,
+    RestrictedMeanDifference,
+    rmst,
+    rmst_difference,
+)
+
+__all__ = [
+    "ExactRate",
+    "MedianSurvival",
+    "PointComparison",
+    "RestrictedMean",
+    "RestrictedMeanDifference",
+    "SurvivalAt",
+    "at_risk_table",
+    "compare_at",
+    "cumulative_incidence",
+    "exact_rate_at",
+    "follow_up_median",
+    "incidence_at",
+    "median_survival",
+    "rmst",
+    "rmst_difference",
+    "survival_at",
+    "yearly_hazards",
+]

@@ -1,0 +1,494 @@
+"""Figures: what they show is what they were given, and no cohort breaks them."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable
+from itertools import pairwise
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from lifelines import AalenJohansenFitter, KaplanMeierFitter, WeibullFitter
+from matplotlib import colors
+
+mpl.use("Agg")
+
+from helpers import figures, growth, survival
+
+
+def fitter(durations: list[float], events: list[int], label: str) -> KaplanMeierFitter:
+    return KaplanMeierFitter(label=label).fit(durations, events)
+
+
+def two_groups() -> dict[str, KaplanMeierFitter]:
+    """Ties, a time on a tick, and a group that ends before three years."""
+    return {
+        "≤15 mm": fitter([5, 12, 12, 24, 40, 60], [0, 1, 0, 1, 0, 0], "≤15 mm"),
+        ">15 mm": fitter([3, 3, 9, 12, 20], [1, 1, 0, 1, 0], ">15 mm"),
+    }
+
+
+def patients(n: int = 30) -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    follow_up = np.round(rng.exponential(24, n) + 1, 1)
+    progression = np.where(rng.random(n) < 0.2, np.round(follow_up / 2, 1), np.nan)
+    return pd.DataFrame(
+        {
+            "patient_id": [f"P{i}" for i in range(n)],
+            "site": rng.choice(["supraclavicular", "lung", "other"], n),
+            "follow_up_months": follow_up,
+            "died": rng.integers(0, 2, n),
+            "progression_months": progression,
+            "local_time_months": follow_up,
+            "local_recurrence": 0,
+        }
+    )
+
+
+def lesions(n: int = 40) -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    months = np.round(rng.uniform(1, 20, n), 1)
+    diameter = np.round(8 * 2 ** (months / 8) + rng.normal(0, 2, n)).clip(2)
+    return pd.DataFrame(
+        {
+            "site": rng.choice(["lung", "other"], n),
+            "months_since_negative_ct": months,
+            "diameter_mm": diameter,
+        }
+    )
+
+
+def ratios() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "term": ["size", "site", "separated", "absent", "one-sided"],
+            "hazard_ratio": [8.0, 1.2, 12.0, np.nan, 0.5],
+            "lower": [2.0, 0.5, 1.5, np.nan, 0.0],
+            "upper": [30.0, 3.0, np.inf, np.nan, 2.0],
+            "p": [0.0002, 0.6, 0.02, np.nan, 0.3],
+        }
+    )
+
+
+def cells() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "lower": [0, 12, 24, 36, 48],
+            "upper": [12, 24, 36, 48, np.inf],
+            "patients": [30, 11, 6, 5, 4],
+        }
+    )
+
+
+def hazards() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "lower": [0, 12, 24],
+            "upper": [12, 24, np.inf],
+            "rate": [0.7, 0.0, 0.4],
+            "rate_lower": [0.5, 0.0, 0.1],
+            "rate_upper": [1.0, np.inf, 1.2],
+        }
+    )
+
+
+def trace() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "evaluations": [0, 100, 200, 250],
+            "temperature": [0.6, 0.4, 0.2, 0.1],
+            "violation": [12.0, 3.0, 0.2, 0.0],
+            "early": [8.0, 0.0, 0.0, 0.0],
+            "late": [4.0, 3.0, 0.2, 0.0],
+            "always met": [0.0, 0.0, 0.0, 0.0],
+        }
+    )
+
+
+def printed() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "what": ["rate", "count", "bound", "a date", "unknown", "a rule"],
+            "unit": ["percent", "patients", "patients", "date", "percent", "mm"],
+            "relation": ["=", "=", ">=", "=", "=", "="],
+            "printed": [40.1, 19, 1, "2007-01-01", 55.2, 15],
+            "reproduced": [40.107, 19, 4, "2007-02-03", None, None],
+            "verdict": [
+                "agrees", "agrees", "agrees", "agrees", "not computable", "definition",
+            ],
+        }
+    )  # fmt: skip
+
+
+def schoenfeld_residuals(events: int = 12) -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    times = pd.Index(np.sort(rng.uniform(1, 60, events)), name="time")
+    return pd.DataFrame(rng.normal(size=(events, 3)), times, ["size", "site", "age"])
+
+
+FLOW = [
+    figures.Box("Treated", "not printed"),
+    figures.Box("Not eligible", 4, "Treated", aside=True),
+    figures.Box("Eligible", 56, "Treated"),
+    figures.Box("Lung", 33, "Eligible"),
+    figures.Box("Elsewhere", 23, "Eligible"),
+]
+INCIDENCE = pd.DataFrame(
+    {
+        "cause": [1, 1, 2, 2],
+        "time": [4.0, 9.0, 5.0, 12.0],
+        "estimate": [0.1, 0.2, 0.05, 0.3],
+        "lower": [0.02, 0.1, 0.0, 0.1],
+        "upper": [0.2, 0.4, 0.2, 0.5],
+    }
+)
+
+DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
+    "kaplan_meier": lambda: figures.kaplan_meier(two_groups(), mark_months=36, show_median=True),
+    "kaplan_meier, nobody": lambda: figures.kaplan_meier({}),
+    "kaplan_meier, one patient": lambda: figures.kaplan_meier(
+        {"all": fitter([5.0], [0], "all")}, mark_months=36, show_median=True
+    ),
+    "kaplan_meier, no events": lambda: figures.kaplan_meier(
+        {"all": fitter([5.0, 9, 50], [0, 0, 0], "all")}, mark_months=36
+    ),
+    "kaplan_meier, everybody dies at once": lambda: figures.kaplan_meier(
+        {"all": fitter([5.0, 5], [1, 1], "all")}, mark_months=36
+    ),
+    "kaplan_meier, followed for no time": lambda: figures.kaplan_meier(
+        {"all": fitter([0.0], [0], "all")}
+    ),
+    "kaplan_meier, alternatives": lambda: figures.kaplan_meier(
+        two_groups(), alternatives={">15 mm": [fitter([4, 8, 15], [1, 1, 0], "other")]}
+    ),
+    "cumulative_incidence": lambda: figures.cumulative_incidence(
+        {"new progression": INCIDENCE, "1 − Kaplan–Meier": two_groups()[">15 mm"]}
+    ),
+    "cumulative_incidence, causes": lambda: figures.cumulative_incidence(
+        {"": INCIDENCE}, causes={1: "new progression", 2: "death before it"}
+    ),
+    "cumulative_incidence, none": lambda: figures.cumulative_incidence({}),
+    "cumulative_incidence, no rows": lambda: figures.cumulative_incidence(
+        {"a": INCIDENCE.iloc[:0]}
+    ),
+    "forest": lambda: figures.forest(ratios()),
+    "forest, two models": lambda: figures.forest(
+        pd.concat([ratios().assign(model="Wald"), ratios().assign(model="Firth")])
+    ),
+    "forest, empty": lambda: figures.forest(ratios().iloc[:0]),
+    "forest, nothing estimated": lambda: figures.forest(ratios().iloc[[3]]),
+    "schoenfeld": lambda: figures.schoenfeld(schoenfeld_residuals(), p_values={"size": 0.04}),
+    "schoenfeld, one event": lambda: figures.schoenfeld(schoenfeld_residuals(1)),
+    "schoenfeld, no event": lambda: figures.schoenfeld(schoenfeld_residuals(0)),
+    "growth": lambda: figures.growth(
+        {m: growth.fit(lesions(), m) for m in ("exponential", "power law")},
+        interval=growth.interval_to(growth.fit(lesions()), resamples=0),
+    ),
+    "growth, no fit": lambda: figures.growth({}),
+    "growth, exact": lambda: figures.growth(
+        growth.fit(pd.DataFrame({"months_since_negative_ct": [1, 2, 4], "diameter_mm": [2, 4, 16]}))
+    ),
+    "residuals": lambda: figures.residuals(growth.fit(lesions())),
+    "diameters": lambda: figures.diameters(lesions()),
+    "diameters, one": lambda: figures.diameters(lesions().iloc[:1], by=None),
+    "diameters, none": lambda: figures.diameters(lesions().iloc[:0]),
+    "cohort_flow": lambda: figures.cohort_flow(FLOW),
+    "cohort_flow, one box": lambda: figures.cohort_flow(FLOW[:1]),
+    "cohort_flow, none": lambda: figures.cohort_flow([]),
+    "swimmer": lambda: figures.swimmer(patients()),
+    "swimmer, few": lambda: figures.swimmer(patients(1)),
+    "swimmer, plain columns": lambda: figures.swimmer(
+        patients(3)[["site", "follow_up_months", "died"]]
+    ),
+    "swimmer, none": lambda: figures.swimmer(patients(0)),
+    "interval_distribution": lambda: figures.interval_distribution(
+        cells(), {"exponential": lambda months: 1 - np.exp(-months / 16)}
+    ),
+    "interval_distribution, lifelines": lambda: figures.interval_distribution(
+        cells(),
+        {
+            "Weibull": WeibullFitter().fit_interval_censoring(
+                cells()["lower"], cells()["upper"], weights=cells()["patients"]
+            )
+        },
+    ),
+    "interval_distribution, nobody": lambda: figures.interval_distribution(
+        cells().assign(patients=0), {}
+    ),
+    "yearly_hazards": lambda: figures.yearly_hazards(hazards()),
+    "yearly_hazards, everybody in one year": lambda: figures.yearly_hazards(
+        survival.yearly_hazards([0, 12, 24], [12, 24, np.inf], [0, 7, 0])
+    ),
+    "yearly_hazards, none": lambda: figures.yearly_hazards(hazards().iloc[:0]),
+    "search_trace": lambda: figures.search_trace(trace(), labels={"late": "the late one"}),
+    "search_trace, met at once": lambda: figures.search_trace(trace().iloc[[3]]),
+    "search_trace, none": lambda: figures.search_trace(trace().iloc[:0]),
+    "scorecard": lambda: figures.scorecard(printed()),
+    "scorecard, nothing": lambda: figures.scorecard(printed().iloc[[3, 5]]),
+}
+
+
+def svg(drawn: figures.Figure) -> str:
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "test"}):
+        drawn.figure.savefig(buffer, format="svg", metadata={"Date": None}, bbox_inches="tight")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_every_figure_is_drawn_without_a_warning_and_says_what_it_shows(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drawn = DRAWINGS[name]()
+        text = svg(drawn)
+    assert text.count("<path") > 0
+    assert drawn.alt[0].isupper()
+    assert drawn.alt.endswith(".")
+    assert "nan" not in drawn.alt.lower().replace("finance", "")
+    assert len(drawn.alt.split(". ")) <= 3
+    assert isinstance(drawn.table, pd.DataFrame)
+    assert len(drawn.table) > 0
+    assert list(drawn.table.index) == list(range(len(drawn.table)))
+
+
+@pytest.mark.parametrize("name", ["kaplan_meier", "diameters", "search_trace"])
+def test_drawing_twice_gives_the_same_bytes(name: str) -> None:
+    assert svg(DRAWINGS[name]()) == svg(DRAWINGS[name]())
+
+
+def test_no_figure_stays_open_and_no_setting_changes() -> None:
+    from matplotlib import pyplot as plt
+
+    before = dict(mpl.rcParams)
+    for draw in DRAWINGS.values():
+        draw()
+    assert plt.get_fignums() == []
+    assert dict(mpl.rcParams) == before
+
+
+def test_style_sets_dashes_besides_colours_and_a_fixed_salt() -> None:
+    with mpl.rc_context():
+        figures.style()
+        assert mpl.rcParams["svg.hashsalt"]
+        cycle = list(mpl.rcParams["axes.prop_cycle"])
+    assert len({str(entry["linestyle"]) for entry in cycle}) == len(cycle)
+
+
+@pytest.mark.parametrize(
+    "pair", [("supraclavicular", "other sites"), ("≤15 mm", ">15 mm"), ("exponential", "Weibull")]
+)
+def test_groups_differ_in_dash_and_stand_out_from_white(pair: tuple[str, str]) -> None:
+    def luminance(colour: str) -> float:
+        channels = np.array(colors.to_rgb(colour))
+        linear = np.where(
+            channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4
+        )
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    one, other = (figures.look(label) for label in pair)
+    assert one.line != other.line
+    assert one.marker != other.marker
+    for group in (one, other):
+        assert 1.05 / (luminance(group.colour) + 0.05) >= 3
+
+
+def test_kaplan_meier_counts_those_with_time_at_least_t() -> None:
+    table = figures.kaplan_meier(two_groups(), mark_months=36).table
+    small = table[table["group"] == "≤15 mm"].set_index("months")
+    assert small.loc[12, ["at_risk", "censored", "events"]].tolist() == [5, 2, 1]
+    assert small.loc[24, ["at_risk", "censored", "events"]].tolist() == [3, 2, 2]
+    assert small.loc[0, "at_risk"] == 6
+    assert small.loc[24, "survival"] == pytest.approx(4 / 5 * 2 / 3)
+    large = table[table["group"] == ">15 mm"].set_index("months")
+    assert large.loc[12, "survival"] == pytest.approx(3 / 5 * 1 / 2)
+    assert large.loc[36, "at_risk"] == 0
+    assert np.isnan(large.loc[36, "survival"])
+
+
+def test_kaplan_meier_adds_the_marked_month_to_the_table_once() -> None:
+    months = figures.kaplan_meier(two_groups(), mark_months=30).table.query("group == '≤15 mm'")
+    assert months["months"].is_monotonic_increasing
+    assert (months["months"] == 30).sum() == 1
+
+
+def test_kaplan_meier_draws_steps_and_a_tick_for_every_censored_patient() -> None:
+    fits = two_groups()
+    ax = figures.kaplan_meier(fits).figure.axes[0]
+    steps = [line for line in ax.lines if line.get_drawstyle() == "steps-post"]
+    assert [len(line.get_xdata()) for line in steps] == [
+        len(fit.survival_function_) for fit in fits.values()
+    ]
+    ticks = [line for line in ax.lines if line.get_marker() == "|"]
+    assert [sorted(line.get_xdata()) for line in ticks] == [[5, 12, 40, 60], [9, 20]]
+    assert ax.get_ylim()[0] == 0
+
+
+def test_kaplan_meier_table_stands_under_the_ticks() -> None:
+    curve, table = figures.kaplan_meier(two_groups()).figure.axes
+    assert curve.get_xlim() == table.get_xlim()
+    assert curve.get_position().x0 == pytest.approx(table.get_position().x0)
+    assert curve.get_position().x1 == pytest.approx(table.get_position().x1)
+    words = [text.get_text() for text in table.texts]
+    assert words.count("At risk") == words.count("Censored") == words.count("Events") == 2
+    at_zero = [t.get_text() for t in table.texts if t.get_position()[0] == 0]
+    assert at_zero == ["6", "0", "0", "5", "0", "0"]
+
+
+def test_kaplan_meier_says_what_cannot_be_computed() -> None:
+    alt = figures.kaplan_meier(two_groups(), mark_months=36, show_median=True).alt
+    assert "At 36 months it is 53.3% in ≤15 mm" in alt
+    assert "not computable in >15 mm" in alt
+    assert "not reached in ≤15 mm" in alt
+    assert "12.0 months in >15 mm" in alt
+
+
+def test_labels_at_the_marked_month_do_not_cover_each_other() -> None:
+    fits = {
+        "a": fitter([40.0] * 20, [0] * 20, "a"),
+        "b": fitter([10.0] + [40.0] * 20, [1] + [0] * 20, "b"),
+        "c": fitter([10.0] + [40.0] * 15, [1] + [0] * 15, "c"),
+    }
+    drawing = figures.kaplan_meier(fits, mark_months=36).figure
+    drawing.draw_without_rendering()
+    labels = [t for t in drawing.axes[0].texts if t.get_text().endswith("%")]
+    assert len(labels) == 3
+    boxes = sorted((label.get_window_extent() for label in labels), key=lambda box: box.y0)
+    for lower, upper in pairwise(boxes):
+        assert lower.y1 <= upper.y0
+
+
+def test_cumulative_incidence_turns_kaplan_meier_over() -> None:
+    fit = two_groups()[">15 mm"]
+    drawn = figures.cumulative_incidence({"1 − Kaplan–Meier": fit})
+    assert drawn.table["estimate"].to_numpy() == pytest.approx(
+        1 - fit.survival_function_.iloc[:, 0].to_numpy()
+    )
+    assert (drawn.table["lower"] <= drawn.table["upper"]).all()
+
+
+def test_cumulative_incidence_takes_lifelines_and_every_named_cause() -> None:
+    fit = AalenJohansenFitter(calculate_variance=False).fit(
+        [1.0, 2, 3, 4], [1, 2, 0, 1], event_of_interest=1
+    )
+    drawn = figures.cumulative_incidence({"progression": fit})
+    assert drawn.table["estimate"].iloc[-1] == pytest.approx(0.25 + 0.5)
+    named = DRAWINGS["cumulative_incidence, causes"]().table
+    assert set(named["curve"]) == {"new progression", "death before it"}
+    assert (named.groupby("curve")["months"].min() == 0).all()
+
+
+def test_forest_names_absent_estimates_and_points_beyond_the_axis() -> None:
+    drawn = figures.forest(ratios())
+    ax = drawn.figure.axes[0]
+    assert ax.get_xscale() == "log"
+    markers = [line.get_marker() for line in ax.lines]
+    assert markers.count(">") == 1
+    assert markers.count("<") == 1
+    assert markers.count("s") == 4
+    assert "absent not computable" in drawn.alt
+    assert "12 (1.5 to ∞), p = 0.02" in drawn.alt
+    assert "farthest from 1 is that of separated" in drawn.alt
+
+
+def test_growth_shows_the_interval_it_was_given() -> None:
+    fitted = growth.fit(lesions())
+    interval = growth.interval_to(fitted, 15, resamples=0)
+    drawn = figures.growth(fitted, interval=interval)
+    assert f"reaches 15 mm after {interval.estimate:.1f} months" in drawn.alt
+    ax = drawn.figure.axes[0]
+    bar = [line for line in ax.lines if line.get_linewidth() == 4]
+    assert bar[0].get_xdata() == pytest.approx([interval.profile.lower, interval.profile.upper])
+    assert drawn.table["exponential"].to_numpy() == pytest.approx(
+        fitted.predict(drawn.table["months"])
+    )
+
+
+def test_growth_draws_an_unbounded_interval_to_the_edge() -> None:
+    fitted = growth.fit(lesions())
+    interval = growth.interval_to(fitted, 15, resamples=0)
+    endless = growth.Interval(
+        **{**vars(interval), "profile": growth.Bounds(interval.profile.lower, np.inf)}
+    )
+    drawn = figures.growth(fitted, interval=endless)
+    assert "to infinity" in drawn.alt
+    ax = drawn.figure.axes[0]
+    bar = [line for line in ax.lines if line.get_linewidth() == 4]
+    assert bar[0].get_xdata()[1] == pytest.approx(ax.get_xlim()[1])
+
+
+def test_a_diameter_at_the_cut_point_counts_as_small() -> None:
+    table = pd.DataFrame({"diameter_mm": [15, 15, 16, 10], "site": "lung"})
+    drawn = figures.diameters(table)
+    bins = drawn.table.set_index("up_to_mm")["all"]
+    assert bins.to_dict() == {5: 0, 10: 1, 15: 2, 20: 1}
+    assert "3 are at most 15 mm" in drawn.alt
+    heights = [patch.get_height() for patch in drawn.figure.axes[0].containers[0]]
+    assert heights == [0, 1, 2, 1]
+
+
+def test_stacked_bars_belong_to_the_group_in_the_legend() -> None:
+    table = pd.DataFrame({"diameter_mm": [3, 8, 8], "site": ["lung", "other", "other"]})
+    ax = figures.diameters(table).figure.axes[0]
+    drawn = {c.get_label(): [patch.get_height() for patch in c] for c in ax.containers}
+    assert drawn == {"lung": [1, 0], "other": [0, 2]}
+    for container in ax.containers:
+        colour = colors.to_hex(container[0].get_facecolor())
+        assert colour == figures.look(container.get_label()).colour.lower()
+
+
+def test_swimmer_has_a_bar_a_patient_in_order_and_a_mark_an_event() -> None:
+    frame = patients()
+    drawn = figures.swimmer(frame)
+    ax = drawn.figure.axes[0]
+    assert len(ax.patches) == len(frame)
+    widths = [patch.get_width() for patch in ax.patches]
+    assert widths == sorted(frame["follow_up_months"], reverse=True)
+    marks = sum(
+        np.isfinite(np.ma.filled(c.get_offsets(), np.nan)[:, 0]).sum() for c in ax.collections
+    )
+    assert marks == frame["progression_months"].notna().sum() + frame["died"].sum()
+    assert "0 local recurrences" in drawn.alt
+
+
+def test_cohort_flow_keeps_levels_and_refuses_an_orphan() -> None:
+    drawn = figures.cohort_flow(FLOW)
+    ax = drawn.figure.axes[0]
+    y = {text.get_text().split("\n")[0]: text.get_position()[1] for text in ax.texts}
+    assert y["Treated"] > y["Not eligible"] > y["Eligible"] > y["Lung"] == y["Elsewhere"]
+    assert "Lung, 33 patients" in drawn.alt
+    with pytest.raises(ValueError, match="its parent 'Nobody'"):
+        figures.cohort_flow([figures.Box("Lung", 33, "Nobody")])
+
+
+def test_interval_distribution_reads_counts_and_measures_the_curves() -> None:
+    drawn = DRAWINGS["interval_distribution"]()
+    assert drawn.table["observed"].to_numpy() == pytest.approx(np.array([30, 41, 47, 52]) / 56)
+    assert "53.6% by 12 months" in drawn.alt
+    far = 100 * (drawn.table["exponential"] - drawn.table["observed"]).abs().max()
+    assert f"by at most {far:.1f} percentage points" in drawn.alt
+
+
+def test_hazards_of_the_survival_module_are_taken_as_they_come() -> None:
+    table = survival.yearly_hazards([0, 12, 24], [12, 24, np.inf], [30, 11, 15])
+    drawn = figures.yearly_hazards(table)
+    assert drawn.table["rate"].tolist() == table["hazard"].dropna().tolist()
+    assert drawn.table["rate_upper"].tolist() == table["upper"].dropna().tolist()
+    assert drawn.table["upper"].tolist() == [12, 24]
+
+
+def test_search_trace_names_what_was_met_last() -> None:
+    drawn = DRAWINGS["search_trace"]()
+    assert drawn.table["constraint"].tolist() == ["the late one", "early", "always met"]
+    assert "from 12 to zero" in drawn.alt
+    assert "the very last is the late one" in drawn.alt
+
+
+def test_scorecard_leaves_out_definitions_and_dates_and_counts_verdicts() -> None:
+    drawn = figures.scorecard(printed())
+    assert drawn.table["what"].tolist() == ["rate", "count", "bound", "unknown"]
+    assert "3 agree" in drawn.alt
+    assert "1 cannot be computed" in drawn.alt
+    assert len(drawn.figure.axes) == 2
