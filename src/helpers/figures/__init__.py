@@ -14,12 +14,13 @@ Python package.
 from __future__ import annotations
 
 from .distribution import interval_distribution, yearly_hazards
+from .incidence import cumulative_incidence
 from .lesions import diameters, growth, residuals
 from .models import forest, schoenfeld
 from .patients import Box, cohort_flow, swimmer
 from .reconstruction import scorecard, search_trace
 from .style import Figure, look, style
-from .survival import cumulative_incidence, kaplan_meier
+from .survival import kaplan_meier
 
 __all__ = [
     "Box",

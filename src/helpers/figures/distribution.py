@@ -124,7 +124,7 @@ def yearly_hazards(
         return nothing("no rate could be computed")
     drawing = canvas(3.3)
     ax = drawing.add_subplot()
-    finite = rows[["rate", "rate_upper"]].to_numpy(float)
+    finite = rows[["rate", "rate_lower", "rate_upper"]].to_numpy(float)
     top = 1.15 * float(finite[np.isfinite(finite)].max(initial=0.1))
     right = float(rows["upper"].replace(np.inf, np.nan).max())
     right = float(rows["lower"].max()) + 12 if np.isinf(rows["upper"]).any() else right

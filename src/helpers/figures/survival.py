@@ -1,20 +1,21 @@
-"""Curves over time: Kaplan–Meier with the KMunicate table, and cumulative incidence."""
+"""Kaplan–Meier curves over the KMunicate table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil, isfinite, nan
+from math import isfinite, nan
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from lifelines import AalenJohansenFitter, KaplanMeierFitter
+from lifelines import KaplanMeierFitter
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import PercentFormatter
 
 from ..survival import at_risk_table
 from ..tables import percent
+from .steps import capital, draw_steps, month_ticks, months_axis, points_of
 from .style import (
     FAINT,
     WIDTH,
@@ -25,7 +26,6 @@ from .style import (
     counted,
     listed,
     look,
-    month_step,
     nothing,
     styled,
 )
@@ -80,8 +80,7 @@ def kaplan_meier(
     others = alternatives or {}
     longest = max(float(np.max(fit.durations)) for fit in fits.values())
     last = months_max or max(longest, 1.0)
-    step = month_step(last)
-    ticks = np.arange(0, step * ceil(last / step) + step / 2, step)
+    ticks = month_ticks(last)
     counts = {
         label: at_risk_table(fit.durations, fit.event_observed, list(ticks))
         for label, fit in fits.items()
@@ -93,7 +92,7 @@ def kaplan_meier(
     for position, (label, fit) in enumerate(fits.items()):
         shown = look(label, position)
         for other in others.get(label, ()):
-            _step(ax, *_curve(other), shown, linewidth=1, alpha=0.45)
+            draw_steps(ax, *points_of(other), shown, linewidth=1, alpha=0.45)
         _draw_curve(ax, fit, shown, label)
         if show_median and isfinite(fit.median_survival_time_):
             median = float(fit.median_survival_time_)
@@ -103,8 +102,8 @@ def kaplan_meier(
             marked[label] = _value(fit, mark_months)[0]
     if mark_months is not None:
         _mark(ax, marked, list(fits), mark_months, ticks[-1])
-    _months_axis(ax, ticks, x_label)
-    ax.set(ylim=(0, 1.02), ylabel=_capital(what))
+    months_axis(ax, ticks, x_label)
+    ax.set(ylim=(0, 1.02), ylabel=capital(what))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.legend(loc="best", borderaxespad=0.2)
     _table_below(drawing, counts, ticks, table_height)
@@ -115,84 +114,8 @@ def kaplan_meier(
     )
 
 
-@styled
-def cumulative_incidence(
-    curves: Mapping[str, pd.DataFrame | KaplanMeierFitter | AalenJohansenFitter],
-    *,
-    what: str = "cumulative incidence",
-    x_label: str = "Months since start of treatment",
-    causes: Mapping[Any, str] | None = None,
-    months_max: float | None = None,
-) -> Figure:
-    """Cumulative incidence curves, rising steps, such as Aalen–Johansen beside 1 − Kaplan–Meier.
-
-    Parameters
-    ----------
-    curves : mapping of label to curve
-        A frame with `time`, `estimate` and, where there is an interval, `lower` and `upper`; a
-        frame with a column `cause` gives one curve, of its first cause, unless `causes` names
-        them. A KaplanMeierFitter is drawn as one minus its curve.
-    what, x_label : str
-    causes : mapping of cause to label, optional
-        Draw these causes of each frame that has several.
-    months_max : float, optional
-
-    Returns
-    -------
-    Figure
-        The table has `curve`, `months`, `estimate`, `lower`, `upper`, a row a step.
-    """
-    frames = _incidence_frames(curves, causes)
-    if not frames:
-        return nothing("no curve to draw")
-    longest = max(float(frame["time"].max()) for frame in frames.values())
-    last = months_max or max(longest, 1.0)
-    step = month_step(last)
-    ticks = np.arange(0, step * ceil(last / step) + step / 2, step)
-    drawing = canvas(3.8)
-    ax = drawing.add_subplot()
-    top = 0.0
-    for position, (label, frame) in enumerate(frames.items()):
-        shown = look(label, position)
-        times, values = frame["time"].to_numpy(float), frame["estimate"].to_numpy(float)
-        if frame[["lower", "upper"]].notna().any(axis=None):
-            lower, upper = frame["lower"].to_numpy(float), frame["upper"].to_numpy(float)
-            ax.fill_between(
-                times, lower, upper, step="post", color=shown.colour, alpha=0.13, linewidth=0
-            )
-            top = max(top, float(np.nanmax(upper, initial=0)))
-        _step(ax, times, values, shown, label=label)
-        top = max(top, float(np.nanmax(values, initial=0)))
-    _months_axis(ax, ticks, x_label)
-    ax.set(ylim=(0, min(1.02, max(1.25 * top, 0.1))), ylabel=_capital(what))
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.legend(loc="upper left")
-    ends = [
-        f"{label} ends at {percent(frame['estimate'].iloc[-1])} after {frame['time'].max():.0f} months"
-        for label, frame in frames.items()
-    ]
-    table = pd.concat([frame.assign(curve=label) for label, frame in frames.items()])
-    table = table.rename(columns={"time": "months"})
-    return Figure(
-        drawing,
-        f"Step plot of {what} over months: {listed(ends)}.",
-        table[["curve", "months", "estimate", "lower", "upper"]].reset_index(drop=True),
-    )
-
-
-def _curve(fit: KaplanMeierFitter) -> tuple[np.ndarray, np.ndarray]:
-    curve = fit.survival_function_.iloc[:, 0]
-    return curve.index.to_numpy(float), curve.to_numpy(float)
-
-
-def _step(ax: Axes, times: np.ndarray, values: np.ndarray, shown: Look, **options: Any) -> None:
-    ax.step(
-        times, values, where="post", **({"color": shown.colour, "linestyle": shown.line} | options)
-    )
-
-
 def _draw_curve(ax: Axes, fit: KaplanMeierFitter, shown: Look, label: str) -> None:
-    times, values = _curve(fit)
+    times, values = points_of(fit)
     band = fit.confidence_interval_
     ax.fill_between(
         band.index.to_numpy(float),
@@ -203,7 +126,7 @@ def _draw_curve(ax: Axes, fit: KaplanMeierFitter, shown: Look, label: str) -> No
         alpha=0.13,
         linewidth=0,
     )
-    _step(ax, times, values, shown, label=label)
+    draw_steps(ax, times, values, shown, label=label)
     censored = np.asarray(fit.durations)[np.asarray(fit.event_observed) == 0]
     ax.plot(
         censored,
@@ -218,7 +141,7 @@ def _draw_curve(ax: Axes, fit: KaplanMeierFitter, shown: Look, label: str) -> No
 
 def _value(fit: KaplanMeierFitter, months: float) -> tuple[float, float, float]:
     """The curve and its band at a month; NaN where nobody was followed for so long."""
-    times, values = _curve(fit)
+    times, values = points_of(fit)
     value = float(values[times <= months][-1])
     if value > 0 and not (np.asarray(fit.durations) >= months).any():
         return nan, nan, nan
@@ -249,13 +172,6 @@ def _mark(
             fontweight="bold",
             bbox={"facecolor": "white", "alpha": 0.85, "pad": 1, "edgecolor": "none"},
         )
-
-
-def _months_axis(ax: Axes, ticks: np.ndarray, label: str) -> None:
-    pad = 0.02 * ticks[-1]
-    ax.set_xlim(-pad, ticks[-1] + pad)
-    ax.set_xticks(ticks)
-    ax.set_xlabel(label)
 
 
 def _table_below(
@@ -339,50 +255,8 @@ def _kaplan_meier_alt(
         text += f" The median is {listed(medians)}."
     if mark_months is None and not show_median:
         ends = [
-            f"{percent(_curve(fit)[1][-1])} in {label} after {np.max(fit.durations):.0f} months"
+            f"{percent(points_of(fit)[1][-1])} in {label} after {np.max(fit.durations):.0f} months"
             for label, fit in fits.items()
         ]
         text += f" The curves end at {listed(ends)}."
     return text
-
-
-def _incidence_frames(
-    curves: Mapping[str, Any], causes: Mapping[Any, str] | None
-) -> dict[str, pd.DataFrame]:
-    frames: dict[str, pd.DataFrame] = {}
-    for label, curve in curves.items():
-        if isinstance(curve, KaplanMeierFitter):
-            times, values = _curve(curve)
-            band = 1 - curve.confidence_interval_
-            frames[label] = pd.DataFrame(
-                {
-                    "time": times,
-                    "estimate": 1 - values,
-                    "lower": band.iloc[:, 1].to_numpy(),
-                    "upper": band.iloc[:, 0].to_numpy(),
-                }
-            )
-        elif isinstance(curve, AalenJohansenFitter):
-            density = curve.cumulative_density_.iloc[:, 0]
-            frames[label] = pd.DataFrame({"time": density.index, "estimate": density.to_numpy()})
-        elif "cause" in curve and causes is not None:
-            for cause, name in causes.items():
-                frames[name] = curve[curve["cause"] == cause]
-        elif "cause" in curve:
-            frames[label] = curve[curve["cause"] == curve["cause"].min()]
-        else:
-            frames[label] = curve
-    return {label: _from_zero(frame) for label, frame in frames.items() if len(frame)}
-
-
-def _from_zero(frame: pd.DataFrame) -> pd.DataFrame:
-    """A curve with its interval, from zero on."""
-    frame = frame.reindex(columns=["time", "estimate", "lower", "upper"]).sort_values("time")
-    if frame["time"].iloc[0] > 0:
-        start = pd.DataFrame([{"time": 0.0, "estimate": 0.0, "lower": 0.0, "upper": 0.0}])
-        frame = pd.concat([start, frame], ignore_index=True)
-    return frame
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

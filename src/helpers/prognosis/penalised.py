@@ -13,9 +13,13 @@ import warnings
 import numpy as np
 import pandas as pd
 from firthmodels import FirthCoxPH
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import LinAlgError
 from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
+
+
+_TIGHT, _ROUGH = (1e-6, 1e-8), (1e-4, 1e-6)
+"""Tolerances of gradient and step; the rough ones are firthmodels' own, for flat likelihoods."""
 
 
 class FirthError(ValueError):
@@ -38,13 +42,14 @@ def firth(
     -------
     DataFrame
         A row a covariate: `term`, `coef`, `se`, `hazard_ratio`, `lower` and `upper` (of the hazard
-        ratio, by profile likelihood), `p` (penalised likelihood ratio test).
+        ratio, by profile likelihood), `p` (penalised likelihood ratio test). NaN for a bound or p
+        that the search does not find.
 
     Raises
     ------
     FirthError
-        Without events or covariates, when covariates determine each other, or when the search
-        for the maximum or a bound fails.
+        Without events or covariates, when covariates determine each other, or when no maximum is
+        found.
 
     References
     ----------
@@ -64,12 +69,13 @@ def firth(
     # Centred and in standard deviations, so that one tolerance serves all.
     scaled = (values - values.mean(axis=0)) / spread
     with warnings.catch_warnings():
-        warnings.simplefilter("error", ConvergenceWarning)
-        try:
-            model = FirthCoxPH(max_iter=200, gtol=1e-9, xtol=1e-9).fit(scaled, (event, time)).lrt()
-            bounds = model.conf_int(alpha=alpha, method="pl", max_iter=200, tol=1e-9)
-        except (ConvergenceWarning, LinAlgError) as error:
-            raise FirthError(f"the penalised model cannot be fitted: {error}") from None
+        warnings.simplefilter("ignore", ConvergenceWarning)  # what did not converge is looked at
+        model = _fitted(scaled, event, time)
+        bounds = model.conf_int(alpha=alpha, method="pl", max_iter=200, tol=1e-6)
+        rough = model.conf_int(alpha=alpha, method="pl", max_iter=200, tol=1e-4)
+        bounds = np.where(np.isnan(bounds), rough, bounds)
+        model.lrt()
+        model.set_params(gtol=_ROUGH[0], xtol=_ROUGH[1]).lrt()  # only where the first gave none
     coef = model.coef_ / spread
     return pd.DataFrame(
         {
@@ -82,3 +88,17 @@ def firth(
             "p": model.lrt_pvalues_,
         }
     )
+
+
+def _fitted(
+    x: NDArray[np.float64], event: NDArray[np.bool_], time: NDArray[np.float64]
+) -> FirthCoxPH:
+    for gtol, xtol in (_TIGHT, _ROUGH):
+        model = FirthCoxPH(max_iter=200, max_halfstep=25, gtol=gtol, xtol=xtol)
+        try:
+            model.fit(x, (event, time))
+        except LinAlgError:
+            raise FirthError("at the deaths, covariates determine each other") from None
+        if model.converged_:
+            return model
+    raise FirthError("the penalised likelihood has no maximum that can be found")

@@ -87,9 +87,7 @@ def concordance(
             optimism.append(within - _harrell(x @ found, time, event))
     apparent = _harrell(x @ beta, time, event)
     mean = float(np.mean(optimism)) if optimism else nan
-    return Concordance(
-        apparent, mean, apparent - mean, len(optimism), resamples - len(optimism)
-    )
+    return Concordance(apparent, mean, apparent - mean, len(optimism), resamples - len(optimism))
 
 
 def _coefficients(

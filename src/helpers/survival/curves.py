@@ -205,9 +205,7 @@ def compare_at(
         distance = np.log(-logs[0]) - np.log(-logs[1])
         variance = first_greenwood / logs[0] ** 2 + second_greenwood / logs[1] ** 2
         statistic = float(distance**2 / variance)
-    return PointComparison(
-        first, second, first - second, statistic, float(chi2.sf(statistic, 1))
-    )
+    return PointComparison(first, second, first - second, statistic, float(chi2.sf(statistic, 1)))
 
 
 def exact_rate_at(
