@@ -65,9 +65,9 @@ def design_matrix(patients: pd.DataFrame, size_cut_mm: float = 15) -> DesignMatr
         index=patients.index,
     ).astype(float)
     if (missing := matrix.isna().any()).any():
-        column = matrix.columns[missing][0]
-        row = matrix.index[matrix[column].isna()][0]
-        raise ValueError(f"{column}, row {row}: a number was expected, found nothing")
+        first = matrix.columns[missing][0]
+        row = matrix.index[matrix[first].isna()][0]
+        raise ValueError(f"{first}, row {row}: a number was expected, found nothing")
     kept: list[str] = []
     dropped: dict[str, str] = {}
     for name in matrix.columns:

@@ -15,7 +15,7 @@ import pandas as pd
 from firthmodels import FirthCoxPH
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import LinAlgError
-from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
+from sklearn.exceptions import ConvergenceWarning
 
 
 _TIGHT, _ROUGH = (1e-6, 1e-8), (1e-4, 1e-6)

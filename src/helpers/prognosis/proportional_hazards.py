@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from lifelines import CoxPHFitter, KaplanMeierFitter  # type: ignore[import-untyped]
+from lifelines import CoxPHFitter, KaplanMeierFitter
 from numpy.typing import NDArray
 from scipy.stats import chi2, rankdata
 

@@ -12,10 +12,14 @@ from math import nan
 
 import numpy as np
 import pandas as pd
-from lifelines import CoxPHFitter  # type: ignore[import-untyped]
-from lifelines.exceptions import ConvergenceError, ConvergenceWarning  # type: ignore[import-untyped]
-from lifelines.utils import concordance_index  # type: ignore[import-untyped]
+from lifelines import CoxPHFitter
+from lifelines.exceptions import ConvergenceError, ConvergenceWarning
+from lifelines.utils import concordance_index
 from numpy.typing import ArrayLike, NDArray
+
+
+_FAINT = 1e-4
+"""Ridge penalty of a fit that has no finite maximum without one."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +35,17 @@ class Concordance:
     corrected : float
         Apparent minus optimism.
     resamples : int
-        Resamples that gave a fit.
-    failed : int
-        Resamples without a finite fit; they are left out.
+        Resamples behind the mean; those without two distinct patients or an event are left out.
+    separated : int
+        Those of them in which a covariate separates, so that no finite hazard ratio exists. They
+        are fitted with a faint ridge penalty, which leaves the ranking what it tends to.
     """
 
     apparent: float
     optimism: float
     corrected: float
     resamples: int
-    failed: int
+    separated: int
 
 
 def concordance(
@@ -65,7 +70,8 @@ def concordance(
     Returns
     -------
     Concordance
-        NaN where the model has no finite fit, or no resample has one.
+        NaN without an event, without a covariate that varies, and where no pair of patients is
+        known to have an order.
 
     References
     ----------
@@ -74,41 +80,54 @@ def concordance(
     """
     x = covariates.to_numpy(float)
     time, event = np.asarray(durations, dtype=float), np.asarray(event_observed, dtype=float)
-    beta = _coefficients(x, time, event)
-    if beta is None:
-        return Concordance(nan, nan, nan, 0, resamples)
+    everyone = _fit(x, time, event)
+    if everyone is None:
+        return Concordance(nan, nan, nan, 0, 0)
+    apparent = _harrell(x @ everyone.coefficients, time, event)
     rng = np.random.default_rng(seed)
-    optimism = []
+    optimism, separated = [], 0
     for _ in range(resamples):
         drawn = rng.integers(0, len(time), len(time))
-        found = _coefficients(x[drawn], time[drawn], event[drawn])
-        if found is not None:
-            within = _harrell(x[drawn] @ found, time[drawn], event[drawn])
-            optimism.append(within - _harrell(x @ found, time, event))
-    apparent = _harrell(x @ beta, time, event)
+        fit = _fit(x[drawn], time[drawn], event[drawn])
+        if fit is None:
+            continue
+        within = _harrell(x[drawn] @ fit.coefficients, time[drawn], event[drawn])
+        gain = within - _harrell(x @ fit.coefficients, time, event)
+        if np.isfinite(gain):
+            optimism.append(gain)
+            separated += fit.separated
     mean = float(np.mean(optimism)) if optimism else nan
-    return Concordance(apparent, mean, apparent - mean, len(optimism), resamples - len(optimism))
+    return Concordance(apparent, mean, apparent - mean, len(optimism), separated)
 
 
-def _coefficients(
+@dataclass(frozen=True)
+class _Fit:
+    coefficients: NDArray[np.float64]
+    separated: bool
+
+
+def _fit(
     x: NDArray[np.float64], time: NDArray[np.float64], event: NDArray[np.float64]
-) -> NDArray[np.float64] | None:
-    """Cox coefficients, 0 for columns that do not vary; None without a finite maximum."""
+) -> _Fit | None:
+    """Cox coefficients, 0 for columns that do not vary; None where there is nothing to fit."""
     varies = np.ptp(x, axis=0) > 0 if len(x) else np.zeros(x.shape[1], bool)
     if not varies.any() or not event.any():
         return None
     frame = pd.DataFrame(x[:, varies], columns=[f"x{j}" for j in range(int(varies.sum()))])
     frame["time"], frame["event"] = time, event
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", ConvergenceWarning)
-        try:
-            fit = CoxPHFitter().fit(frame, "time", "event", fit_options={"precision": 1e-9})
-        except (ConvergenceError, ConvergenceWarning):
-            return None
-    beta = np.zeros(x.shape[1])
-    beta[varies] = fit.params_.to_numpy(float)
-    return beta
+    for penalizer in (0.0, _FAINT):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if not penalizer:
+                warnings.simplefilter("error", ConvergenceWarning)
+            try:
+                fit = CoxPHFitter(penalizer=penalizer).fit(frame, "time", "event")
+            except (ConvergenceError, ConvergenceWarning):
+                continue
+        coefficients = np.zeros(x.shape[1])
+        coefficients[varies] = fit.params_.to_numpy(float)
+        return _Fit(coefficients, penalizer > 0)
+    return None
 
 
 def _harrell(

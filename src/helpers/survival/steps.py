@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from lifelines import KaplanMeierFitter  # type: ignore[import-untyped]
+from lifelines import KaplanMeierFitter
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
