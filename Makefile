@@ -1,80 +1,100 @@
-# `make help` lists the targets. Everything runs in .venv, made from the hash-locked requirements.txt.
+# The commands of this project. Needed: Python 3.11 to 3.13 with venv, and make. `make help` lists them.
 
-SHELL := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
+SHELL := /bin/sh
 .DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
 
-SEED := 1
+SEED ?= 1
 ALTERNATIVES := 2 3
-COHORT ?=
 PORT ?= 8000
+COHORT ?=
+FORCE ?=
+export COHORT
 
-ifneq ($(COHORT),)
-export COHORT := $(abspath $(COHORT))
-OUT := _build/cohorts/$(notdir $(COHORT))
-BUILD := $(OUT)/_build
-PATH_OUTPUT := --path-output $(OUT)
-else
-unexport COHORT
-BUILD := _build
-PATH_OUTPUT :=
-endif
-
-PYTHON := .venv/bin/python
-READY := .venv/.ready
-FIND_PYTHON = for p in python3.13 python3.12 python3.11 python3; do \
-  command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' && { echo $$p; break; }; done
+BIN := .venv/bin
+LOCKED := .venv/.locked-$(shell cksum < requirements.txt | tr -d ' \t')
+READY := $(LOCKED)-$(shell cksum < pyproject.toml | tr -d ' \t')
+# jupyter-book, without the Python traceback that it adds to every failure.
+BOOK := $(BIN)/python -c 'import sys; sys.tracebacklimit = 0; from jupyter_book.cli.main import main; main()'
+# Where a book is built: its own folder for each cohort.
+OUTPUT = output=.; [ -z "$$COHORT" ] || output=_build/cohorts/$$(basename "$$COHORT")
 
 .PHONY: help book test lint cohort serve lock reference pair clean
 
-help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-$(READY): requirements.txt
-	@python=$$($(FIND_PYTHON)); \
-	if [ -z "$$python" ]; then echo "make: Python 3.11, 3.12 or 3.13 was expected on the path, found none" >&2; exit 1; fi; \
-	echo "Creating .venv with $$($$python --version) from requirements.txt; this takes about a minute ..."; \
-	rm -rf .venv; \
-	$$python -m venv .venv || { echo "make: $$python could not create a virtual environment; on Debian: apt-get install python3-venv" >&2; rm -rf .venv; exit 1; }
-	@$(PYTHON) -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r requirements.txt
-	@$(PYTHON) -m pip install --disable-pip-version-check --quiet --no-build-isolation --no-deps -e .
+book: $(READY)  ## build the book; COHORT=folder on another cohort, FORCE=1 from nothing
+	@if [ -n "$$COHORT" ]; then \
+	  [ -d "$$COHORT" ] || { echo "COHORT=$$COHORT: no such folder" >&2; exit 2; }; \
+	  COHORT=$$(cd "$$COHORT" && pwd); $(BIN)/python -m helpers validate "$$COHORT" || exit 2; \
+	fi; \
+	$(OUTPUT); [ -z "$(FORCE)" ] || rm -rf "$$output/_build/html" "$$output/_build/.doctrees" \
+	  "$$output/_build/.jupyter_cache" "$$output/_build/jupyter_execute"; \
+	$(BOOK) build . --path-output "$$output" -W -n --keep-going || { \
+	  echo "The book has errors: see above." >&2; exit 1; }; \
+	echo "Open $$(cd "$$output/_build/html" && pwd)/index.html"
+
+test: $(READY)  ## run all tests, a strict build of the whole book among them
+	@COHORT= $(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+lint: $(READY)  ## check format, style, types, and that each chapter's two files agree
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python book/_extensions/pairing.py --check
+
+pair: $(READY)  ## give each chapter's .md and .ipynb the same text
+	@$(BIN)/python book/_extensions/pairing.py
+
+cohort: $(READY)  ## search the cohorts in data/ again; the same seeds give the same bytes
+	@$(BIN)/python -m helpers reconstruct --published data/published.yaml --out data/cohort \
+	  --seed $(SEED) --trace data/search.csv
+	@for seed in $(ALTERNATIVES); do $(BIN)/python -m helpers reconstruct \
+	  --published data/published.yaml --out data/alternatives/$$seed --seed $$seed || exit; done
+
+serve: book  ## build the book and show it on this machine only; PORT=8000
+	@$(OUTPUT); echo "Open http://127.0.0.1:$(PORT)/, stop with Ctrl-C"; \
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory "$$output/_build/html" $(PORT)
+
+lock: $(READY)  ## resolve pyproject.toml again into requirements.txt and environment.yml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-emit-find-links --all-extras pyproject.toml -o requirements.txt
+	@$(BIN)/python tests/environment.py > environment.yml.new && mv environment.yml.new environment.yml
+
+reference: $(READY)  ## compute the reference values again (needs R)
+	@sh tests/reference/run.sh
+
+clean:  ## remove everything that is built, and the environment
+	@rm -rf _build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find src tests book -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment. A stamp is set only when a step has ended well and is named by the contents of
+# its files: what was interrupted, or is out of date, is made again from nothing.
+
+$(LOCKED):
+	@python=; for candidate in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+	  if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
+	  then python=$$candidate; break; fi; \
+	done; \
+	[ -n "$$python" ] || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found;" \
+	  "install one, or say where it is: make PYTHON=/path/to/python3" >&2; exit 1; }; \
+	$$python -c 'import ensurepip, venv' 2>/dev/null || { echo "$$python comes without venv;" \
+	  "install it (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }; \
+	echo "Making .venv with $$($$python --version) from requirements.txt, about a minute:"; \
+	rm -rf .venv && $$python -m venv .venv
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off \
+	  --require-hashes --no-deps -r requirements.txt > .venv/pip.log 2>&1 & pid=$$!; \
+	all=$$(grep -c '^[a-zA-Z0-9]' requirements.txt); \
+	while kill -0 $$pid 2>/dev/null; do sleep 5; \
+	  n=$$(grep -c '^Collecting' .venv/pip.log); \
+	  if grep -q '^Installing' .venv/pip.log; then echo "  installing"; \
+	  else echo "  $$n of $$all packages fetched"; fi; \
+	done; \
+	wait $$pid || { cat .venv/pip.log >&2; exit 1; }
 	@touch $@
 
-book: $(READY)  ## build the book (COHORT=dir builds it on another cohort)
-	@if [ -n "$(COHORT)" ]; then $(PYTHON) -m helpers validate "$(COHORT)"; fi
-	@.venv/bin/jupyter-book build . $(PATH_OUTPUT) -W -n --keep-going \
-	  || { rm -rf $(BUILD)/.doctrees; echo "make: the book has errors; see above" >&2; exit 1; }
-	@echo "Open $(CURDIR)/$(BUILD)/html/index.html"
-
-test: $(READY)  ## run all tests, a clean strict build of the book among them
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup -q tests
-
-lint: $(READY)  ## check format, style, types and notebook pairs
-	@.venv/bin/ruff format --check src tests book
-	@.venv/bin/ruff check src tests book
-	@.venv/bin/mypy
-	@$(PYTHON) book/_extensions/pairing.py --check
-
-pair: $(READY)  ## refresh the .ipynb of every notebook from its .md
-	@$(PYTHON) book/_extensions/pairing.py
-
-cohort: $(READY)  ## search the cohorts in data/ again; the same seeds give the same files
-	@$(PYTHON) -m helpers reconstruct --published data/published.yaml --out data/cohort --seed $(SEED) --trace data/search.csv
-	@for seed in $(ALTERNATIVES); do \
-	  $(PYTHON) -m helpers reconstruct --published data/published.yaml --out data/alternatives/$$seed --seed $$seed; done
-
-serve: book  ## build the book and serve it on this machine (PORT=8000)
-	@echo "Serving http://127.0.0.1:$(PORT), stop with Ctrl-C"
-	@$(PYTHON) -m http.server --bind 127.0.0.1 --directory $(BUILD)/html $(PORT)
-
-lock: $(READY)  ## resolve requirements.txt and environment.yml again from pyproject.toml
-	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --no-emit-find-links --all-extras pyproject.toml -o requirements.txt
-	@$(PYTHON) tests/environment.py > environment.yml.new && mv environment.yml.new environment.yml
-
-reference: $(READY)  ## compute the reference values again, where R is installed
-	@bash tests/reference/run.sh
-
-clean:  ## remove the built book and caches
-	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	@find src tests book -name __pycache__ -type d -prune -exec rm -rf {} +
+$(READY): $(LOCKED)
+	@rm -f $(LOCKED)-*
+	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-build-isolation --no-deps -e .
+	@touch $@

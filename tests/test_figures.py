@@ -393,6 +393,23 @@ def test_forest_names_absent_estimates_and_points_beyond_the_axis() -> None:
     assert "farthest from 1 is that of separated" in drawn.alt
 
 
+def test_schoenfeld_has_a_panel_a_covariate_in_words() -> None:
+    residuals = schoenfeld_residuals().reset_index()
+    residuals.insert(1, "transformed_time", 0.5)
+    drawn = figures.schoenfeld(
+        residuals,
+        labels={"size": "Tumour size"},
+        coefficients={"size": 2.0},
+        p_values={"size": 0.04, "GLOBAL": 0.2},
+    )
+    titles = [ax.get_title(loc="left") for ax in drawn.figure.axes if ax.axison]
+    assert titles == ["Tumour size (p = 0.04)", "site", "age"]
+    assert drawn.figure.axes[0].lines[0].get_ydata()[0] == 2
+    assert "Tumour size p = 0.04 and all together p = 0.20" in drawn.alt
+    assert set(drawn.table["term"]) == {"Tumour size", "site", "age"}
+    assert len(drawn.table) == 3 * len(residuals)
+
+
 def test_growth_shows_the_interval_it_was_given() -> None:
     fitted = growth.fit(lesions())
     interval = growth.interval_to(fitted, 15, resamples=0)

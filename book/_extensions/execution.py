@@ -1,104 +1,109 @@
-"""Execute the notebooks on all cores, and never show a number that is out of date.
+"""Execute the notebooks that are not in the cache, on all cores, before the pages are read.
 
-myst-nb keys its cache on the code cells alone, so an edit in `src/helpers` or `data` would leave
-old numbers in a green build. Here the cache's folder is named by a digest of all that the numbers
-depend on. The folder is a Sphinx setting, so a new digest also makes Sphinx read every page again.
+jupyter-cache has a parallel executor too; it tells nothing until the end and takes the notebooks in
+no particular order. Here each one reports when it is done, the longest goes first, and a failed
+cell stops the build with its source and its traceback.
 """
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
-import shutil
-import sys
-import time
+import re
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from jupyter_cache.executors.utils import single_nb_execution
+from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.errors import ExtensionError
+from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 _LOGGER = logging.getLogger(__name__)
-_SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
+_QUIET = ["--log-level=ERROR"]  # for the kernel's own messages; what cells write is not touched
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def digest(root: Path, cohort: str | None = None) -> str:
-    """A digest of everything but the code cells that a number in the book depends on."""
-    found = hashlib.sha256(sys.version.encode())
-    sources = [root / "src" / "helpers", root / "data", root / "requirements.txt"]
-    if cohort:
-        sources.append(Path(cohort))
-    for source in sources:
-        files = [source] if source.is_file() else sorted(p for p in source.rglob("*") if p.is_file())
-        for file in files:
-            if _SKIPPED.isdisjoint(file.parts):
-                found.update(str(file.relative_to(source.parent)).encode())
-                found.update(file.read_bytes())
-    return found.hexdigest()[:16]
+class ExecutionFailed(SphinxError):
+    """A cell of a notebook raised an error."""
 
-
-def _name_cache(app: Sphinx, config: Any) -> None:
-    """Point myst-nb at the cache of this digest and drop the others."""
-    caches = Path(app.outdir).parent / ".jupyter_cache"
-    current = caches / digest(Path(app.srcdir), os.environ.get("COHORT"))
-    for other in caches.glob("*"):
-        if other != current:
-            shutil.rmtree(other, ignore_errors=True)
-    config.nb_execution_cache_path = str(current)
+    category = "A notebook failed"
 
 
 def _execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Execute the notebooks about to be read that are not in the cache, several at a time."""
-    paths = {name: Path(env.doc2path(name)) for name in docnames}
-    cache = get_cache(app.config.nb_execution_cache_path)
-    missing = {}
-    for name, path in paths.items():
-        if path.suffix != ".ipynb":
-            continue
-        notebook = nbformat.read(path, as_version=4)
-        try:
-            cache.match_cache_notebook(notebook)
-        except KeyError:
-            missing[name] = notebook
+    """Execute what is about to be read and is not in the cache, and put it there."""
+    folder = Path(app.config.nb_execution_cache_path)
+    cache = get_cache(str(folder))
+    missing: dict[Path, Any] = {}
+    for path in (Path(env.doc2path(name)) for name in docnames):
+        if path.suffix == ".ipynb":
+            notebook = nbformat.read(path, as_version=4)
+            try:
+                cache.match_cache_notebook(notebook)
+            except KeyError:
+                missing[path] = notebook
     if not missing:
         return
-    _LOGGER.info("executing %d notebooks ...", len(missing))
-    failed = []
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    times = _Times(folder.parent / "seconds.json")
+    # A notebook takes its time in its kernel, which is a process; threads are enough to wait for it.
+    cores = min(os.cpu_count() or 1, len(missing))
+    _LOGGER.info("executing %d notebooks, %d at a time", len(missing), cores)
+    failures = []
+    with ThreadPoolExecutor(cores) as pool:
         jobs = {
-            pool.submit(_run, notebook, paths[name], app.config.nb_execution_timeout): name
-            for name, notebook in missing.items()
+            pool.submit(_run, missing[path], path, app.config.nb_execution_timeout): path
+            for path in sorted(missing, key=times.of, reverse=True)
         }
         for done, job in enumerate(as_completed(jobs), 1):
-            name = jobs[job]
-            notebook, result, seconds = job.result()
+            path, result = jobs[job], job.result()
+            how = "executed" if result.err is None else "FAILED"
+            _LOGGER.info("%s %s in %.1f s (%d/%d)", how, path.stem, result.time, done, len(jobs))
             if result.err is not None:
-                failed.append(f"{name}:\n{result.exc_string or result.err}")
-                _LOGGER.info("FAILED %s (%d/%d)", name, done, len(jobs))
+                failures.append(f"{path.with_suffix('.md').name}: {result.err}")
                 continue
-            bundle = CacheBundleIn(notebook, str(paths[name]), data={"execution_seconds": seconds})
-            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-            _LOGGER.info("executed %s in %.1f s (%d/%d)", name, seconds, done, len(jobs))
-    if failed:
-        raise ExtensionError("notebooks failed:\n" + "\n\n".join(failed))
+            cache.cache_notebook_bundle(
+                CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time}),
+                check_validity=False,
+                overwrite=True,
+            )
+            times.note(path, result.time)
+    if failures:
+        _LOGGER.error(_COLOURS.sub("", "\n\n".join(failures)))
+        raise ExecutionFailed(f"{len(failures)} of {len(jobs)} notebooks, as told above")
 
 
-def _run(notebook: Any, path: Path, timeout: int) -> tuple[Any, Any, float]:
-    began = time.perf_counter()
-    result = single_nb_execution(
-        notebook, cwd=str(path.parent), timeout=timeout, allow_errors=False, meta_override=True
+def _run(notebook: Any, path: Path, timeout: int) -> ExecutionResult:
+    return single_nb_execution(
+        notebook,
+        cwd=str(path.parent),
+        timeout=timeout,
+        allow_errors=False,
+        extra_arguments=_QUIET,
     )
-    return notebook, result, time.perf_counter() - began
+
+
+class _Times:
+    """How long each notebook took the last time; one that is new counts as long."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seconds: dict[str, float] = {}
+        with suppress(OSError, ValueError):
+            self._seconds = json.loads(path.read_text(encoding="utf-8"))
+
+    def of(self, notebook: Path) -> float:
+        return self._seconds.get(notebook.stem, float("inf"))
+
+    def note(self, notebook: Path, seconds: float) -> None:
+        self._seconds[notebook.stem] = round(seconds, 1)
+        self._path.write_text(json.dumps(self._seconds, indent=1), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("config-inited", _name_cache, priority=200)
-    app.connect("env-before-read-docs", _execute, priority=100)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("env-before-read-docs", _execute, priority=600)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

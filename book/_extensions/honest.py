@@ -1,42 +1,105 @@
-"""What every page carries: the banner on pages of prose, and alternative text from the figures."""
+"""What every page carries: the banner, and what figures say in words and numbers.
+
+myst-nb gives an image the alternative text of its cell's metadata, which cannot follow the fitted
+values, and wraps every output of a figure's cell in a figure of the same name. So `helpers.page`
+puts text and numbers inside the one output, and they are taken to their places here.
+"""
 
 from __future__ import annotations
 
-import re
-from html import unescape
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from helpers import cohort, page
+from helpers import cohort, notice
 
-_HOW = "notebooks/02-from-abstract-to-cohort"
-_DESCRIPTION = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
-
-
-def _banner(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
-    """Put the banner above a page of prose; chapters show it themselves."""
-    if doctree is None or pagename.startswith("notebooks/"):
-        return
-    link = app.builder.get_relative_uri(pagename, _HOW) if _HOW in app.env.found_docs else ""
-    context["body"] = page.banner(cohort.load(), link) + context["body"]
+_BANNER = 'class="cohort-banner"'
+_NUMBERS = '<details class="figure-numbers">'
 
 
-def _alternative_text(app: Sphinx, doctree: nodes.document) -> None:
-    """Give each figure the text that `helpers.page.show` wrote into its file."""
-    for image in doctree.findall(nodes.image):
-        path = Path(app.srcdir, image["uri"])
-        if path.suffix == ".svg" and path.exists():
-            found = _DESCRIPTION.search(path.read_text(encoding="utf-8"))
-            if found:
-                image["alt"] = unescape(found.group(1)).strip()
+def _load_notice(app: Sphinx, _: Config) -> None:
+    try:
+        app.book_notice = notice.of(cohort.load())  # type: ignore[attr-defined]
+    except cohort.CohortError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _banner(app: Sphinx, doctree: nodes.document) -> None:
+    """Put the banner where the notebook shows it, or else under the title."""
+    docname = app.env.docname
+    shown = app.book_notice  # type: ignore[attr-defined]
+    words = nodes.paragraph("", "", nodes.strong("", shown.lead), nodes.Text(f" {shown.text} "))
+    target = f"notebooks/{notice.HOW_IT_IS_MADE}"
+    if target in app.env.found_docs and target != docname:
+        words += addnodes.pending_xref(
+            "",
+            nodes.inline("", shown.link),
+            refdomain="std",
+            reftype="doc",
+            refexplicit=True,
+            refwarn=True,
+            reftarget=f"/{target}",
+            refdoc=docname,
+        )
+    banner = [
+        nodes.raw("", '<div class="cohort-banner" role="note">', format="html"),
+        words,
+        nodes.raw("", "</div>", format="html"),
+    ]
+    for raw in list(doctree.findall(nodes.raw)):
+        if _BANNER in raw.astext():
+            _bundle(raw).replace_self(banner)
+            return
+    title = next(doctree.findall(nodes.title), None)
+    if title is not None:
+        title.parent[title.parent.index(title) + 1 : 0] = banner
+
+
+def _bundle(node: nodes.Node) -> nodes.Element:
+    """The output that a node is one rendering of."""
+    while node.get("nb_element") != "mime_bundle":
+        node = node.parent
+    return node
+
+
+def _numbers(app: Sphinx, doctree: nodes.document) -> None:
+    """Put the numbers of a figure under it, where the output has them in its HTML rendering."""
+    for raw in list(doctree.findall(nodes.raw)):
+        drawn, found, rest = raw.astext().partition(_NUMBERS)
+        if not found or "<img" not in drawn:
+            continue
+        bundle = _bundle(raw)
+        figure = bundle.parent if isinstance(bundle.parent, nodes.figure) else bundle
+        raw.parent.parent.remove(raw.parent)
+        figure.parent.insert(
+            figure.parent.index(figure) + 1, nodes.raw("", _NUMBERS + rest, format="html")
+        )
+
+
+class AlternativeText(SphinxPostTransform):
+    """Give each figure of a notebook the text that stands in its file, wherever it is shown."""
+
+    default_priority = 600  # after myst-nb has chosen renderings and fetched those of other pages
+
+    def run(self, **kwargs: Any) -> None:
+        for image in self.document.findall(nodes.image):
+            path = Path(self.app.srcdir, image["uri"].lstrip("/"))
+            if path.suffix == ".svg" and path.exists() and not image.get("alt"):
+                _, root = next(ET.iterparse(path, events=("start",)))
+                if text := root.get("aria-label"):
+                    image["alt"] = text
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("html-page-context", _banner)
-    app.connect("doctree-read", _alternative_text, priority=600)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("config-inited", _load_notice, priority=100)
+    app.connect("doctree-read", _banner)
+    app.connect("doctree-read", _numbers)
+    app.add_post_transform(AlternativeText)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

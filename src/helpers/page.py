@@ -1,92 +1,128 @@
-"""What every chapter opens with, and how it shows figures and quotes numbers."""
+"""What every chapter opens with, and how it shows figures and quotes numbers.
+
+myst-nb's `glue` keeps values and IPython displays them; this adds the banner, the words and numbers
+that belong to a figure, and bytes that are the same every time.
+"""
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import warnings
 from html import escape
-from typing import Any
+from importlib.metadata import version
+from platform import python_version
 
-from IPython.display import HTML, SVG, display
+from IPython.display import HTML, display
 from lifelines.exceptions import ConvergenceWarning
 from myst_nb import glue
 
 from . import cohort as cohorts
-from . import figures, tables
+from . import figures, notice, tables
 from .cohort import Cohort
 
-_HOW = "02-from-abstract-to-cohort"
-
-
-def banner(cohort: Cohort, link: str = f"{_HOW}.ipynb") -> str:
-    """The banner that says what the page's cohort is, as HTML.
-
-    Parameters
-    ----------
-    cohort : Cohort
-    link : str
-        Address of the chapter that tells how the shipped cohort was made.
-    """
-    name = escape(cohort.name)
-    if cohort.synthetic:
-        text = (
-            f"<strong>Synthetic cohort.</strong> No row is a patient. The cohort was reconstructed so "
-            f"that it prints the numbers of a published abstract; what it shows beyond them is one "
-            f'possibility among many. <a href="{escape(link)}">How it was made</a>.'
-        )
-    else:
-        text = (
-            f"<strong>Cohort: {name}.</strong> This book was built on a cohort other than the one it "
-            f"ships; the printed numbers are those of the published abstract."
-        )
-    return f'<div class="report-banner" role="note">{text}</div>'
+_SHOWN = ("lifelines", "statsmodels", "scipy", "numpy", "pandas")
 
 
 def start() -> Cohort:
     """Load the cohort, set the style of figures, and show the banner.
 
-    A Cox model that does not converge is an error from here on.
+    From here on a Cox model that does not converge is an error.
 
     Returns
     -------
     Cohort
         The one that the environment variable `COHORT` names, or else the shipped one.
+
+    Raises
+    ------
+    CohortError
+        When its tables do not meet the data contract.
     """
     warnings.simplefilter("error", ConvergenceWarning)
     figures.style()
     cohort = cohorts.load()
-    display(HTML(banner(cohort)))
+    display(HTML(notice.of(cohort).html()))
     return cohort
 
 
-def show(figure: figures.Figure) -> SVG:
-    """A figure as SVG that carries its own alternative text.
+def show(figure: figures.Figure) -> None:
+    """Display a figure with its alternative text, and its numbers as a folded table.
 
-    The book takes the text from the file when it writes the page.
+    The book shows the drawing as a file and moves the numbers under its caption; a notebook shows
+    both together, as HTML.
+
+    Parameters
+    ----------
+    figure : Figure
     """
-    return SVG(_svg(figure))
+    drawing = svg(figure)
+    display({"image/svg+xml": drawing, "text/html": _html(figure, drawing)}, raw=True)
 
 
-def _svg(figure: figures.Figure) -> str:
-    buffer = io.StringIO()
-    about: dict[str, Any] = {"Date": None, "Creator": None, "Description": figure.alt}
-    figure.figure.savefig(buffer, format="svg", metadata=about, bbox_inches="tight")
-    return re.sub(r"<!DOCTYPE[^>]*>\s*", "", buffer.getvalue())
-
-
-def numbers(figure: figures.Figure, caption: str = "The numbers in the figure") -> HTML:
-    """The numbers that a figure shows, as a folded table."""
-    table = tables.html(figure.table.reset_index(drop=True), caption)
-    return HTML(f"<details class='report-numbers'><summary>{escape(caption)}</summary>{table}</details>")
+def numbers(figure: figures.Figure) -> None:
+    """Display the numbers of a figure as a folded table, where they are not under the figure."""
+    display(HTML(_numbers(figure)))
 
 
 def keep(name: str, figure: figures.Figure) -> None:
-    """Keep a figure so that another page can show it with `glue`."""
-    glue(name, show(figure), display=False)
+    """Keep a figure with its words and numbers, for another page to show with `glue`."""
+    glue(name, _Rendered("text/html", _html(figure, svg(figure))), display=False)
 
 
 def quote(**values: object) -> None:
-    """Keep texts under names, for prose to quote with `glue`."""
+    """Keep texts under names, for prose to quote with `glue`.
+
+    Parameters
+    ----------
+    **values : str or object
+        Anything but a text is written as `str` writes it.
+    """
     for name, value in values.items():
-        glue(name, str(value), display=False)
+        glue(name, _Rendered("text/plain", str(value)), display=False)
+
+
+def provenance() -> None:
+    """Display what the numbers of a page were computed with."""
+    packages = ", ".join(f"{name} {version(name)}" for name in _SHOWN)
+    text = f"Computed with Python {python_version()}, {packages}."
+    display(HTML(f'<p class="provenance"><small>{escape(text)}</small></p>'))
+
+
+def svg(figure: figures.Figure) -> str:
+    """A figure as SVG that says what it shows; the same bytes for the same figure."""
+    file = io.StringIO()
+    about = {"Date": None, "Creator": None}
+    figure.figure.savefig(file, format="svg", metadata=about, bbox_inches="tight")
+    label = f'<svg role="img" aria-label="{escape(figure.alt)}" '
+    return re.sub(r"^.*?<svg ", lambda _: label, file.getvalue(), count=1, flags=re.DOTALL)
+
+
+def _html(figure: figures.Figure, drawing: str) -> str:
+    source = base64.b64encode(drawing.encode()).decode()
+    page = (
+        f'<img class="figure" alt="{escape(figure.alt)}" style="max-width: 100%; background: white" '
+        f'src="data:image/svg+xml;base64,{source}">'
+    )
+    return page + _numbers(figure) if len(figure.table) else page
+
+
+def _numbers(figure: figures.Figure) -> str:
+    table = figure.table
+    named = any(name is not None for name in table.index.names)
+    inside = tables.html(table.reset_index() if named else table, "")
+    return (
+        '<details class="figure-numbers"><summary>The numbers in this figure</summary>'
+        f"{inside}</details>"
+    )
+
+
+class _Rendered:
+    """A rendering that is there already; its plain text is not an address in memory."""
+
+    def __init__(self, mime: str, content: str) -> None:
+        self._bundle = {"text/plain": "", mime: content}
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return self._bundle

@@ -110,6 +110,7 @@ def forest(
 def schoenfeld(
     residuals: pd.DataFrame,
     *,
+    labels: Mapping[str, str] | None = None,
     coefficients: Mapping[str, float] | None = None,
     p_values: Mapping[str, float] | None = None,
     x_label: str = "Months since start of treatment",
@@ -119,13 +120,16 @@ def schoenfeld(
     Parameters
     ----------
     residuals : DataFrame
-        A row an event. The times are the index, or a column `time`; every other column is a
-        covariate's scaled residuals. If the residuals have the coefficient added, as in R's
-        `plot.cox.zph`, a flat line at the coefficient means proportional hazards.
+        A row an event. The times are the index, or a column `time`; every other column but
+        `transformed_time` is a covariate's scaled residuals. If they have the coefficient added,
+        as `prognosis.proportional_hazards_test` returns them, a flat line at the coefficient
+        means proportional hazards.
+    labels : mapping, optional
+        Words for covariates; `coefficients` and `p_values` go by the covariates themselves.
     coefficients : mapping, optional
         Height of a dashed line in each panel; 0 when left out.
     p_values : mapping, optional
-        Of the test of proportional hazards, for the titles.
+        Of the test of proportional hazards, for the titles; `GLOBAL` is that of all together.
     x_label : str
 
     Returns
@@ -134,9 +138,11 @@ def schoenfeld(
         The table has `term`, `months`, `scaled_residual`.
     """
     frame = residuals.set_index("time") if "time" in residuals else residuals
+    frame = frame.drop(columns="transformed_time", errors="ignore")
     if frame.empty:
         return nothing("no event, so there are no residuals")
     terms = [str(term) for term in frame.columns]
+    words = {term: (labels or {}).get(term, term) for term in terms} | {"GLOBAL": "all together"}
     columns = 1 if len(terms) == 1 else 2
     lines = -(-len(terms) // columns)
     drawing = canvas(2.3 * lines + 0.3)
@@ -161,18 +167,22 @@ def schoenfeld(
             line_kws={"color": "#D55E00", "linewidth": 2},
         )
         p = (p_values or {}).get(term)
-        ax.set_title(fill(term if p is None else f"{term} ({p_value(p)})", 32), fontsize=10.5)
+        ax.set_title(
+            fill(words[term] if p is None else f"{words[term]} ({p_value(p)})", 32), fontsize=10.5
+        )
     drawing.supxlabel(x_label, fontsize=11)
     drawing.supylabel("Scaled Schoenfeld residual", fontsize=11)
-    tested = [f"{term} {p_value(p)}" for term, p in (p_values or {}).items() if term in terms]
+    tested = [f"{words[t]} {p_value(p)}" for t, p in (p_values or {}).items() if t in words]
     alt = (
         f"Scatter plots of scaled Schoenfeld residuals over months at {len(frame)} events, "
-        f"one panel each for {listed(terms)}, with a smooth line."
+        f"one panel each for {listed(words[term] for term in terms)}, with a smooth line."
     )
     if tested:
         alt += f" Tests of proportional hazards: {listed(tested)}."
     table = frame.rename_axis("months").reset_index().melt("months", var_name="term")
-    table = table.rename(columns={"value": "scaled_residual"})
+    table = table.rename(columns={"value": "scaled_residual"}).assign(
+        term=lambda rows: rows["term"].astype(str).map(words)
+    )
     return Figure(drawing, alt, table[["term", "months", "scaled_residual"]])
 
 

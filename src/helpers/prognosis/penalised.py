@@ -15,8 +15,6 @@ import pandas as pd
 from firthmodels import FirthCoxPH
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import LinAlgError
-from sklearn.exceptions import ConvergenceWarning
-
 
 _TIGHT, _ROUGH = (1e-6, 1e-8), (1e-4, 1e-6)
 """Tolerances of gradient and step; the rough ones are firthmodels' own, for flat likelihoods."""
@@ -69,7 +67,7 @@ def firth(
     # Centred and in standard deviations, so that one tolerance serves all.
     scaled = (values - values.mean(axis=0)) / spread
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # what did not converge is looked at
+        warnings.simplefilter("ignore", UserWarning)  # not converged; what came out is looked at
         model = _fitted(scaled, event, time)
         bounds = model.conf_int(alpha=alpha, method="pl", max_iter=200, tol=1e-6)
         rough = model.conf_int(alpha=alpha, method="pl", max_iter=200, tol=1e-4)

@@ -17,7 +17,6 @@ from lifelines.exceptions import ConvergenceError, ConvergenceWarning
 from lifelines.utils import concordance_index
 from numpy.typing import ArrayLike, NDArray
 
-
 _FAINT = 1e-4
 """Ridge penalty of a fit that has no finite maximum without one."""
 

@@ -157,8 +157,9 @@ def survival_at(
     -------
     SurvivalAt
         NaN for the estimate when the curve is above 0 and ends before the time, or when there are
-        no patients. NaN for the bounds where R has none: at 0 for every type, at 1 for log-log
-        (see `exact_rate_at`).
+        no patients. NaN for the bounds where R has none: at 0 for every type, and for log-log at 1
+        once somebody was censored (before the first time in the data R has 1 to 1). For rates of
+        100% see `exact_rate_at`.
 
     References
     ----------
@@ -166,6 +167,8 @@ def survival_at(
     """
     estimate, greenwood = _at(durations, event_observed, time)
     lower, upper = bounds(estimate, greenwood, interval, alpha)
+    if np.size(durations) and time < np.min(np.asarray(durations, dtype=float)):
+        lower = upper = np.ones(())
     counts = at_risk_table(durations, event_observed, time).iloc[0]
     return SurvivalAt(
         estimate, float(lower), float(upper), int(counts["at_risk"]), int(counts["events"])

@@ -1,0 +1,65 @@
+"""What every page says about its cohort: notebooks as HTML, pages of prose through Sphinx."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from .cohort import Cohort
+
+HOW_IT_IS_MADE = "02-from-abstract-to-cohort"
+"""The chapter that tells how the shipped cohort was made."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """The banner of a page.
+
+    Attributes
+    ----------
+    lead : str
+        Its first words: what cohort this is.
+    text : str
+        What that means for the reader.
+    link : str
+        Words that lead to `HOW_IT_IS_MADE`.
+    """
+
+    lead: str
+    text: str
+    link: str
+
+    def html(self, address: str = f"{HOW_IT_IS_MADE}.ipynb") -> str:
+        """The banner for a notebook.
+
+        Parameters
+        ----------
+        address : str
+            Where the link leads.
+        """
+        return (
+            f'<div class="cohort-banner" role="note" style="border-left: 0.3rem solid #b45309; '
+            f'padding: 0.5rem 0.9rem"><strong>{escape(self.lead)}</strong> {escape(self.text)} '
+            f'<a href="{escape(address)}">{escape(self.link)}</a></div>'
+        )
+
+
+def of(cohort: Cohort) -> Notice:
+    """The notice for a cohort: its name, and whether any row of it was a patient."""
+    if cohort.synthetic:
+        return Notice(
+            lead=f"{cohort.name.rstrip('.')}.",
+            text=(
+                "No row of it is a patient. It was reconstructed so that it prints the numbers of a "
+                "published abstract; what it shows beyond them is one possibility among many."
+            ),
+            link="How it was made.",
+        )
+    return Notice(
+        lead=f"Cohort: {cohort.name.rstrip('.')}.",
+        text=(
+            "Results on these pages are those of this cohort, not of the synthetic one that the book "
+            "comes with. Numbers called printed are those of the published abstract."
+        ),
+        link="How the synthetic one was made.",
+    )

@@ -1,0 +1,202 @@
+"""Books for the tests: a copy of this one, a tiny one, and a cohort unlike the shipped one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[1]
+_LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".venv", "_build", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "tests"
+)
+
+
+@dataclass(frozen=True)
+class Built:
+    """How a build ended, and what it wrote and said."""
+
+    folder: Path
+    code: int
+    said: str
+
+    @property
+    def executed(self) -> set[str]:
+        """The notebooks that were run, not taken from the cache."""
+        return set(re.findall(r"^executed (\S+) in", self.said, re.MULTILINE))
+
+    def page(self, name: str) -> str:
+        """The HTML of a page."""
+        return (self.folder / f"{name}.html").read_text(encoding="utf-8")
+
+    def text(self, name: str) -> str:
+        """The words of a page."""
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", self.page(name)))
+
+
+@dataclass(frozen=True)
+class Book:
+    """The folder of a book whose own `src/helpers` is the one that its notebooks import."""
+
+    root: Path
+
+    def build(self, *options: str, strict: bool = True, cohort: Path | None = None) -> Built:
+        """Build it as `make book` does."""
+        environment = {
+            **{name: value for name, value in os.environ.items() if name != "COHORT"},
+            "PYTHONPATH": str(self.root / "src"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "NO_COLOR": "1",
+        }
+        if cohort is not None:
+            environment["COHORT"] = str(cohort)
+        command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(self.root)]
+        gate = ["-W", "-n", "--keep-going"] if strict else []
+        done = subprocess.run(
+            [*command, *gate, *options],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=330,
+        )
+        said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
+        return Built(self.root / "_build" / "html", done.returncode, said)
+
+    @property
+    def built(self) -> Built:
+        """What the last build wrote."""
+        return Built(self.root / "_build" / "html", 0, "")
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace text in a file of the book; the text has to be there."""
+        path = self.root / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text, f"{name} has no {old!r}"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def copy(folder: Path) -> Book:
+    """This book, without what is built."""
+    shutil.copytree(ROOT, folder, ignore=_LEFT_OUT)
+    return Book(folder)
+
+
+_CHAPTER = """\
+---
+jupytext:
+  formats: ipynb,md:myst
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# {title}
+
+{prose}
+
+```{{code-cell}} ipython3
+{code}
+```
+
+{after}
+"""
+_TOC = """\
+format: jb-book
+root: book/index
+chapters:
+  - file: notebooks/01-quotes.ipynb
+  - file: notebooks/02-plain.ipynb
+  - file: book/words
+"""
+
+
+def tiny(folder: Path) -> Book:
+    """A book of two notebooks and two pages, with this one's settings, extensions and helpers."""
+    for name in ("src", "data", "book/_extensions", "book/_static"):
+        shutil.copytree(ROOT / name, folder / name, ignore=_LEFT_OUT)
+    for name in ("_config.yml", "requirements.txt", "book/references.bib"):
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "_toc.yml").write_text(_TOC)
+    (folder / "book" / "index.md").write_text(
+        "# Front\n\nPrinted: {printed}`os-36-scf`.\n\n"
+        "```{glue} patients\n:doc: ../notebooks/01-quotes.ipynb\n```\n"
+    )
+    (folder / "book" / "words.md").write_text(
+        "# Words\n\n```{glossary}\nhazard\n  A rate.\n```\n\n(here)=\n## Here\n\nText.\n"
+    )
+    (folder / "notebooks").mkdir()
+    (folder / "notebooks" / "01-quotes.md").write_text(
+        _CHAPTER.format(
+            title="Quotes",
+            prose="A {term}`hazard` of [words](#here). Prose of the first.",
+            code="from myst_nb import glue\nfrom helpers import cohort\n"
+            "patients = cohort.load().patients\nglue('patients', len(patients), display=False)\n"
+            "glue('days', cohort.DAYS_PER_MONTH, display=False)\n"
+            "glue('age', patients['age_years'].sum(), display=False)",
+            after="There are {glue}`patients` patients, a month has {glue}`days` days, age {glue}`age`.",
+        )
+    )
+    (folder / "notebooks" / "02-plain.md").write_text(
+        _CHAPTER.format(title="Plain", prose="Second.", code="print(6 * 7)", after="End.")
+    )
+    return Book(folder)
+
+
+def other_cohort(folder: Path, patients: int = 30, seed: int = 7) -> Path:
+    """Write a cohort that meets the contract and is unlike the shipped one.
+
+    It is smaller, nobody has disease at another site than neck or lung, and nothing recurred
+    locally. It does not say that it is synthetic, so the book has to call it by its name.
+    """
+    rng = np.random.default_rng(seed)
+    ids = [f"A{number}" for number in range(1, patients + 1)]
+    site = rng.choice(["supraclavicular", "lung"], patients)
+    follow_up = (1 + 34 * rng.weibull(1.4, patients)).round(1)
+    progressed = rng.random(patients) < 0.2
+    table = pd.DataFrame(
+        {
+            "patient_id": ids,
+            "site": site,
+            "months_to_oligometastasis": rng.exponential(18, patients).round(1),
+            "regional_recurrence": rng.integers(0, 2, patients),
+            "treatment_date": pd.Timestamp("2015-02-01")
+            + pd.to_timedelta(rng.integers(0, 900, patients), unit="D"),
+            "treatment": rng.choice(["radiotherapy", "surgery", "ablation"], patients),
+            "systemic_therapy": rng.integers(0, 2, patients),
+            "age_years": rng.integers(31, 82, patients),
+            "histology": rng.choice(["squamous", "adenocarcinoma"], patients),
+            "figo_stage": rng.choice(["I", "II", "III"], patients),
+            "follow_up_months": follow_up,
+            "died": rng.integers(0, 2, patients),
+            "progression_months": np.where(progressed, (follow_up / 2).round(1), np.nan),
+        }
+    )
+    owners = [owner for owner in ids for _ in range(rng.integers(1, 4))]
+    since = rng.uniform(1, 20, len(owners)).round(1)
+    lesions = pd.DataFrame(
+        {
+            "lesion_id": [f"B{number}" for number in range(1, len(owners) + 1)],
+            "patient_id": owners,
+            "site": [dict(zip(ids, site, strict=True))[owner] for owner in owners],
+            "diameter_mm": (8 * np.exp(since / 14 + rng.normal(0, 0.2, len(owners)))).round(),
+            "months_since_negative_ct": np.where(rng.random(len(owners)) < 0.6, since, np.nan),
+            "local_recurrence_months": np.nan,
+        }
+    ).astype({"diameter_mm": int})
+    folder.mkdir(parents=True, exist_ok=True)
+    table.to_csv(folder / "patients.csv", index=False)
+    lesions.to_csv(folder / "lesions.csv", index=False)
+    return folder
