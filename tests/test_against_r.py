@@ -325,10 +325,11 @@ def test_exact_rates():
 
 
 def test_a_number_that_differs_is_named():
-    with (
-        pytest.raises(AssertionError, match=r"aml: median: 1\.00001 here, 1\.0 in R$"),
-        Comparison("aml") as compare,
-    ):
-        compare.number("median", 1.00001, 1.0)
-        compare.number("mean", 1.0000001, 1.0)
-        compare.number("no median", inf, None)
+    compare = Comparison("aml")
+    compare.number("median", 1.00001, 1.0)
+    compare.number("mean", 1.0000001, 1.0)
+    compare.number("no median", inf, None)
+    compare.number("lower", 3.0, None)
+    assert compare.wrong == ["median: 1.00001 here, 1.0 in R", "lower: 3.0 here, none in R"]
+    with pytest.raises(AssertionError, match=r"aml: median: 1\.00001 here, 1\.0 in R; lower"):
+        compare.__exit__(None)

@@ -60,7 +60,9 @@ def steps(durations: ArrayLike, event_observed: ArrayLike) -> pd.DataFrame:
     time, event = times_and_events(durations, event_observed)
     columns = ["at_risk", "events", "censored", "survival", "greenwood"]
     if time.size == 0:
-        return pd.DataFrame(columns=columns, index=pd.Index([], name="time"), dtype=float)
+        return pd.DataFrame(
+            columns=columns, index=pd.Index([], dtype=float, name="time"), dtype=float
+        )
     fitter = KaplanMeierFitter().fit(time, event)
     curve = fitter.event_table.loc[np.unique(time), ["at_risk", "observed", "censored"]]
     curve.columns = pd.Index(columns[:3])
