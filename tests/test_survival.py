@@ -17,7 +17,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight
 
 from helpers import survival
 
-QUICK = settings(max_examples=100, deadline=None)
+QUICK = settings(max_examples=40, deadline=None)
 NOBODY: list[float] = []
 
 
@@ -299,7 +299,7 @@ class TestCumulativeIncidence:
             known = np.isfinite(se) & (se > 1e-6)  # below, their variance is rounding
             assert mine["se"].to_numpy()[known] == pytest.approx(se[known], rel=1e-6)
 
-    @QUICK
+    @settings(max_examples=15, deadline=None)
     @given(follow_up())
     def test_one_cause_is_kaplan_meier(self, data):
         found = survival.cumulative_incidence(*data, of=[1])

@@ -1,0 +1,148 @@
+"""The whole book: strictly and from nothing, and again on a cohort unlike the shipped one."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote, urlsplit
+
+import books
+import pytest
+from books import Built
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The book in a copy without anything that is built."""
+    return books.copy(tmp_path_factory.mktemp("whole") / "book").build()
+
+
+@pytest.fixture(scope="session")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The book on another cohort."""
+    folder = tmp_path_factory.mktemp("other")
+    cohort = books.other_cohort(folder / "ward-seven")
+    return books.copy(folder / "book").build(cohort=cohort)
+
+
+# Each book is built once, so all tests of it stay on one worker.
+the_book = pytest.mark.xdist_group("the book")
+the_other = pytest.mark.xdist_group("the other book")
+
+
+def _chapters(built: Built) -> set[str]:
+    return {path.stem for path in (books.ROOT / "notebooks").glob("[0-9]*.md")}
+
+
+def _pages(built: Built) -> dict[str, str]:
+    """The HTML of every page of prose and every chapter."""
+    found = [*built.folder.glob("book/*.html"), *built.folder.glob("notebooks/*.html")]
+    return {str(p.relative_to(built.folder)): p.read_text(encoding="utf-8") for p in found}
+
+
+class _Links(HTMLParser):
+    """The addresses, the names that can be linked to, and the images of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.names: set[str] = set()
+        self.images: list[dict[str, str | None]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.names |= {found[key] for key in ("id", "name") if found.get(key)}  # type: ignore[misc]
+        if tag == "a" and found.get("href"):
+            self.addresses.append(found["href"] or "")
+        if tag == "img":
+            self.images.append(found)
+
+
+def _dead_links(built: Built) -> list[str]:
+    """Links inside the book that lead nowhere."""
+    pages = {built.folder / name: _Links(html) for name, html in _pages(built).items()}
+    dead = []
+    for path, links in pages.items():
+        for address in links.addresses:
+            parts = urlsplit(address)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            there = target.exists()
+            if there and parts.fragment and target in pages:
+                there = unquote(parts.fragment) in pages[target].names
+            if not there:
+                dead.append(f"{path.name}: {address}")
+    return dead
+
+
+@the_book
+def test_the_book_builds_without_a_warning(shipped: Built):
+    assert shipped.code == 0, shipped.said
+    assert shipped.executed == _chapters(shipped), "the build was not from nothing"
+    assert (shipped.folder / "index.html").exists()
+
+
+@the_book
+def test_every_page_says_that_the_cohort_is_synthetic(shipped: Built):
+    for name, html in _pages(shipped).items():
+        assert html.count('class="cohort-banner"') == 1, name
+        assert "Synthetic cohort" in html, name
+
+
+@the_book
+def test_no_link_inside_the_book_is_dead(shipped: Built):
+    assert not _dead_links(shipped)
+
+
+@the_book
+def test_every_figure_has_a_number_a_caption_and_words(shipped: Built):
+    figures = 0
+    for name, html in _pages(shipped).items():
+        for figure in re.findall(r"<figure.*?</figure>", html, re.DOTALL):
+            figures += 1
+            assert 'class="caption-number"' in figure, f"{name}: a figure without a number"
+            for image in _Links(figure).images:
+                assert len(image.get("alt") or "") > 30, f"{name}: {image.get('src')} has no words"
+            caption = re.sub(r"<[^>]*>", "", figure[figure.index("<figcaption") :])
+            if name.startswith("notebooks/") and "<img" in figure:
+                assert "synthetic cohort" in caption or "printed" in caption, f"{name}: {caption}"
+    assert figures > 10
+
+
+@the_book
+def test_nothing_went_wrong_unseen(shipped: Built):
+    for name, html in _pages(shipped).items():
+        text = re.sub(r"<script.*?</script>|<[^>]*>", "", html, flags=re.DOTALL)
+        for sign in (
+            "Traceback (most",
+            "<Figure size",
+            "object at 0x",
+            "{printed}",
+            "{glue}",
+            "{term}",
+        ):
+            assert sign not in text, f"{name}: {sign}"
+
+
+@the_other
+def test_the_book_builds_on_another_cohort(other: Built):
+    assert other.code == 0, other.said
+    assert other.executed == _chapters(other)
+    assert not _dead_links(other)
+
+
+@the_other
+def test_the_other_cohort_is_named_and_not_called_synthetic(other: Built):
+    for name, html in _pages(other).items():
+        banner = html[html.index('class="cohort-banner"') :][:800]
+        assert "Cohort: ward-seven." in banner, name
+        assert "Synthetic cohort" not in banner, name
+
+
+@the_other
+def test_the_other_scorecard_compares(other: Built):
+    scorecard = other.text("notebooks/10-scorecard")
+    assert "differs" in scorecard
+    assert "not computable" in scorecard
