@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import subprocess
 from collections.abc import Iterable
 from functools import cache
 from math import inf, isfinite, log
@@ -121,6 +123,22 @@ def test_references_belong_to_these_bytes(name):
         assert found == recorded, f"{path} changed since R computed {name}.json: make reference"
     assert provenance["inputs"], f"{name}.json names no input"
     assert set(provenance["packages"]) == {"survival", "cmprsk", "jsonlite"}
+
+
+def test_without_r_it_says_so_and_fails():
+    bash = shutil.which("bash")
+    run = subprocess.run(
+        [bash, FOLDER / "run.sh"], env={"PATH": ""}, capture_output=True, text=True, check=False
+    )
+    assert run.returncode != 0
+    assert "Rscript was not found, nothing was computed" in run.stderr
+
+
+def test_cells_of_onset_are_the_printed_ones():
+    entries = published.load().entries
+    within = [entries[f"within-{year}y"].value for year in (1, 2, 3, 4)]
+    counts = pd.read_csv(FOLDER / "onset.csv")["patients"]
+    assert counts.cumsum().tolist() == [*within, entries["n-patients"].value]
 
 
 def test_references_come_from_one_r():

@@ -1,13 +1,18 @@
 """Formatting: how numbers and tables look on a page. Nothing here computes a statistic.
 
-pandas writes the HTML; great_tables would style it inline, which a dark page cannot override.
+pandas writes the HTML; its Styler and great_tables would style it inline, which a dark page cannot
+override. Numbers are rounded half up, as people do and as `published.Entry` does, so that a number
+looks the same wherever it stands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Collection
+from decimal import ROUND_HALF_UP, Decimal
 from html import escape
-from math import isinf, isnan
+from itertools import cycle
+from math import isfinite, isnan
 
 import pandas as pd
 from IPython.display import HTML, display
@@ -16,36 +21,42 @@ NOT_COMPUTABLE = "not computable"
 """What stands where a cohort cannot give a number."""
 
 
-def _missing(number: float | None) -> bool:
-    return number is None or pd.isna(number)
+def number(value: float | None, decimals: int = 1) -> str:
+    """A number with fixed decimals and a true minus; infinity as its sign."""
+    if value is None or isnan(value):
+        return NOT_COMPUTABLE
+    if not isfinite(value):
+        return "∞" if value > 0 else "−∞"
+    quantum = Decimal(1).scaleb(-decimals)
+    # Twelve digits first, so that 0.5 stored as 0.49999999999999994 rounds up.
+    rounded = Decimal(f"{value:.12g}").quantize(quantum, rounding=ROUND_HALF_UP)
+    return f"{rounded + 0:f}".replace("-", "−") if rounded else f"{abs(rounded):f}"
 
 
 def percent(share: float | None, decimals: int = 1) -> str:
     """A share from 0 to 1 as a percentage."""
-    return NOT_COMPUTABLE if _missing(share) else f"{100 * share:.{decimals}f}%"  # type: ignore[operator]
+    return _with_sign(None if share is None else 100 * share, decimals)
 
 
-def number(value: float | None, decimals: int = 1) -> str:
-    """A number with fixed decimals; infinity as its sign."""
-    if value is None or isnan(value):
-        return NOT_COMPUTABLE
-    if isinf(value):
-        return "∞" if value > 0 else "−∞"
-    return f"{value:.{decimals}f}".replace("-", "−")
+def _with_sign(value: float | None, decimals: int) -> str:
+    text = number(value, decimals)
+    return text if text == NOT_COMPUTABLE else f"{text}%"
 
 
 def count(value: float | None) -> str:
     """A whole number."""
-    return NOT_COMPUTABLE if _missing(value) else f"{value:.0f}"
+    return number(value, 0)
 
 
 def p_value(p: float | None) -> str:
-    """A p value as journals print it: `p < 0.001`, `p = 0.004`, `p = 0.04`, `p = 0.35`."""
+    """A p value as journals print it: `p < 0.001`, `p = 0.004`, `p = 0.04`, `p > 0.99`."""
     if p is None or isnan(p):
         return NOT_COMPUTABLE
     if p < 0.001:
         return "p < 0.001"
-    return f"p = {p:.3f}" if p < 0.01 else f"p = {p:.2f}"
+    if p >= 0.995:
+        return "p > 0.99"
+    return f"p = {number(p, 3 if p < 0.00995 else 2)}"
 
 
 def interval(
@@ -54,21 +65,29 @@ def interval(
     upper: float | None,
     style: Callable[[float | None], str] = number,
 ) -> str:
-    """An estimate with its interval, such as `8.0 (2.4 to 26.6)`."""
-    if _missing(estimate):
+    """An estimate with its interval, such as `8.0 (2.4 to 26.6)`.
+
+    Parameters
+    ----------
+    estimate, lower, upper : float or None
+        None or NaN where there is none.
+    style : callable
+        How each number is written.
+    """
+    if _is_missing(estimate):
         return NOT_COMPUTABLE
-    if _missing(lower) and _missing(upper):
+    if _is_missing(lower) and _is_missing(upper):
         return f"{style(estimate)} (no interval)"
-    ends = ["?" if _missing(end) else style(end) for end in (lower, upper)]
+    ends = ["?" if _is_missing(end) else style(end) for end in (lower, upper)]
     return f"{style(estimate)} ({ends[0]} to {ends[1]})"
 
 
 def html(
     frame: pd.DataFrame,
-    caption: str,
+    caption: str = "",
     *,
-    percents: Iterable[str] = (),
-    p_values: Iterable[str] = (),
+    percents: Collection[str] = (),
+    p_values: Collection[str] = (),
     decimals: int = 2,
 ) -> str:
     """A table as HTML that scrolls on a narrow screen instead of widening the page.
@@ -76,46 +95,65 @@ def html(
     Parameters
     ----------
     frame : DataFrame
-        Columns become headers, underscores spaces; the index is left out.
+        Columns become headers, underscores spaces; the index is left out, missing values are empty.
     caption : str
-    percents, p_values : iterables of str
+    percents, p_values : collections of str
         Columns with shares from 0 to 1, and with p values.
     decimals : int
-        Decimals of all other numbers that are not whole.
+        Most decimals of any other number; a column has as many as its values need.
     """
     shown = pd.DataFrame(index=frame.index)
-    for column in frame.columns:
-        if column in percents:
-            shown[column] = frame[column].map(percent)
-        elif column in p_values:
-            shown[column] = frame[column].map(lambda p: p_value(p).removeprefix("p = ").removeprefix("p "))
-        elif pd.api.types.is_float_dtype(frame[column]):
-            whole = frame[column].dropna().mod(1).eq(0).all()
-            shown[column] = frame[column].map(lambda v: _cell(v, 0 if whole else decimals))  # noqa: B023
-        else:
-            shown[column] = frame[column].map(lambda v: "" if _is_na(v) else str(v))
-    shown.columns = [str(column).replace("_", " ") for column in frame.columns]
-    body = shown.to_html(index=False, border=0, classes="report-table", justify="unset", escape=True)
-    title = escape(caption)
-    body = body.replace("<thead>", f"<caption>{title}</caption><thead>", 1).replace("<th>", '<th scope="col">')
-    return f'<div class="report-scroll" role="region" aria-label="{title}" tabindex="0">{body}</div>'
-
-
-def _is_na(value: object) -> bool:
-    return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and isnan(value))
-
-
-def _cell(value: float, decimals: int) -> str:
-    return "" if isnan(value) else number(value, decimals)
+    classes = []
+    for place, column in enumerate(frame.columns):
+        values = frame.iloc[:, place]
+        style = _style(values, column in percents, column in p_values, decimals)
+        shown[place] = ["" if _is_missing(value) else style(value) for value in values]
+        numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+        classes.append(' class="number"' if numeric else "")
+    shown.columns = pd.Index([str(column).replace("_", " ") for column in frame.columns])
+    body = shown.to_html(
+        index=False, border=0, classes="report-table", justify="unset", escape=True
+    )
+    for cell, mark in (("th", ' scope="col"'), ("td", "")):
+        of_column = cycle(classes)
+        body = re.sub(rf"<{cell}>", lambda _: f"<{cell}{mark}{next(of_column)}>", body)  # noqa: B023
+    label = ""
+    if caption:
+        title = escape(caption)
+        body = body.replace("<thead>", f"<caption>{title}</caption>\n  <thead>", 1)
+        label = f' role="region" aria-label="{title}"'
+    return f'<div class="report-scroll"{label} tabindex="0">{body}</div>'
 
 
 def show(
     frame: pd.DataFrame,
-    caption: str,
+    caption: str = "",
     *,
-    percents: Iterable[str] = (),
-    p_values: Iterable[str] = (),
+    percents: Collection[str] = (),
+    p_values: Collection[str] = (),
     decimals: int = 2,
 ) -> None:
     """Display a table; see `html`."""
     display(HTML(html(frame, caption, percents=percents, p_values=p_values, decimals=decimals)))
+
+
+def _style(
+    values: pd.Series, is_percent: bool, is_p: bool, decimals: int
+) -> Callable[[float], str]:
+    """How to write the values of a column."""
+    if is_percent:
+        return percent
+    if is_p:
+        return lambda p: p_value(p).removeprefix("p = ").removeprefix("p ")
+    if pd.api.types.is_float_dtype(values):
+        finite = [float(value) for value in values.dropna() if isfinite(value)]
+        needed = next(
+            (d for d in range(decimals) if all(abs(round(v, d) - v) < 1e-9 for v in finite)),
+            decimals,
+        )
+        return lambda value: number(value, needed)
+    return str
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value is pd.NaT or value is pd.NA or value != value

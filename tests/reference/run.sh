@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compute the reference values again. Needs R with survival, cmprsk and jsonlite; the tests do not.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "${BASH_SOURCE[0]%/*}/../.."
 
 if ! command -v Rscript >/dev/null; then
   echo "reference: Rscript was not found, nothing was computed. On Debian: apt-get install r-base-core r-cran-survival r-cran-cmprsk r-cran-jsonlite" >&2
