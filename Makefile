@@ -36,7 +36,7 @@ book: $(READY)  ## build the book; COHORT=folder on another cohort, FORCE=1 from
 	echo "Open $$(cd "$$output/_build/html" && pwd)/index.html"
 
 test: $(READY)  ## run all tests, a strict build of the whole book among them
-	@COHORT= $(BIN)/python -m pytest -q -n 2 --dist worksteal
+	@COHORT= $(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 lint: $(READY)  ## check format, style, types, and that each chapter's two files agree
 	@$(BIN)/ruff format --check .
@@ -84,7 +84,7 @@ $(LOCKED):
 	  "install it (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }; \
 	echo "Making .venv with $$($$python --version) from requirements.txt, about a minute:"; \
 	rm -rf .venv && $$python -m venv .venv
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off \
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --no-compile --progress-bar off \
 	  --require-hashes --no-deps -r requirements.txt > .venv/pip.log 2>&1 & pid=$$!; \
 	all=$$(grep -c '^[a-zA-Z0-9]' requirements.txt); \
 	while kill -0 $$pid 2>/dev/null; do sleep 5; \
