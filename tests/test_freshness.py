@@ -61,6 +61,14 @@ def test_another_cohort_is_named_and_used(tiny_book: Book, second_cohort: Path):
     assert not back.executed, "the cache of the shipped cohort was lost"
 
 
+def test_an_edit_of_the_style_alone_is_copied(tiny_book: Book):
+    tiny_book.edit("book/_static/report.css", "border-left: 0.3rem", "border-left: 0.7rem")
+    built = tiny_book.build()
+    assert built.code == 0, built.said
+    assert "border-left: 0.7rem" in (built.folder / "_static" / "report.css").read_text()
+    assert not built.executed
+
+
 def test_a_warning_is_told_again_until_it_is_mended(tiny_book: Book):
     tiny_book.edit("notebooks/02-plain.md", "Second.", "Second, {printed}`no-such-number`.")
     for _ in range(2):

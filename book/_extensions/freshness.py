@@ -9,7 +9,8 @@ Three traps of Sphinx and myst-nb, and what is done about each here:
   alone. A build that ended with warnings, or did not end, is therefore followed by one that reads
   every page.
 - A page that was not edited can be wrong all the same: it may quote a number of an edited chapter
-  or link to a heading that is gone. If one page is read again, all are written again.
+  or link to a heading that is gone. If one page is read again, all are written again; and all are
+  read again when something changed that no page names, such as a style sheet or an extension.
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ from sphinx.environment import BuildEnvironment
 from helpers import published
 
 _CACHES_KEPT = 3
+_AROUND = ("_toc.yml", "book/_static", "book/references.bib")
 
 
 def digest(*sources: Path) -> str:
-    """A digest of the names and contents of files, and of all files in folders."""
+    """A digest of the names and contents of files, and of all files in folders; some may be missing."""
     found = hashlib.sha256()
     for source in sources:
         inside = sorted(source.rglob("*")) if source.is_dir() else [source]
@@ -46,10 +48,8 @@ def digest(*sources: Path) -> str:
 
 def _name_cache(app: Sphinx, config: Config) -> None:
     """Name the cache by what numbers depend on, and keep only the last few."""
-    sources = [Path(published.__file__).parents[1], published.DATA]
-    lock = Path(app.srcdir, "requirements.txt")
-    if lock.exists():
-        sources.append(lock)
+    helpers = Path(published.__file__).parents[1]
+    sources = [helpers, published.DATA, Path(app.srcdir, "requirements.txt")]
     cohort = os.environ.get("COHORT")
     if cohort:
         sources.append(Path(cohort).resolve())
@@ -62,7 +62,8 @@ def _name_cache(app: Sphinx, config: Config) -> None:
     for old in by_age[:-_CACHES_KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     config.nb_execution_cache_path = str(current)
-    config.book_sources = digest(Path(__file__).parent)
+    around = (Path(__file__).parent, *(Path(app.srcdir, name) for name in _AROUND))
+    config.book_sources = digest(*around)
 
 
 def _mark(app: Sphinx) -> Path:
