@@ -148,3 +148,13 @@ def test_the_other_scorecard_compares(other: Built):
     scorecard = other.text("notebooks/10-scorecard")
     assert "differs" in scorecard
     assert str(OTHER_PATIENTS) in scorecard
+
+
+@the_other
+def test_captions_name_the_other_cohort(other: Built):
+    named = 0
+    for name, html in _pages(other).items():
+        for caption in re.findall(r"<(?:fig)?caption.*?</(?:fig)?caption>", html, re.DOTALL):
+            assert "synthetic cohort" not in caption, f"{name}: {caption}"
+            named += "ward-seven" in caption
+    assert named > 10

@@ -1,0 +1,35 @@
+"""Captions say "synthetic cohort"; in a book on another cohort they say that cohort's name."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from helpers import cohort
+
+_WORDS = re.compile(r"\bsynthetic cohort\b")
+_TABLE_CAPTIONS = re.compile(r'<caption>.*?</caption>|aria-label="[^"]*"', re.DOTALL)
+
+
+def _rename(app: Sphinx, doctree: nodes.document) -> None:
+    found = cohort.load()
+    if found.synthetic:
+        return
+    for caption in list(doctree.findall(nodes.caption)):
+        for text in list(caption.findall(nodes.Text)):
+            text.parent.replace(text, nodes.Text(_WORDS.sub(lambda _: found.name, text.astext())))
+    for raw in list(doctree.findall(nodes.raw)):
+        html = _TABLE_CAPTIONS.sub(
+            lambda match: _WORDS.sub(lambda _: escape(found.name), match.group()), raw.astext()
+        )
+        if html != raw.astext():
+            raw.replace_self(nodes.raw("", html, format=raw["format"]))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("doctree-read", _rename, priority=700)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
