@@ -36,7 +36,7 @@ book: $(READY)  ## build the book; COHORT=folder on another cohort, FORCE=1 from
 	echo "Open $$(cd "$$output/_build/html" && pwd)/index.html"
 
 test: $(READY)  ## run all tests, a strict build of the whole book among them
-	@COHORT= $(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@COHORT= $(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 
 lint: $(READY)  ## check format, style, types, and that each chapter's two files agree
 	@$(BIN)/ruff format --check .
@@ -93,6 +93,7 @@ $(LOCKED):
 	  else echo "  $$n of $$all packages fetched"; fi; \
 	done; \
 	wait $$pid || { cat .venv/pip.log >&2; exit 1; }
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib > .venv/compile.log 2>&1 || true
 	@touch $@
 
 $(READY): $(LOCKED)
