@@ -57,7 +57,7 @@ def _execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     with ThreadPoolExecutor(cores) as pool:
         jobs = {
             pool.submit(_run, missing[path], path, app.config.nb_execution_timeout): path
-            for path in sorted(missing, key=times.of, reverse=True)
+            for path in sorted(missing, key=lambda p: (times.of(p), p.stat().st_size), reverse=True)
         }
         for done, job in enumerate(as_completed(jobs), 1):
             path, result = jobs[job], job.result()
@@ -88,7 +88,7 @@ def _run(notebook: Any, path: Path, timeout: int) -> ExecutionResult:
 
 
 class _Times:
-    """How long each notebook took the last time; one that is new counts as long."""
+    """How long each notebook took the last time; one that is new goes first."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
