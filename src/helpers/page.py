@@ -61,11 +61,6 @@ def show(figure: figures.Figure) -> None:
     display({"image/svg+xml": drawing, "text/html": _html(figure, drawing)}, raw=True)
 
 
-def numbers(figure: figures.Figure) -> None:
-    """Display the numbers of a figure as a folded table, where they are not under the figure."""
-    display(HTML(_numbers(figure)))
-
-
 def keep(name: str, figure: figures.Figure) -> None:
     """Keep a figure with its words and numbers, for another page to show with `glue`."""
     glue(name, _Rendered("text/html", _html(figure, svg(figure))), display=False)

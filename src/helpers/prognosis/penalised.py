@@ -92,7 +92,8 @@ def _fitted(
     x: NDArray[np.float64], event: NDArray[np.bool_], time: NDArray[np.float64]
 ) -> FirthCoxPH:
     for gtol, xtol in (_TIGHT, _ROUGH):
-        model = FirthCoxPH(max_iter=200, max_halfstep=25, gtol=gtol, xtol=xtol)
+        # Its compiled backend costs half a minute in every new environment and saves none here.
+        model = FirthCoxPH(backend="numpy", max_iter=200, max_halfstep=25, gtol=gtol, xtol=xtol)
         try:
             model.fit(x, (event, time))
         except LinAlgError:
