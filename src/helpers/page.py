@@ -11,8 +11,6 @@ import io
 import re
 import warnings
 from html import escape
-from importlib.metadata import version
-from platform import python_version
 
 from IPython.display import HTML, display
 from lifelines.exceptions import ConvergenceWarning
@@ -21,8 +19,6 @@ from myst_nb import glue
 from . import cohort as cohorts
 from . import figures, notice, tables
 from .cohort import Cohort
-
-_SHOWN = ("lifelines", "statsmodels", "scipy", "numpy", "pandas")
 
 
 def start() -> Cohort:
@@ -76,13 +72,6 @@ def quote(**values: object) -> None:
     """
     for name, value in values.items():
         glue(name, _Rendered("text/plain", str(value)), display=False)
-
-
-def provenance() -> None:
-    """Display what the numbers of a page were computed with."""
-    packages = ", ".join(f"{name} {version(name)}" for name in _SHOWN)
-    text = f"Computed with Python {python_version()}, {packages}."
-    display(HTML(f'<p class="provenance"><small>{escape(text)}</small></p>'))
 
 
 def svg(figure: figures.Figure) -> str:
