@@ -9,25 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import CoxPHFitter
 
-from helpers import cohort, estimates, prognosis, published
+from helpers import prognosis
 
 TIGHT = {"precision": 1e-16, "r_precision": 1e-16}
-
-
-def patients(**columns):
-    """Four patients who differ in everything, some columns replaced."""
-    return pd.DataFrame(
-        {
-            "site": ["supraclavicular", "lung", "other", "lung"],
-            "max_diameter_mm": [15, 16, 8, 40],
-            "n_lesions": [1, 2, 3, 1],
-            "regional_recurrence": [0, 0, 1, 0],
-            "months_to_oligometastasis": [0.0, 6.0, 30.0, 12.0],
-            "age_years": [40, 55, 61, 30],
-        }
-        | columns,
-        index=["P4", "P2", "P3", "P1"],
-    )
 
 
 def trial(seed=1, n=60, effect=1.0):
@@ -51,56 +35,7 @@ def fit(rows, terms=("x", "noise"), **options):
     return CoxPHFitter(**options).fit(rows[columns], "time", "event", fit_options=TIGHT)
 
 
-class TestDesign:
-    def test_columns_and_units(self):
-        rows = patients()
-        found = prognosis.design_matrix(rows.iloc[:3]).matrix
-        assert found.index.tolist() == ["P4", "P2", "P3"]
-        assert found.loc["P2", "size_over_15_mm"] == 1
-        assert found.loc["P4", "size_over_15_mm"] == 0  # 15 mm is not over 15
-        assert found.loc["P4", "supraclavicular"] == 1
-
-    def test_units_of_the_last_columns(self):
-        rows = pd.concat([patients(), patients(age_years=[33, 71, 52, 44], n_lesions=[2, 1, 2, 3])])
-        rows = pd.concat([rows, patients(max_diameter_mm=[20, 10, 30, 5], site=["lung"] * 4)])
-        design = prognosis.design_matrix(rows)
-        assert design.dropped == {}
-        assert design.matrix["years_to_oligometastasis"].tolist()[:4] == [0, 0.5, 2.5, 1]
-        assert design.matrix["age_decades"].tolist()[:4] == [4, 5.5, 6.1, 3]
-        assert design.matrix.dtypes.eq(float).all()
-
-    def test_constant_columns_are_named(self):
-        design = prognosis.design_matrix(patients(regional_recurrence=[0] * 4, site=["lung"] * 4))
-        assert design.dropped["regional_recurrence"] == "does not vary: 0 in every patient"
-        assert design.dropped["supraclavicular"] == "does not vary: 0 in every patient"
-        assert "regional_recurrence" not in design.matrix
-
-    def test_columns_that_follow_from_others_are_named(self):
-        rows = pd.concat([patients()] * 2).assign(regional_recurrence=[1, 0, 0, 0] * 2)
-        design = prognosis.design_matrix(rows)
-        assert design.dropped["regional_recurrence"].startswith(
-            "follows from size_over_15_mm, supra"
-        )
-
-    def test_without_patients_everything_is_dropped(self):
-        design = prognosis.design_matrix(patients().iloc[:0])
-        assert design.matrix.empty
-        assert len(design.dropped) == 6
-
-    def test_missing_values_are_refused(self):
-        with pytest.raises(ValueError, match=r"age_decades, row P3: a number was expected"):
-            prognosis.design_matrix(patients(age_years=[40, 55, None, 30]))
-        with pytest.raises(ValueError, match=r"size_over_15_mm, row P4"):
-            prognosis.design_matrix(patients(max_diameter_mm=[None, 16, 8, 40]))
-
-    def test_it_is_the_model_of_the_scorecard(self):
-        shipped = cohort.load(published.DATA / "cohort")
-        rows = prognosis.design_matrix(shipped.patients).matrix
-        rows = rows.join(shipped.patients[["follow_up_months", "died"]])
-        mine = CoxPHFitter().fit(rows, "follow_up_months", "died", fit_options=TIGHT)
-        theirs = estimates.cox(shipped, "multivariable")
-        assert mine.params_.to_numpy() == pytest.approx(theirs.params_.to_numpy(), rel=1e-5)
-
+class TestEventsPerVariable:
     def test_events_per_variable(self):
         assert prognosis.events_per_variable([1, 0, 1, 1], pd.DataFrame(columns=["a", "b"])) == 1.5
         assert np.isnan(prognosis.events_per_variable([1], pd.DataFrame()))

@@ -5,18 +5,15 @@ The model itself the chapters fit in the open. Checked against R in `tests/test_
 
 from __future__ import annotations
 
-from .design import DesignMatrix, design_matrix, events_per_variable
 from .penalised import FirthError, firth
 from .proportional_hazards import ProportionalHazardsTest, proportional_hazards_test
-from .validation import Concordance, concordance
+from .validation import Concordance, concordance, events_per_variable
 
 __all__ = [
     "Concordance",
-    "DesignMatrix",
     "FirthError",
     "ProportionalHazardsTest",
     "concordance",
-    "design_matrix",
     "events_per_variable",
     "firth",
     "proportional_hazards_test",

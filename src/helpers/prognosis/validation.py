@@ -1,4 +1,4 @@
-"""Harrell's concordance with a bootstrap correction for optimism.
+"""How far a model can be believed: events per variable, and concordance corrected for optimism.
 
 lifelines and scikit-survival compute the concordance, neither corrects it; no maintained Python
 package does what `validate` of R's rms does.
@@ -136,3 +136,25 @@ def _harrell(
         return float(concordance_index(time, -risk, event))
     except ZeroDivisionError:
         return nan  # no pair of which it is known who lived longer
+
+
+def events_per_variable(event_observed: ArrayLike, covariates: pd.DataFrame) -> float:
+    """Events per covariate, the usual measure of how much a model asks of its data.
+
+    Parameters
+    ----------
+    event_observed : array-like of 0 and 1, shape (n,)
+    covariates : DataFrame
+        The columns count, all of them, also those that selection would drop later.
+
+    Returns
+    -------
+    float
+        NaN without covariates.
+
+    References
+    ----------
+    Peduzzi et al. 1995, doi 10.1016/0895-4356(95)00048-8.
+    """
+    width = covariates.shape[1]
+    return float(np.sum(np.asarray(event_observed, dtype=float))) / width if width else nan
