@@ -60,7 +60,7 @@ serve: book  ## build the book and show it on this machine only; PORT=8000
 
 lock: $(READY)  ## resolve pyproject.toml again into requirements.txt and environment.yml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --no-emit-find-links --all-extras pyproject.toml -o requirements.txt
+	  --all-extras pyproject.toml -o requirements.txt
 	@$(BIN)/python tests/environment.py > environment.yml.new && mv environment.yml.new environment.yml
 
 reference: $(READY)  ## compute the reference values again (needs R)
