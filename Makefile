@@ -64,7 +64,7 @@ lock: $(READY)  ## resolve pyproject.toml again into requirements.txt and enviro
 	@$(BIN)/python tests/environment.py > environment.yml.new && mv environment.yml.new environment.yml
 
 reference: $(READY)  ## compute the reference values again (needs R)
-	@sh tests/reference/run.sh
+	@bash tests/reference/run.sh
 
 clean:  ## remove everything that is built, and the environment
 	@rm -rf _build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
