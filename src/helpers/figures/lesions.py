@@ -13,7 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from ..growth import GrowthFit, Interval
 from .style import FAINT, INK, Figure, canvas, counted, listed, look, nothing, short, styled
 
-_POINTS = 200
+_POINTS = 201
+_ROWS = 20  # of the table of a curve, besides the first
 
 
 @styled
@@ -42,8 +43,8 @@ def growth(
     Returns
     -------
     Figure
-        The table has `months`, a column of diameters a curve, and `lower` and `upper` of the
-        first curve's band for a new lesion.
+        The table has `months` in even steps, a column of diameters a curve, and `lower` and `upper`
+        of the first curve's band for a new lesion.
     """
     curves = {fits.name: fits} if isinstance(fits, GrowthFit) else dict(fits)
     if not curves:
@@ -102,7 +103,8 @@ def growth(
             fontweight="bold",
         )
     drawing.legend(loc="outside lower center", ncols=3, columnspacing=1.4)
-    return Figure(drawing, _growth_alt(curves, interval, target_mm), table)
+    every = table.iloc[:: _POINTS // _ROWS].reset_index(drop=True)
+    return Figure(drawing, _growth_alt(curves, interval, target_mm), every)
 
 
 @styled
