@@ -9,14 +9,12 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from helpers import cohort
-
 _WORDS = re.compile(r"\bsynthetic cohort\b")
 _TABLE_CAPTIONS = re.compile(r'<caption>.*?</caption>|aria-label="[^"]*"', re.DOTALL)
 
 
 def _rename(app: Sphinx, doctree: nodes.document) -> None:
-    found = cohort.load()
+    found = app.book_cohort  # type: ignore[attr-defined]
     if found.synthetic:
         return
     for caption in list(doctree.findall(nodes.caption)):
@@ -31,5 +29,6 @@ def _rename(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.setup_extension("honest")  # which loads the cohort
     app.connect("doctree-read", _rename, priority=700)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -24,9 +24,10 @@ _BANNER = 'class="cohort-banner"'
 _NUMBERS = '<details class="figure-numbers">'
 
 
-def _load_notice(app: Sphinx, _: Config) -> None:
+def _load_cohort(app: Sphinx, _: Config) -> None:
+    """Load the cohort once, for the banner here and for `captions`."""
     try:
-        app.book_notice = notice.of(cohort.load())  # type: ignore[attr-defined]
+        app.book_cohort = cohort.load()  # type: ignore[attr-defined]
     except cohort.CohortError as error:
         raise ConfigError(str(error)) from None
 
@@ -34,7 +35,7 @@ def _load_notice(app: Sphinx, _: Config) -> None:
 def _banner(app: Sphinx, doctree: nodes.document) -> None:
     """Put the banner where the notebook shows it, or else under the title."""
     docname = app.env.docname
-    shown = app.book_notice  # type: ignore[attr-defined]
+    shown = notice.of(app.book_cohort)  # type: ignore[attr-defined]
     words = nodes.paragraph("", "", nodes.strong("", shown.lead), nodes.Text(f" {shown.text} "))
     target = f"notebooks/{notice.HOW_IT_IS_MADE}"
     if target in app.env.found_docs and target != docname:
@@ -98,7 +99,7 @@ class AlternativeText(SphinxPostTransform):
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("config-inited", _load_notice, priority=100)
+    app.connect("config-inited", _load_cohort, priority=100)
     app.connect("doctree-read", _banner)
     app.connect("doctree-read", _numbers)
     app.add_post_transform(AlternativeText)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from tqdm import tqdm
@@ -17,7 +19,17 @@ from . import cohort as cohorts
 from .cohort import CohortError
 from .published import PublishedError, Study
 
+if TYPE_CHECKING:
+    from .scorecard import Row
+
 _VERDICTS = {"agrees": "✓", "differs": "✗", "not computable": "✗", "definition": "·"}
+
+_published_option = click.option(
+    "--published",
+    "file",
+    type=click.Path(path_type=Path),
+    help="Printed numbers  [the shipped ones]",
+)
 
 
 class _Refused(click.ClickException):
@@ -39,12 +51,7 @@ def main() -> None:
 @click.option(
     "--cohort", type=click.Path(path_type=Path), help="Folder of the cohort  [the shipped one]"
 )
-@click.option(
-    "--published",
-    "file",
-    type=click.Path(path_type=Path),
-    help="Printed numbers  [the shipped ones]",
-)
+@_published_option
 @click.option("--json", "as_json", is_flag=True, help="Rows as JSON")
 def scorecard_command(cohort: Path | None, file: Path | None, as_json: bool) -> None:
     """Compare every printed number with a cohort's; exit 1 if any printed row disagrees."""
@@ -52,56 +59,52 @@ def scorecard_command(cohort: Path | None, file: Path | None, as_json: bool) -> 
 
     study = _study(file)
     rows = scorecard.rows(_cohort(cohort, study))
-    if as_json:
-        click.echo(
-            json.dumps(
-                [
-                    {
-                        "id": row.entry.id,
-                        "printed": row.entry.text,
-                        "reproduced": row.reproduced
-                        if isinstance(row.reproduced, (int, float, str)) or row.reproduced is None
-                        else row.reproduced.isoformat(),
-                        "agrees": row.agrees,
-                        "kind": row.entry.kind,
-                        "reason": row.reason,
-                    }
-                    for row in rows
-                ],
-                indent=1,
-                ensure_ascii=False,
-            )
-        )
-    else:
-        frame = scorecard.table_of(rows)
-        widths = {
-            name: max(map(len, [name, *frame[name]])) for name in ("id", "printed", "reproduced")
-        }
-        click.echo(
-            f"  {'id':<{widths['id']}}  {'printed':>{widths['printed']}}  "
-            f"{'reproduced':>{widths['reproduced']}}  kind"
-        )
-        for line in frame.itertuples():
-            note = f"  {line.reason}" if line.verdict in ("differs", "not computable") else ""
-            click.echo(
-                f"{_VERDICTS[str(line.verdict)]} {line.id:<{widths['id']}}  "
-                f"{line.printed:>{widths['printed']}}  "
-                f"{line.reproduced:>{widths['reproduced']}}  {line.kind}{note}"
-            )
-        tested = [row for row in rows if row.agrees is not None]
-        click.echo(f"{sum(row.agrees is True for row in tested)} of {len(tested)} numbers agree")
+    click.echo(_as_json(rows) if as_json else _as_text(rows))
     if any(row.agrees is False and row.entry.kind == "printed" for row in rows):
         sys.exit(1)
 
 
+def _as_json(rows: list[Row]) -> str:
+    """Rows of the scorecard for a machine; dates as ISO."""
+    found = [
+        {
+            "id": row.entry.id,
+            "printed": row.entry.text,
+            "reproduced": row.reproduced,
+            "agrees": row.agrees,
+            "kind": row.entry.kind,
+            "reason": row.reason,
+        }
+        for row in rows
+    ]
+    return json.dumps(found, indent=1, ensure_ascii=False, default=datetime.date.isoformat)
+
+
+def _as_text(rows: list[Row]) -> str:
+    """Rows of the scorecard as aligned lines, and how many agree."""
+    from .scorecard import table_of
+
+    frame = table_of(rows)
+    widths = {name: max(map(len, [name, *frame[name]])) for name in ("id", "printed", "reproduced")}
+    lines = [
+        f"  {'id':<{widths['id']}}  {'printed':>{widths['printed']}}  "
+        f"{'reproduced':>{widths['reproduced']}}  kind"
+    ]
+    for line in frame.itertuples():
+        note = f"  {line.reason}" if line.verdict in ("differs", "not computable") else ""
+        lines.append(
+            f"{_VERDICTS[str(line.verdict)]} {line.id:<{widths['id']}}  "
+            f"{line.printed:>{widths['printed']}}  "
+            f"{line.reproduced:>{widths['reproduced']}}  {line.kind}{note}"
+        )
+    tested = [row for row in rows if row.agrees is not None]
+    lines.append(f"{sum(row.agrees is True for row in tested)} of {len(tested)} numbers agree")
+    return "\n".join(lines)
+
+
 @main.command(short_help="Check a cohort against the data contract.")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "--published",
-    "file",
-    type=click.Path(path_type=Path),
-    help="Printed numbers  [the shipped ones]",
-)
+@_published_option
 def validate(folder: Path, file: Path | None) -> None:
     """Check the tables in FOLDER against the data contract."""
     found = _cohort(folder, _study(file))
@@ -110,12 +113,7 @@ def validate(folder: Path, file: Path | None) -> None:
 
 
 @main.command(short_help="Search for a cohort that prints a study's numbers.")
-@click.option(
-    "--published",
-    "file",
-    type=click.Path(path_type=Path),
-    help="Printed numbers  [the shipped ones]",
-)
+@_published_option
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write")
 @click.option("--seed", type=click.IntRange(min=0), required=True, help="Seed of the search")
 @click.option("--trace", type=click.Path(path_type=Path), help="Write how the search went, as CSV")

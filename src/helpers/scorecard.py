@@ -10,6 +10,8 @@ from .cohort import Cohort
 from .estimates import NotEstimable, estimate
 from .published import Entry, Value
 
+_SIGNS = {"<=": "≤", ">=": "≥", ">": ">"}  # `Entry.text` has the sign of "<" itself
+
 
 @dataclass(frozen=True)
 class Row:
@@ -84,9 +86,8 @@ def table_of(found: list[Row]) -> pd.DataFrame:
 
 
 def _printed(entry: Entry) -> str:
-    if entry.relation in ("<=", ">=", ">"):
-        return f"{'≤' if entry.relation == '<=' else '≥' if entry.relation == '>=' else '>'} {entry.text}"
-    return entry.text
+    sign = _SIGNS.get(entry.relation)
+    return f"{sign} {entry.text}" if sign else entry.text
 
 
 def _row(cohort: Cohort, entry: Entry) -> Row:
