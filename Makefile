@@ -52,7 +52,7 @@ cohort: $(READY)  ## search the cohorts in data/ again; the same seeds give the 
 	  --seed $(SEED) --trace data/search.csv
 	@for seed in $(ALTERNATIVES); do $(BIN)/python -m helpers reconstruct \
 	  --published data/published.yaml --out data/alternatives/$$seed --seed $$seed || exit; done
-	@$(BIN)/python book/cover.py
+	@$(BIN)/python book/_tools/cover.py
 
 serve: book  ## build the book and show it on this machine only; PORT=8000
 	@$(OUTPUT); echo "Open http://127.0.0.1:$(PORT)/, stop with Ctrl-C"; \

@@ -14,9 +14,12 @@ import numpy as np
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
+EPOCH = 1_700_000_000
+"""A date for builds that have to be the same, in seconds since 1970."""
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "_build", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "tests"
 )
+_SETTINGS = {"COHORT", "REPOSITORY", "SOURCE_DATE_EPOCH"}
 
 
 @dataclass(frozen=True)
@@ -47,16 +50,24 @@ class Book:
 
     root: Path
 
-    def build(self, *options: str, strict: bool = True, cohort: Path | None = None) -> Built:
-        """Build it as `make book` does."""
+    def build(
+        self,
+        *options: str,
+        strict: bool = True,
+        cohort: Path | None = None,
+        epoch: int | None = None,
+    ) -> Built:
+        """Build it as `make book` does; `epoch` is the date of a build that is to be repeatable."""
         environment = {
-            **{name: value for name, value in os.environ.items() if name != "COHORT"},
+            **{name: value for name, value in os.environ.items() if name not in _SETTINGS},
             "PYTHONPATH": str(self.root / "src"),
             "PYTHONDONTWRITEBYTECODE": "1",
             "NO_COLOR": "1",
         }
         if cohort is not None:
             environment["COHORT"] = str(cohort)
+        if epoch is not None:
+            environment["SOURCE_DATE_EPOCH"] = str(epoch)
         command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(self.root)]
         gate = ["-W", "-n", "--keep-going"] if strict else []
         done = subprocess.run(

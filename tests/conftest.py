@@ -2,17 +2,67 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import books
 import pytest
+import site_under_test
+from filelock import FileLock
+from playwright.sync_api import Browser
 
 
 @pytest.fixture
 def second_cohort(tmp_path: Path) -> Path:
     """A valid cohort unlike the shipped one; see `books.other_cohort`."""
     return books.other_cohort(tmp_path / "ward-seven")
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> books.Built:
+    """The book, built once for all workers, strictly, in a copy without anything that is built.
+
+    It is built as a release is: on a fixed date, so that a second build has to give the same bytes.
+    """
+    return _once(
+        tmp_path_factory,
+        "whole",
+        lambda folder: books.copy(folder / "book").build(epoch=books.EPOCH),
+    )
+
+
+def _once(
+    factory: pytest.TempPathFactory, name: str, build: Callable[[Path], books.Built]
+) -> books.Built:
+    """What the first worker that asks builds; the others wait for it."""
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    base = factory.getbasetemp() if alone else factory.getbasetemp().parent
+    folder, told = base / name, base / f"{name}.pickle"
+    with FileLock(base / f"{name}.lock"):
+        if not told.exists():
+            folder.mkdir()
+            told.write_bytes(pickle.dumps(build(folder)))
+    return pickle.loads(told.read_bytes())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; where there is none the test is skipped, in CI it fails."""
+    if site_under_test.chromium.find() is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(site_under_test.chromium.MISSING)
+    with site_under_test.chromium.launch() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def site(shipped: books.Built) -> Iterator[str]:
+    """The address at which the built book is served."""
+    assert shipped.code == 0, shipped.said
+    with site_under_test.serve(shipped.folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

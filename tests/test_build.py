@@ -12,12 +12,6 @@ from books import Built
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The book in a copy without anything that is built."""
-    return books.copy(tmp_path_factory.mktemp("whole") / "book").build()
-
-
-@pytest.fixture(scope="session")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The book on another cohort."""
     folder = tmp_path_factory.mktemp("other")

@@ -9,5 +9,5 @@ BOOK = Path(__file__).resolve().parents[1] / "book"
 
 def test_the_picture_is_up_to_date(tmp_path):
     drawn = tmp_path / "cover.svg"
-    subprocess.run([sys.executable, BOOK / "cover.py", drawn], check=True)
+    subprocess.run([sys.executable, BOOK / "_tools" / "cover.py", drawn], check=True)
     assert drawn.read_bytes() == (BOOK / "_static" / "cover.svg").read_bytes(), "run `make cohort`"

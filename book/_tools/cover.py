@@ -9,7 +9,7 @@ from lifelines import KaplanMeierFitter
 
 from helpers import cohort, figures, page, published
 
-PICTURE = Path(__file__).parent / "_static" / "cover.svg"
+PICTURE = Path(__file__).parents[1] / "_static" / "cover.svg"
 
 
 def picture() -> str:

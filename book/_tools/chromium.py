@@ -1,0 +1,53 @@
+"""The browser that prints the book and that the tests drive: a Chromium on the path."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+MISSING = (
+    "no Chromium on the path; install one (Debian, Ubuntu: apt install chromium) or say where it is: "
+    "CHROMIUM=/path/to/chromium"
+)
+# Without these Chromium asks other hosts for updates and the like at every start.
+_QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+    "--disable-gpu",
+]
+
+
+def find() -> str | None:
+    """Path of a Chromium, or None: the one that `CHROMIUM` names, or else the first on the path."""
+    named = os.environ.get("CHROMIUM")
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextmanager
+def launch() -> Iterator[Browser]:
+    """A headless Chromium, ended with the block.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is none on this machine.
+    """
+    path = find()
+    if path is None:
+        raise FileNotFoundError(MISSING)
+    # A container's root has no sandbox to put Chromium into.
+    root = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*_QUIET, *root])
+        try:
+            yield browser
+        finally:
+            browser.close()
