@@ -136,7 +136,7 @@ chapters:
 
 def tiny(folder: Path) -> Book:
     """A book of two notebooks and two pages, with this one's settings, extensions and helpers."""
-    for name in ("src", "data", "book/_extensions", "book/_static"):
+    for name in ("src", "data", "book/_extensions", "book/_static", "book/_templates"):
         shutil.copytree(ROOT / name, folder / name, ignore=_LEFT_OUT)
     for name in ("_config.yml", "requirements.txt", "book/references.bib"):
         shutil.copy(ROOT / name, folder / name)

@@ -252,9 +252,8 @@ def _rule(rule: Rule) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directives, and the style sheet of their tables."""
+    """Register the directives."""
     app.add_directive("data-dictionary", DataDictionary)
     app.add_directive("derived-columns", DerivedColumns)
     app.add_directive("cohort-rules", CohortRules)
-    app.add_css_file("matter.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

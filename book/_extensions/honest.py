@@ -79,6 +79,8 @@ def _numbers(app: Sphinx, doctree: nodes.document) -> None:
         bundle = _bundle(raw)
         figure = bundle.parent if isinstance(bundle.parent, nodes.figure) else bundle
         raw.parent.parent.remove(raw.parent)
+        name = next(iter(figure["names"] or figure["ids"]), "figure")
+        rest = rest.replace('download="figure.', f'download="{name}.')
         figure.parent.insert(
             figure.parent.index(figure) + 1, nodes.raw("", _NUMBERS + rest, format="html")
         )

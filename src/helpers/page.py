@@ -6,12 +6,12 @@ that belong to a figure, and bytes that are the same every time.
 
 from __future__ import annotations
 
-import base64
 import io
 import re
 import warnings
 from html import escape
 
+import pandas as pd
 from IPython.display import HTML, display
 from lifelines.exceptions import ConvergenceWarning
 from myst_nb import glue
@@ -19,6 +19,8 @@ from myst_nb import glue
 from . import cohort as cohorts
 from . import figures, notice, tables
 from .cohort import Cohort
+
+_DOTS = 200  # an inch: sharp on a slide
 
 
 def start() -> Cohort:
@@ -54,7 +56,8 @@ def show(figure: figures.Figure) -> None:
     figure : Figure
     """
     drawing = svg(figure)
-    display({"image/svg+xml": drawing, "text/html": _html(figure, drawing)}, raw=True)
+    html = _html(figure, drawing) + _downloads(figure, drawing)
+    display({"image/svg+xml": drawing, "text/html": html}, raw=True)
 
 
 def keep(name: str, figure: figures.Figure) -> None:
@@ -83,23 +86,43 @@ def svg(figure: figures.Figure) -> str:
     return re.sub(r"^.*?<svg ", lambda _: label, file.getvalue(), count=1, flags=re.DOTALL)
 
 
+def png(figure: figures.Figure) -> bytes:
+    """A figure as a picture of pixels, for slides; the same bytes for the same figure."""
+    file = io.BytesIO()
+    about = {"Software": None}
+    figure.figure.savefig(file, format="png", dpi=_DOTS, metadata=about, bbox_inches="tight")
+    return file.getvalue()
+
+
 def _html(figure: figures.Figure, drawing: str) -> str:
-    source = base64.b64encode(drawing.encode()).decode()
     page = (
         f'<img class="figure" alt="{escape(figure.alt)}" style="max-width: 100%; background: white" '
-        f'src="data:image/svg+xml;base64,{source}">'
+        f'src="{tables.data_address("image/svg+xml", drawing.encode())}">'
     )
     return page + _numbers(figure) if len(figure.table) else page
 
 
 def _numbers(figure: figures.Figure) -> str:
-    table = figure.table
-    named = any(name is not None for name in table.index.names)
-    inside = tables.html(table.reset_index() if named else table, "")
     return (
         '<details class="figure-numbers"><summary>The numbers in this figure</summary>'
-        f"{inside}</details>"
+        f"{tables.html(_in_columns(figure.table))}</details>"
     )
+
+
+def _downloads(figure: figures.Figure, drawing: str) -> str:
+    files = {
+        "figure.svg": ("image/svg+xml", drawing.encode()),
+        "figure.png": ("image/png", png(figure)),
+    }
+    if len(figure.table):
+        files["figure.csv"] = ("text/csv", tables.csv(_in_columns(figure.table)))
+    return tables.downloads("This figure", files)
+
+
+def _in_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """A table whose index, where it is named, is a column."""
+    named = any(name is not None for name in table.index.names)
+    return table.reset_index() if named else table
 
 
 class _Rendered:

@@ -7,6 +7,7 @@ looks the same wherever it stands.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Collection
 from decimal import ROUND_HALF_UP, Decimal
@@ -133,8 +134,39 @@ def show(
     p_values: Collection[str] = (),
     decimals: int = 2,
 ) -> None:
-    """Display a table; see `html`."""
-    display(HTML(html(frame, caption, percents=percents, p_values=p_values, decimals=decimals)))
+    """Display a table and offer it as a file; see `html`. The file has the numbers unrounded."""
+    shown = html(frame, caption, percents=percents, p_values=p_values, decimals=decimals)
+    name = re.sub(r"[^a-z0-9]+", "-", caption.lower()).strip("-") or "table"
+    files = {f"{name}.csv": ("text/csv", csv(frame))}
+    display(HTML(shown + downloads("This table", files)))
+
+
+def csv(frame: pd.DataFrame) -> bytes:
+    """A table as a CSV file, numbers unrounded; the index is left out."""
+    return frame.to_csv(index=False, lineterminator="\n").encode()
+
+
+def data_address(mime: str, content: bytes) -> str:
+    """A `data:` address that holds a file."""
+    return f"data:{mime};base64,{base64.b64encode(content).decode()}"
+
+
+def downloads(what: str, files: dict[str, tuple[str, bytes]]) -> str:
+    """Links to files that the page itself holds; the book makes files of them.
+
+    Parameters
+    ----------
+    what : str
+        What the files are of, such as `This table`.
+    files : dict
+        Type and content of each file by its name.
+    """
+    links = ", ".join(
+        f'<a class="download" download="{escape(name)}" href="{data_address(mime, content)}">'
+        f"{name.rpartition('.')[2].upper()}</a>"
+        for name, (mime, content) in files.items()
+    )
+    return f'<p class="downloads">{what} as {links}</p>'
 
 
 def _style(

@@ -1,0 +1,211 @@
+"""Where a page comes from: at its foot the commit, the data, the versions and the time to execute.
+
+Sphinx's `last_updated` is a date alone, and myst-nb's `nb-exec-table` tells when a notebook was run,
+which differs from build to build. Here the same commit gives the same words: with
+`SOURCE_DATE_EPOCH` set, the times to execute are those that `make measure` wrote down.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from freshness import digest
+from myst_nb.sphinx_ import NbMetadataCollector
+from repository import git
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+
+from helpers import published
+
+LIBRARIES = ("lifelines", "statsmodels", "scipy", "pandas", "numpy", "matplotlib")
+MEASURED = "book/measured.json"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What all pages of a build have in common.
+
+    Attributes
+    ----------
+    commit, date : str
+        Of the checkout; empty outside of one.
+    edited : bool
+        Whether files differ from that commit.
+    data, lock : str
+        Digests of the data and of the lock file.
+    versions : dict of str
+        Of Python, of the helpers and of the libraries.
+    """
+
+    commit: str
+    date: str
+    edited: bool
+    data: str
+    lock: str
+    versions: dict[str, str]
+
+
+def origin(folder: Path) -> Origin:
+    """The origin of a book in a folder."""
+    sources = [published.DATA]
+    if cohort := os.environ.get("COHORT"):
+        sources.append(Path(cohort).resolve())
+    return Origin(
+        commit=git(folder, "rev-parse", "HEAD"),
+        date=git(folder, "show", "-s", "--format=%cs", "HEAD"),
+        edited=bool(git(folder, "status", "--porcelain")),
+        data=digest(*sources),
+        lock=digest(folder / "requirements.txt"),
+        versions={
+            "Python": platform.python_version(),
+            "helpers": version("oligometastatic-cervix-report"),
+            **{name: version(name) for name in LIBRARIES},
+        },
+    )
+
+
+def measured(folder: Path) -> dict[str, Any]:
+    """What `make measure` wrote down, by page and of the machine; empty where it has not run."""
+    path = folder / MEASURED
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def seconds(env: BuildEnvironment, docname: str) -> float | None:
+    """How long a page's notebook took to run: now, or as measured where a build must be repeatable."""
+    if os.environ.get("SOURCE_DATE_EPOCH"):
+        page = measured(Path(env.srcdir)).get("pages", {}).get(docname, {})
+        return page.get("seconds_to_execute")
+    ran = NbMetadataCollector.get_doc_data(env).get(docname, {}).get("exec_data")
+    return None if ran is None else ran["runtime"]
+
+
+def _look_up(app: Sphinx, config: Config) -> None:
+    """Find the origin; where it has changed, all pages are written again."""
+    found = origin(Path(app.srcdir))
+    config.book_origin = (found.commit, found.date, found.edited, found.data, found.lock)
+    config.book_versions = tuple(found.versions.items())
+    app.book_origin = found  # type: ignore[attr-defined]
+
+
+def _foot(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree: Any) -> None:
+    context["book_origin"] = app.book_origin  # type: ignore[attr-defined]
+    context["book_repository"] = getattr(app, "book_repository", None)
+    context["book_seconds"] = seconds(app.env, pagename) if doctree is not None else None
+
+
+class _Placeholder(nodes.General, nodes.Element):
+    """Where a table goes once every page has been read."""
+
+
+class Measurements(SphinxDirective):
+    """`{measurements} NAME`: a table of figures of this build, or of those measured on a machine."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        if self.arguments[0] not in _TABLES:
+            raise self.error(f"no table is named {self.arguments[0]!r}; there are {[*_TABLES]}")
+        self.env.note_dependency(str(Path(self.env.srcdir, MEASURED)))
+        return [_Placeholder(table=self.arguments[0])]
+
+
+class FillIn(SphinxPostTransform):
+    """Put the tables in; by then it is known how long each notebook took."""
+
+    default_priority = 5  # before references are resolved
+
+    def run(self, **kwargs: Any) -> None:
+        for place in list(self.document.findall(_Placeholder)):
+            head, rows = _TABLES[place["table"]](self.app)
+            place.replace_self(_table(head, rows, self.env.docname))
+
+
+def _chapters(app: Sphinx) -> Iterator[str]:
+    for docname in app.env.toctree_includes.get("book/index", []):
+        if docname.startswith("notebooks/"):
+            yield docname
+
+
+def _execution(app: Sphinx) -> tuple[list[str], list[list[str]]]:
+    rows = []
+    for docname in _chapters(app):
+        took = seconds(app.env, docname)
+        cells = json.loads(Path(app.env.doc2path(docname)).read_text(encoding="utf-8"))["cells"]
+        code = sum(cell["cell_type"] == "code" for cell in cells)
+        rows.append([docname, str(code), "not measured" if took is None else f"{took:.1f}"])
+    return ["Chapter", "Code cells", "Seconds to execute"], rows
+
+
+def _weights(app: Sphinx) -> tuple[list[str], list[list[str]]]:
+    rows = [
+        [
+            docname,
+            f"{page['kilobytes']:.0f}",
+            str(page["requests"]),
+            f"{page['largest_paint_seconds']:.2f}",
+        ]
+        for docname, page in measured(Path(app.srcdir)).get("pages", {}).items()
+        if docname in app.env.found_docs
+    ]
+    return ["Page", "Kilobytes, compressed", "Files", "Seconds to the largest picture"], rows
+
+
+def _machine(app: Sphinx) -> tuple[list[str], list[list[str]]]:
+    machine = measured(Path(app.srcdir)).get("machine", {})
+    return ["Measured on", ""], [[name, str(value)] for name, value in machine.items()]
+
+
+_TABLES = {"execution": _execution, "weights": _weights, "machine": _machine}
+
+
+def _table(head: list[str], rows: list[list[str]], docname: str) -> nodes.table:
+    """A table whose first column holds names of pages, where they are such."""
+    table, group = nodes.table(classes=["measurements"]), nodes.tgroup(cols=len(head))
+    group += [nodes.colspec(colwidth=1) for _ in head]
+    group += nodes.thead("", _row([nodes.Text(cell) for cell in head]))
+    group += nodes.tbody("", *(_row([_page(row[0], docname), *row[1:]]) for row in rows))
+    table += group
+    return table
+
+
+def _row(cells: list[Any]) -> nodes.row:
+    inside = [nodes.Text(cell) if isinstance(cell, str) else cell for cell in cells]
+    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in inside))
+
+
+def _page(name: str, docname: str) -> nodes.Node:
+    if "/" not in name:
+        return nodes.Text(name)
+    return addnodes.pending_xref(
+        "",
+        nodes.inline("", name),
+        refdomain="std",
+        reftype="doc",
+        refexplicit=False,
+        refwarn=True,
+        reftarget=f"/{name}",
+        refdoc=docname,
+    )
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    for name in ("book_origin", "book_versions"):
+        app.add_config_value(name, (), "html", tuple)
+    app.connect("config-inited", _look_up, priority=160)
+    app.connect("html-page-context", _foot)
+    app.add_node(_Placeholder)
+    app.add_directive("measurements", Measurements)
+    app.add_post_transform(FillIn)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
