@@ -12,8 +12,8 @@ from sphinx.application import Sphinx
 
 
 def _open_citation(self: Any, node: nodes.Element) -> None:
-    """A work in the list of references: its role was one that is deprecated and not allowed there."""
-    self.body.append(self.starttag(node, "div", CLASS="citation", role="listitem"))
+    """A work in the list of references: its role was deprecated, and its list held links too."""
+    self.body.append(self.starttag(node, "div", CLASS="citation"))
 
 
 def _close_citation(self: Any, _: nodes.Element) -> None:

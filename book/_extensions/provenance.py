@@ -164,7 +164,7 @@ def _weights(app: Sphinx) -> tuple[list[str], list[list[str]]]:
 
 def _machine(app: Sphinx) -> tuple[list[str], list[list[str]]]:
     machine = measured(Path(app.srcdir)).get("machine", {})
-    return ["Measured on", ""], [[name, str(value)] for name, value in machine.items()]
+    return ["Measured on", "What it is"], [[name, str(value)] for name, value in machine.items()]
 
 
 _TABLES = {"execution": _execution, "weights": _weights, "machine": _machine}

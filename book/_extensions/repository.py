@@ -77,7 +77,9 @@ def web_address(remote: str) -> str | None:
         As git takes it: `https://host/owner/name.git`, `git@host:owner/name.git`, `ssh://…`.
     """
     forms = (r"https?://(?:[^/@]*@)?", r"(?:ssh|git)://(?:[^/@]*@)?", r"(?:[\w.-]+@)")
-    path = r"(?P<host>[\w-]+(?:\.[\w-]+)+)(?::\d+)?[/:](?P<path>[\w.~-]+(?:/[\w.~-]+)+?)(?:\.git)?/?"
+    path = (
+        r"(?P<host>[\w-]+(?:\.[\w-]+)+)(?::\d+)?[/:](?P<path>[\w.~-]+(?:/[\w.~-]+)+?)(?:\.git)?/?"
+    )
     for form in forms:
         if match := re.fullmatch(form + path, remote.strip()):
             return f"https://{match['host']}/{match['path']}"

@@ -1,0 +1,229 @@
+"""For every reader: axe-core on each page, light and dark, and everything by keyboard.
+
+axe-core sees what a rule can see. That alternative text states a finding, and that each figure's
+numbers are there as a table, is tested here too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import books
+import pytest
+import site_under_test
+from axe_playwright_python.base import AXE_FILE_PATH
+from bs4 import BeautifulSoup
+from playwright.sync_api import Browser, BrowserContext, Page
+
+PAGES = site_under_test.measure.sources(books.ROOT)
+CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE = Path(AXE_FILE_PATH).read_text(encoding="utf-8")
+WINDOWS = {"wide": (1280, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def context(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
+    """A window in each of the two colour modes."""
+    context = browser.new_context(color_scheme=request.param, reduced_motion="reduce")
+    yield context
+    context.close()
+
+
+@pytest.mark.parametrize("name", [*PAGES, "search", "genindex"])
+def test_no_violation_of_wcag(context: BrowserContext, site: str, name: str):
+    page = context.new_page()
+    page.goto(f"{site}{name}.html", wait_until="load")
+    page.evaluate(AXE)
+    told = []
+    for window, (width, height) in WINDOWS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        found = page.evaluate(f"axe.run({{runOnly: {LEVELS}, resultTypes: ['violations']}})")
+        told += [
+            f"{window}: {violation['id']}: {node['html'][:120]}\n    {node['failureSummary']}"
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ]
+    page.close()
+    assert not told, f"{len(told)} violations, the first of them:\n" + "\n".join(told[:5])
+
+
+def test_axe_finds_what_is_wrong(browser: Browser):
+    """The check above can fail."""
+    page = browser.new_page()
+    page.set_content("<html lang='en'><title>T</title><main><h1>T</h1><img src='x.png'></main>")
+    page.evaluate(AXE)
+    found = page.evaluate(f"axe.run({{runOnly: {LEVELS}}})")
+    page.close()
+    assert "image-alt" in {violation["id"] for violation in found["violations"]}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_language_and_headings_are_right(shipped: books.Built, name: str):
+    page = _parsed(shipped, name)
+    assert page.html["lang"] == "en"
+    article = page.find("article")
+    levels = [int(head.name[1]) for head in article.find_all(re.compile(r"^h[1-6]$"))]
+    assert levels.count(1) == 1, "a page has one title"
+    assert levels[0] == 1
+    jumps = [(a, b) for a, b in zip(levels, levels[1:], strict=False) if b > a + 1]
+    assert not jumps, f"headings jump: {jumps}"
+
+
+@pytest.mark.parametrize("name", ["book/index", *CHAPTERS])
+def test_a_figure_says_what_it_shows_and_has_its_numbers(shipped: books.Built, name: str):
+    page = _parsed(shipped, name)
+    pictures = page.find("article").find_all("img")
+    assert pictures or name.endswith("scorecard") or name == "book/index"
+    for picture in pictures:
+        words = picture["alt"]
+        assert len(words.split()) >= 10, words
+        assert re.search(r"\d", words), f"no finding in numbers: {words}"
+        folded = picture.find_next("details")
+        assert folded is not None, words
+        assert "figure-numbers" in folded["class"], f"no numbers under: {words}"
+        assert len(folded.find_all("tr")) > 1, words
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_chapter_can_be_taken_away(shipped: books.Built, name: str):
+    """Notebook, script, each figure as SVG and PNG, each table as CSV; and the files are right."""
+    page, folder = _parsed(shipped, name), (shipped.folder / name).parent
+    links = {a["href"]: a for a in page.find_all("a", href=True)}
+    stem = Path(name).name
+    notebook, script = (
+        next((folder / href for href in links if href.endswith(f"{stem}{ending}")), None)
+        for ending in (".ipynb", ".py")
+    )
+    assert notebook is not None and notebook.exists()
+    assert script is not None
+    compile(script.read_text(encoding="utf-8").replace("%pip", "# %pip"), script, "exec")
+    offered = [a["href"] for a in page.select("p.downloads a")]
+    for href in offered:
+        content = (folder / href).read_bytes()
+        start = {".svg": b"<svg ", ".png": b"\x89PNG", ".csv": b""}[Path(href).suffix]
+        assert content.startswith(start) and content, href
+    kinds = [Path(href).suffix for href in offered]
+    figures = len(page.select("article figure img"))
+    shown = len(page.select("article .report-scroll")) - len(page.select(".figure-numbers"))
+    assert kinds.count(".svg") == kinds.count(".png") == figures
+    assert kinds.count(".csv") == figures + shown
+    assert not page.find_all("a", href=re.compile("^data:"))
+
+
+def _parsed(shipped: books.Built, name: str) -> BeautifulSoup:
+    return BeautifulSoup(shipped.page(name), "html.parser")
+
+
+class TestKeyboard:
+    @pytest.fixture
+    def page(self, browser: Browser, site: str) -> Iterator[Page]:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{site}notebooks/06-overall-survival.html", wait_until="networkidle")
+        yield page
+        page.close()
+
+    def test_the_first_key_offers_to_skip_the_menus(self, page: Page):
+        page.keyboard.press("Tab")
+        assert _focused(page)["text"] == "Skip to main content"
+        page.keyboard.press("Enter")
+        assert page.url.endswith("#main-content")
+
+    def test_all_that_can_be_pressed_is_reached_and_seen(self, page: Page):
+        """Every visible control of the article gets the focus by Tab, and shows that it has it."""
+        wanted = page.evaluate(
+            """() => { let n = 0;
+              for (const e of document.querySelectorAll(
+                   'article a[href], article button, article summary, article [tabindex="0"]')) {
+                if (e.checkVisibility({visibilityProperty: true}) && e.getClientRects().length) {
+                  e.dataset.wanted = n++; } }
+              return n; }"""
+        )
+        reached, unseen = set(), []
+        for _ in range(wanted + 120):
+            page.keyboard.press("Tab")
+            at = _focused(page)
+            if at["wanted"] is not None:
+                reached.add(at["wanted"])
+                if not at["ring"]:
+                    unseen.append(at["html"])
+            if len(reached) == wanted:
+                break
+        assert len(reached) == wanted, f"{wanted - len(reached)} of {wanted} were not reached"
+        assert not unseen, f"no sign of the focus: {unseen[:3]}"
+
+    def test_folds_open_by_key(self, page: Page):
+        fold = page.locator("details.figure-numbers summary").first
+        fold.focus()
+        page.keyboard.press("Enter")
+        assert page.locator("details.figure-numbers table").first.is_visible()
+        solution = page.locator(".solution button.toggle-button").first
+        solution.focus()
+        page.keyboard.press("Enter")
+        assert page.locator(".solution p").nth(1).is_visible()
+
+    def test_search_opens_and_answers_by_key(self, page: Page):
+        page.keyboard.press("Control+k")
+        page.keyboard.type("number at risk")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#search-results li a")
+        assert "search.html" in page.url
+
+    def test_the_colour_mode_changes_by_key(self, page: Page):
+        mode = page.evaluate("document.documentElement.dataset.mode")
+        page.locator("button.theme-switch-button").first.focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.documentElement.dataset.mode") != mode
+
+
+class TestPreviews:
+    @pytest.fixture
+    def page(self, browser: Browser, site: str) -> Iterator[Page]:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{site}notebooks/06-overall-survival.html", wait_until="networkidle")
+        yield page
+        page.close()
+
+    @pytest.mark.parametrize(
+        ("link", "words"),
+        [
+            ("a[href*='#term-']", "step-shaped estimate"),
+            ("a[href*='references.html#']", "doi:"),
+            ("a[href='#fig-os-site']", "Overall survival by site"),
+            ("abbr.printed", "Printed:"),
+        ],
+        ids=["term", "citation", "figure", "printed number"],
+    )
+    @pytest.mark.parametrize("how", ["pointer", "keyboard"])
+    def test_a_link_shows_what_it_leads_to(self, page: Page, link: str, words: str, how: str):
+        target = page.locator(f"article {link}").first
+        target.hover() if how == "pointer" else target.focus()
+        page.wait_for_selector("#preview:not([hidden])")
+        assert words in page.inner_text("#preview")
+        assert target.get_attribute("aria-describedby") == "preview"
+        page.keyboard.press("Escape")
+        assert page.locator("#preview").is_hidden()
+        assert target.get_attribute("aria-describedby") is None
+
+    def test_it_stays_while_the_pointer_is_on_it(self, page: Page):
+        page.locator("article a[href*='#term-']").first.hover()
+        page.wait_for_selector("#preview:not([hidden])")
+        page.locator("#preview").hover()
+        page.wait_for_timeout(600)
+        assert page.locator("#preview").is_visible()
+        page.mouse.move(5, 5)
+        page.wait_for_selector("#preview", state="hidden")
+
+
+def _focused(page: Page) -> dict[str, Any]:
+    """What has the focus, and whether one can see that it has."""
+    return page.evaluate(
+        """() => { const e = document.activeElement, s = getComputedStyle(e);
+          return { text: e.innerText, html: e.outerHTML.slice(0, 100),
+                   wanted: e.dataset.wanted ?? null,
+                   ring: s.outlineStyle !== 'none' || s.boxShadow !== 'none' }; }"""
+    )
