@@ -1,0 +1,32 @@
+"""Two builds of the same files, in two places, are the same to the byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import books
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_a_second_build_gives_the_same_bytes(shipped: books.Built, tmp_path: Path):
+    """The first is the one that all browser tests use; both begin from nothing."""
+    again = books.copy(tmp_path / "somewhere-else").build(epoch=books.EPOCH)
+    assert again.code == 0, again.said
+    assert len(again.executed) == len(shipped.executed) > 1
+    one, other = _contents(shipped.folder), _contents(again.folder)
+    assert one.keys() == other.keys(), sorted(one.keys() ^ other.keys())
+    different = [name for name in one if one[name] != other[name]]
+    told = "\n".join(f"{name}: {_first_difference(one[name], other[name])}" for name in different)
+    assert not different, told
+
+
+def _first_difference(one: bytes, other: bytes) -> str:
+    place = next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
+        min(len(one), len(other)),
+    )
+    return f"{one[place - 40 : place + 40]!r} and {other[place - 40 : place + 40]!r}"
