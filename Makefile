@@ -58,7 +58,7 @@ links: $(READY)  ## ask for every link to another host; needs the network, no ot
 
 release: $(READY)  ## archives of a dated version, with checksums, into _build/release; TAG=v1.2.3
 	@$(BIN)/python book/_tools/release.py --check --tag "$$TAG" && \
-	  SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) COHORT= $(MAKE) site && \
+	  SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(MAKE) site COHORT= FORCE=1 && \
 	  $(BIN)/python book/_tools/release.py --tag "$$TAG"
 
 serve: book  ## build the book and show it on this machine only; PORT=8000

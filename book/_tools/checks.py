@@ -141,13 +141,13 @@ def outputs(root: Path = ROOT) -> list[str]:
 CHECKS = {check.__name__: check for check in (outputs, contents, versions)}
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], root: Path = ROOT) -> int:
     """Run the checks that are named; say what is wrong."""
     unknown = [name for name in arguments if name not in CHECKS]
     if unknown or not arguments:
         print(f"checks.py wants one or more of: {', '.join(CHECKS)}", file=sys.stderr)
         return 2
-    faults = [fault for name in arguments for fault in CHECKS[name](ROOT)]
+    faults = [fault for name in arguments for fault in CHECKS[name](root)]
     print(*faults, sep="\n", end="\n" if faults else "", file=sys.stderr)
     return 1 if faults else 0
 
