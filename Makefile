@@ -54,7 +54,9 @@ cohort: $(READY)  ## search the cohorts in data/ again; the same seeds give the 
 	@$(BIN)/python book/_tools/cover.py
 
 links: $(READY)  ## ask for every link to another host; needs the network, no other target does
-	@$(BOOK) build . --builder custom --custom-builder linkcheck --keep-going
+	@$(BOOK) build . --builder custom --custom-builder linkcheck --keep-going || { \
+	  echo "Links that are broken, see also _build/linkcheck/output.txt:" >&2; \
+	  grep -h '\[broken\]' _build/linkcheck/output.txt >&2; exit 1; }
 
 release: $(READY)  ## archives of a dated version, with checksums, into _build/release; TAG=v1.2.3
 	@$(BIN)/python book/_tools/release.py --check --tag "$$TAG" && \
