@@ -24,12 +24,14 @@ PARTS = {
     f"{NAME}.epub",
     "CITATION.cff",
     "CHANGES.md",
+    "LICENSE",
 }
 COMMITTED = {
     ".gitignore": "_build/\n",
     "pyproject.toml": '[project]\nname = "invented"\nversion = "1.2.3"\n',
     "CITATION.cff": 'version: 1.2.3\ndate-released: "2026-01-31"\n',
     "CHANGELOG.md": "# Changes\n\n## 1.2.3 (2026-01-31)\n\n- New.\n\n## 1.2.2 (2026-01-30)\n\n- Old.\n",
+    "LICENSE": "Free.\n",
     "data/cohort/patients.csv": "patient_id\nP1\n",
     "notebooks/01-one.md": "# One\n",
     "tool": "#!/bin/sh\n",

@@ -179,7 +179,7 @@ def _parts(root: Path, version: Version) -> dict[str, bytes]:
         },
         f"{name}.pdf": _only(built, "pdf").read_bytes(),
         f"{name}.epub": _only(built, "epub").read_bytes(),
-        "CITATION.cff": committed["CITATION.cff"].content,
+        **{kept: committed[kept].content for kept in ("CITATION.cff", "LICENSE")},
         "CHANGES.md": f"{version.changes}\n".encode(),
     }
 
