@@ -9,7 +9,9 @@ ALTERNATIVES := 2 3
 PORT ?= 8000
 COHORT ?=
 FORCE ?=
-export COHORT
+TAG ?=
+NEWEST ?=
+export COHORT TAG
 
 BIN := .venv/bin
 LOCKED := .venv/.locked-$(shell cksum < requirements.txt | tr -d ' \t')
@@ -19,7 +21,7 @@ BOOK := $(BIN)/python -c 'import sys; sys.tracebacklimit = 0; from jupyter_book.
 # Where a book is built: its own folder for each cohort.
 OUTPUT = output=.; [ -z "$$COHORT" ] || output=_build/cohorts/$$(basename "$$COHORT")
 
-.PHONY: help book test lint cohort serve lock reference pair clean
+.PHONY: help book test lint cohort links release serve lock reference pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,11 +40,8 @@ book: $(READY)  ## build the book; COHORT=folder on another cohort, FORCE=1 from
 test: $(READY)  ## run all tests, a strict build of the whole book among them
 	@COHORT= $(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 
-lint: $(READY)  ## check format, style, types, and that each chapter's two files agree
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
-	@$(BIN)/mypy
-	@$(BIN)/python book/_extensions/pairing.py --check
+lint: $(READY)  ## the checks of .pre-commit-config.yaml: format, types, spelling, contents and more
+	@$(BIN)/python book/_tools/lint.py
 
 pair: $(READY)  ## give each chapter's .md and .ipynb the same text
 	@$(BIN)/python book/_extensions/pairing.py
@@ -54,12 +53,22 @@ cohort: $(READY)  ## search the cohorts in data/ again; the same seeds give the 
 	  --published data/published.yaml --out data/alternatives/$$seed --seed $$seed || exit; done
 	@$(BIN)/python book/_tools/cover.py
 
+links: $(READY)  ## ask for every link to another host; needs the network, no other target does
+	@$(BOOK) build . --builder custom --custom-builder linkcheck --keep-going || { \
+	  echo "Links that are broken, see also _build/linkcheck/output.txt:" >&2; \
+	  grep -h '\[broken\]' _build/linkcheck/output.txt >&2; exit 1; }
+
+release: $(READY)  ## archives of a dated version, with checksums, into _build/release; TAG=v1.2.3
+	@$(BIN)/python book/_tools/release.py --check --tag "$$TAG" && \
+	  SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(MAKE) site COHORT= FORCE=1 && \
+	  $(BIN)/python book/_tools/release.py --tag "$$TAG"
+
 serve: book  ## build the book and show it on this machine only; PORT=8000
 	@$(OUTPUT); echo "Open http://127.0.0.1:$(PORT)/, stop with Ctrl-C"; \
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory "$$output/_build/html" $(PORT)
 
-lock: $(READY)  ## resolve pyproject.toml again into requirements.txt and environment.yml
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+lock: $(READY)  ## resolve pyproject.toml into requirements.txt and environment.yml; NEWEST=1 anew
+	@$(BIN)/uv pip compile --quiet $(if $(NEWEST),--upgrade) --universal --python-version 3.11 --generate-hashes --no-header \
 	  --all-extras pyproject.toml -o requirements.txt
 	@$(BIN)/python tests/environment.py > environment.yml.new && mv environment.yml.new environment.yml
 

@@ -216,7 +216,7 @@ SPOILT = {
     "decimals left out": (_set(f"{OS}/decimals", ...), "'os-36-scf': field 'value'.*0 decimals"),
     "decimals negative": (_set(f"{OS}/decimals", -1), "'os-36-scf': field 'decimals'.*found -1"),
     "unit of another": (_set(f"{OS}/unit", "months"), "'os-36-scf': field 'unit'.*percent"),
-    "unknown field": (_set(f"{OS}/valeu", 1), "'os-36-scf': field 'valeu': no field of that name"),
+    "unknown field": (_set(f"{OS}/worth", 1), "'os-36-scf': field 'worth': no field of that name"),
     "unknown relation": (_set(f"{OS}/relation", "~"), "'os-36-scf': field 'relation'.*'~'"),
     "unknown statistic": (
         _set(f"{OS}/estimand/statistic", "kaplan"),
@@ -266,7 +266,7 @@ SPOILT = {
     "entries a list": (_set("entries", [1, 2]), "field 'entries'.*found a list"),
     "entries left out": (_set("entries", ...), "field 'entries': it is missing"),
     "requirements a word": (_set("requirements", "none"), "field 'requirements'"),
-    "unknown section": (_set("entires", {}), "field 'entires': no field of that name"),
+    "unknown section": (_set("sections", {}), "field 'sections': no field of that name"),
     "no tables": (_set("tables", {}), "field 'tables'"),
     "two roots": (_set("tables/lesions/rows", "n-lung"), "field 'tables.lesions'"),
     "rows of no entry": (
@@ -398,7 +398,7 @@ def test_a_malformed_file_is_refused_by_entry_and_field(change, tmp_path):
         (b"a: !!python/object:os.system x\n", "line 1"),
         (b"a: 1\n---\nb: 2\n", "line"),
         (b"a: \x00\n", "not YAML"),
-        (b"study: caf\xe9\n", "byte 10 is not UTF-8"),
+        (b"study: caf\xe9\n", "byte 10 is not UTF-8"),  # codespell:ignore caf
         ("study: x\n".encode("utf-16"), "byte 0 is not UTF-8"),
         (b"[" * 3000, "not YAML|line"),
     ],

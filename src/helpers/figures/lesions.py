@@ -11,7 +11,7 @@ import seaborn as sns
 from matplotlib.ticker import MaxNLocator
 
 from ..growth import GrowthFit, Interval
-from .style import FAINT, INK, Figure, canvas, counted, listed, look, nothing, short, styled
+from .style import BLUE, FAINT, INK, Figure, canvas, counted, listed, look, nothing, short, styled
 
 _POINTS = 201
 _ROWS = 20  # of the table of a curve, besides the first
@@ -123,7 +123,7 @@ def residuals(fitted: GrowthFit) -> Figure:
     for ax, (column, label) in zip(panels, columns.items(), strict=True):
         for height, line in ((0, "-"), (fitted.residual_sd, ":"), (-fitted.residual_sd, ":")):
             ax.axhline(height, color=FAINT, linewidth=1, linestyle=line)
-        ax.scatter(rows[column], rows["residual_mm"], s=24, color="#0072B2", alpha=0.75)
+        ax.scatter(rows[column], rows["residual_mm"], s=24, color=BLUE, alpha=0.75)
         ax.set_xlabel(label)
     panels[0].set_ylabel("Observed minus fitted, mm")
     beyond = int((rows["residual_mm"].abs() > 2 * fitted.residual_sd).sum())

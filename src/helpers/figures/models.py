@@ -14,8 +14,10 @@ from matplotlib.axes import Axes
 
 from ..tables import p_value
 from .style import (
+    BLUE,
     FAINT,
     INK,
+    VERMILION,
     WIDTH,
     Figure,
     Look,
@@ -162,9 +164,9 @@ def schoenfeld(
             ax=ax,
             lowess=enough,
             fit_reg=enough,
-            color="#0072B2",
+            color=BLUE,
             scatter_kws={"s": 18, "alpha": 0.7},
-            line_kws={"color": "#D55E00", "linewidth": 2},
+            line_kws={"color": VERMILION, "linewidth": 2},
         )
         p = (p_values or {}).get(term)
         ax.set_title(

@@ -12,11 +12,23 @@ from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from .style import FAINT, WIDTH, Figure, axes_at, canvas, counted, nothing, short, styled
+from .style import (
+    BLUE,
+    FAINT,
+    VERMILION,
+    WIDTH,
+    Figure,
+    axes_at,
+    canvas,
+    counted,
+    nothing,
+    short,
+    styled,
+)
 
 _KNOWN = ("evaluations", "temperature", "violation", "energy")
 _SMALL = 1e-3
-_PRINTED, _REPRODUCED = "#0072B2", "#D55E00"
+_PRINTED, _REPRODUCED = BLUE, VERMILION
 
 
 @styled
@@ -63,7 +75,7 @@ def search_trace(
     drawing = canvas(below + rows + 0.35 + 1.9 + 0.3, layout="none")
     lower = axes_at(drawing, left, below, WIDTH - left - 0.75, rows)
     upper = axes_at(drawing, left, below + rows + 0.35, WIDTH - left - 0.75, 1.9)
-    upper.plot(at, trace[total].to_numpy(float), color="#0072B2", marker="o", markersize=3)
+    upper.plot(at, trace[total].to_numpy(float), color=BLUE, marker="o", markersize=3)
     upper.set_yscale("symlog", linthresh=0.1)
     upper.set(ylabel="Total violation", ylim=(0, None), xlim=(0, max(at.max(), 1)))
     upper.tick_params(labelbottom=False)

@@ -1,8 +1,10 @@
 """The style of all figures: colours by meaning, line styles for grey print, sizes for a phone.
 
-Colours are of Okabe and Ito's palette (jfly.uni-koeln.de/color), one wine red of Paul Tol's. A
-figure is 6.6 inches wide at 11 points: on a phone of 390 pixels that is about 9 pixels a letter.
-The ground is white, so that a figure stays legible as a card on a dark page.
+The hues begin with Okabe and Ito's blue, vermilion and green (jfly.uni-koeln.de/color) and Paul Tol's
+wine, here so dark that each is legible as text on white, and so far apart that they are told apart
+with each of the three dichromacies too; `tests/test_colours.py` measures both. A figure is 6.6 inches
+wide at 11 points: on a phone of 390 pixels that is about 9 pixels a letter. The ground is white, so
+that a figure stays legible as a card on a dark page.
 """
 
 from __future__ import annotations
@@ -23,8 +25,10 @@ WIDTH = 6.6
 """Width of a figure in inches."""
 
 INK, FAINT = "#222222", "#767676"
+BLUE, VERMILION, GREEN, WINE = "#004284", "#BD5200", "#008463", "#730031"
+VIOLET, MAUVE = "#8C52E6", "#946394"
 
-_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#882255", "#56B4E9", "#E69F00"]
+_COLOURS = [BLUE, VERMILION, GREEN, WINE, VIOLET, MAUVE]
 _RC: Any = {
     "figure.facecolor": "white",
     "figure.figsize": (WIDTH, 4.2),
@@ -89,26 +93,26 @@ class Look:
 
 
 _LOOKS = {
-    "supraclavicular": Look("#D55E00", "-", "o", ""),
-    "other sites": Look("#0072B2", (0, (5, 1.5)), "s", "////"),
-    "lung": Look("#0072B2", (0, (5, 1.5)), "s", "////"),
-    "other": Look("#56B4E9", (0, (1, 1.2)), "^", "...."),
-    "≤15 mm": Look("#009E73", "-", "o", ""),
-    ">15 mm": Look("#882255", (0, (5, 1.5)), "s", "////"),
+    "supraclavicular": Look(VERMILION, "-", "o", ""),
+    "other sites": Look(BLUE, (0, (5, 1.5)), "s", "////"),
+    "lung": Look(BLUE, (0, (5, 1.5)), "s", "////"),
+    "other": Look(VIOLET, (0, (1, 1.2)), "^", "...."),
+    "≤15 mm": Look(GREEN, "-", "o", ""),
+    ">15 mm": Look(WINE, (0, (5, 1.5)), "s", "////"),
     "all": Look(INK, "-", "o", ""),
-    "exponential": Look("#0072B2", "-", "o", ""),
-    "Weibull": Look("#D55E00", (0, (5, 1.5)), "s", "////"),
-    "Gompertz": Look("#D55E00", (0, (5, 1.5)), "s", ""),
-    "logistic": Look("#009E73", (0, (4, 1, 1, 1)), "^", ""),
-    "power law": Look("#882255", (0, (1, 1.2)), "D", ""),
+    "exponential": Look(BLUE, "-", "o", ""),
+    "Weibull": Look(VERMILION, (0, (5, 1.5)), "s", "////"),
+    "Gompertz": Look(VERMILION, (0, (5, 1.5)), "s", ""),
+    "logistic": Look(GREEN, (0, (4, 1, 1, 1)), "^", ""),
+    "power law": Look(WINE, (0, (1, 1.2)), "D", ""),
 }
 _OTHERS = (
-    Look("#0072B2", "-", "o", ""),
-    Look("#D55E00", (0, (5, 1.5)), "s", "////"),
-    Look("#009E73", (0, (4, 1, 1, 1)), "^", "...."),
-    Look("#882255", (0, (1, 1.2)), "D", "xxxx"),
-    Look("#E69F00", (0, (8, 2)), "v", "\\\\\\\\"),
-    Look("#56B4E9", (0, (3, 1, 1, 1, 1, 1)), "P", "++++"),
+    Look(BLUE, "-", "o", ""),
+    Look(VERMILION, (0, (5, 1.5)), "s", "////"),
+    Look(GREEN, (0, (4, 1, 1, 1)), "^", "...."),
+    Look(WINE, (0, (1, 1.2)), "D", "xxxx"),
+    Look(VIOLET, (0, (8, 2)), "v", "\\\\\\\\"),
+    Look(MAUVE, (0, (3, 1, 1, 1, 1, 1)), "P", "++++"),
 )
 
 

@@ -92,7 +92,7 @@ def kaplan_meier(
     for position, (label, fit) in enumerate(fits.items()):
         shown = look(label, position)
         for other in others.get(label, ()):
-            draw_steps(ax, *points_of(other), shown, linewidth=1, alpha=0.45)
+            draw_steps(ax, *points_of(other), shown, linewidth=0.9, alpha=0.8)
         _draw_curve(ax, fit, shown, label)
         if show_median and isfinite(fit.median_survival_time_):
             median = float(fit.median_survival_time_)
