@@ -56,7 +56,9 @@ class Locked:
         return [about for about in _PLATFORMS if _holds(self.requirement, python, about)]
 
 
-def _holds(requirement: Requirement, python: str, platform: dict[str, str], extra: str = "") -> bool:
+def _holds(
+    requirement: Requirement, python: str, platform: dict[str, str], extra: str = ""
+) -> bool:
     about = {"python_version": python, "python_full_version": f"{python}.99", "extra": extra}
     return requirement.marker is None or requirement.marker.evaluate({**platform, **about})
 
