@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ import pytest
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 _UV = str(Path(sys.executable).with_name("uv"))
@@ -53,8 +55,17 @@ def need_registry(folder: Path) -> None:
     try:
         uv("pip", "compile", "--quiet", "--no-cache", "-", folder=folder, told="pip\n")
     except AssertionError as problem:
-        reason = f"packages have to be installed, but the registry does not answer: {problem}"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+        _missing(f"packages have to be installed, but the registry does not answer: {problem}")
+
+
+def need_git() -> None:
+    """Skip the test where there is no git; in CI it fails."""
+    if shutil.which("git") is None:
+        _missing("pip needs git to install from a repository")
+
+
+def _missing(reason: str) -> None:
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
 
 
 @dataclass(frozen=True)
@@ -66,18 +77,17 @@ class Clean:
     @classmethod
     def make(cls, folder: Path, python: str = sys.executable, *, pip: bool = False) -> Clean:
         """An empty one, or with pip in it."""
-        seed = ["--seed"] if pip else []
-        uv(
-            "venv",
-            "--quiet",
-            "--no-python-downloads",
-            *seed,
-            "--python",
-            python,
-            str(folder),
-            folder=folder.parent,
-        )
-        return cls(folder)
+        how = ["--quiet", "--no-python-downloads", *(["--seed"] if pip else [])]
+        uv("venv", *how, "--python", python, str(folder), folder=folder.parent)
+        clean = cls(folder)
+        kernel = {
+            "argv": [clean.python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            "display_name": "clean",
+            "language": "python",
+        }
+        (folder / "kernels" / "clean").mkdir(parents=True)
+        (folder / "kernels" / "clean" / "kernel.json").write_text(json.dumps(kernel))
+        return clean
 
     @property
     def python(self) -> str:
@@ -105,21 +115,16 @@ class Clean:
 
     def execute(self, notebook: Path, folder: Path, **variables: str) -> NotebookNode:
         """Execute a notebook in a folder, in a kernel of its own; every cell has to succeed."""
-        specs = self.folder / "kernels"
-        spec = {
-            "argv": [self.python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-            "display_name": "clean",
-            "language": "python",
-        }
-        (specs / "clean").mkdir(parents=True, exist_ok=True)
-        (specs / "clean" / "kernel.json").write_text(json.dumps(spec))
         contents = nbformat.read(notebook, as_version=4)
-        kernel = AsyncKernelManager(
-            kernel_name="clean", kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(specs)])
-        )
-        NotebookClient(contents, km=kernel, timeout=300).execute(
-            cwd=str(folder), env=surroundings(**variables), cleanup_kc=True
-        )
+        kernels = KernelSpecManager(kernel_dirs=[str(self.folder / "kernels")])
+        kernel = AsyncKernelManager(kernel_name="clean", kernel_spec_manager=kernels)
+        try:
+            NotebookClient(contents, km=kernel, timeout=300).execute(
+                cwd=str(folder), env=surroundings(**variables), cleanup_kc=True
+            )
+        except CellExecutionError as error:
+            error.add_note(f"in {notebook.name}, run in {folder}")
+            raise
         return contents
 
     def execute_all(

@@ -67,18 +67,19 @@ def test_everything_in_the_environment_is_imported_by_a_chapter_or_a_helper():
     assert not unused, f"pyproject.toml: nothing imports {unused}"
 
 
-class TestTheEnvironment:
-    @pytest.fixture(scope="class")
-    def binder(self, tmp_path_factory: pytest.TempPathFactory) -> tuple[clean.Clean, Path]:
-        """The pip part of environment.yml in a clean place, and the copy that it is installed from."""
-        folder = tmp_path_factory.mktemp("binder")
-        clean.need_registry(folder)
-        book = books.copy(folder / "book")
-        made = clean.Clean.make(folder / "environment", _python())
-        (book.root / "pip-part.txt").write_text("\n".join(_pip_part()))
-        made.install("--requirement", "pip-part.txt", folder=book.root)
-        return made, book.root
+@pytest.fixture(scope="module")
+def binder(tmp_path_factory: pytest.TempPathFactory) -> tuple[clean.Clean, Path]:
+    """The pip part of environment.yml in a clean place, and the copy that it is installed from."""
+    folder = tmp_path_factory.mktemp("binder")
+    clean.need_registry(folder)
+    book = books.copy(folder / "book")
+    made = clean.Clean.make(folder / "environment", _python())
+    (book.root / "pip-part.txt").write_text("\n".join(_pip_part()))
+    made.install("--requirement", "pip-part.txt", folder=book.root)
+    return made, book.root
 
+
+class TestTheEnvironment:
     def test_the_pins_are_all_that_is_installed(self, binder: tuple[clean.Clean, Path]):
         pins = (Requirement(line) for line in _pip_part() if line != "-e .")
         here = {f"{p.name}{p.specifier}" for p in pins if p.marker is None or p.marker.evaluate()}
