@@ -47,6 +47,11 @@ Do it.
 print(2)
 ```
 """
+OPENED = TEXT.replace(
+    "```{code-cell} ipython3\n:tags: [hide-input]",
+    "```{code-cell} ipython3\n:tags: [remove-cell, install]\n```\n\n"
+    "```{code-cell} ipython3\n:tags: [hide-input]",
+)
 CHAPTERS = sorted(pairing.FOLDER.glob("[0-9]*.md"))
 
 
@@ -155,6 +160,37 @@ def test_a_cell_put_in_between_changes_no_other_id(pair: tuple[Path, Path]):
     after = [cell.id for cell in nbformat.read(notebook, as_version=4).cells]
     assert set(before) < set(after)
     assert len(set(after)) == len(after)
+
+
+def test_the_first_cell_is_filled_in_both_files(pair: tuple[Path, Path]):
+    source, notebook = pair
+    cell = pairing.FIRST_CELL.read_text().strip()
+    source.write_text(OPENED)
+    assert pairing.synchronise(source.parent) == [
+        "01-chapter.md: its first cell is that of first_cell.ipy again"
+    ]
+    assert cell in source.read_text()
+    assert nbformat.read(notebook, as_version=4).cells[1].source == cell
+    assert pairing.synchronise(source.parent) == []
+
+
+@pytest.mark.parametrize("where", ["md", "ipynb"])
+def test_an_edited_first_cell_is_put_back_and_other_edits_are_kept(
+    pair: tuple[Path, Path], where: str
+):
+    source, notebook = pair
+    source.write_text(OPENED)
+    pairing.synchronise(source.parent)
+    opened = source.read_text()
+    if where == "md":
+        source.write_text(opened.replace("import os", "import sys").replace("print(2)", "print(3)"))
+    else:
+        _edit(notebook, "import os", "import sys")
+        _edit(notebook, "print(2)", "print(3)")
+    assert pairing.synchronise(source.parent, write=False), "--check does not see it"
+    pairing.synchronise(source.parent)
+    assert source.read_text() == opened.replace("print(2)", "print(3)")
+    assert pairing.synchronise(source.parent) == []
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)

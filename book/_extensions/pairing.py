@@ -8,6 +8,9 @@ was made with, which tells which of the two was edited since:
 - the notebook alone (in a Jupyter without Jupytext): the `.md` takes its text over;
 - both, and they differ: neither is touched, and the message says how to choose.
 
+Every chapter opens with the same cell, tagged `install`, which brings the package where it is missing.
+Its text stands in `first_cell.ipy` alone, and is put back into any chapter whose cell differs.
+
 A notebook of the repository never has outputs. Run as a script, this brings the pairs together; with
 `--check` it only says which differ.
 """
@@ -28,6 +31,10 @@ import nbformat
 from nbformat import NotebookNode
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+FIRST_CELL = Path(__file__).with_name("first_cell.ipy")
+_INSTALLS = re.compile(
+    r"(^:tags: \[remove-cell, install\]\n).*?(^```$)", flags=re.MULTILINE | re.DOTALL
+)
 _MARK = "made_with"
 _EDITORS = {"collapsed", "execution", "ExecuteTime", "jp-MarkdownHeadingCollapsed", "scrolled"}
 
@@ -99,7 +106,24 @@ def synchronise(folder: Path = FOLDER, *, write: bool = True) -> list[str]:
     return done
 
 
+def with_first_cell(text: str) -> str:
+    """The MyST text of a chapter with the cell that all of them open with, if it has one."""
+    cell = FIRST_CELL.read_text(encoding="utf-8")
+    return _INSTALLS.sub(lambda found: f"{found[1]}\n{cell}{found[2]}", text)
+
+
 def _decide(source: Path, other: Path) -> tuple[dict[Path, str], str]:
+    """What has to be written so that a pair agrees and opens as all do, and why."""
+    new, sentence = _agree(source, other)
+    text = new.get(source) or source.read_text(encoding="utf-8")
+    opened = with_first_cell(text)
+    if opened == text:
+        return new, sentence
+    sentence = f"{source.name}: its first cell is that of {FIRST_CELL.name} again"
+    return {source: opened, other: to_file(from_text(opened))}, sentence
+
+
+def _agree(source: Path, other: Path) -> tuple[dict[Path, str], str]:
     """What has to be written so that a pair agrees, and why."""
     text = source.read_text(encoding="utf-8") if source.exists() else to_text(_read(other))
     made = from_text(text)

@@ -1,7 +1,8 @@
 """What every chapter opens with, and how it shows figures and quotes numbers.
 
-myst-nb's `glue` keeps values and IPython displays them; this adds the banner, the words and numbers
-that belong to a figure, and bytes that are the same every time.
+IPython displays values, and the book's myst-nb quotes those that are kept; this adds the banner, the
+words and numbers that belong to a figure, and bytes that are the same every time. To keep a value
+takes one call of `display`, while myst-nb's own `glue` would bring Sphinx to Binder and Colab.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from html import escape
 import pandas as pd
 from IPython.display import HTML, display
 from lifelines.exceptions import ConvergenceWarning
-from myst_nb import glue
 
 from . import cohort as cohorts
 from . import figures, notice, tables
 from .cohort import Cohort
 
 _DOTS = 200  # an inch: sharp on a slide
+_KEPT = "application/papermill.record/"
 
 
 def start() -> Cohort:
@@ -62,7 +63,7 @@ def show(figure: figures.Figure) -> None:
 
 def keep(name: str, figure: figures.Figure) -> None:
     """Keep a figure with its words and numbers, for another page to show with `glue`."""
-    glue(name, _Rendered("text/html", _html(figure, svg(figure))), display=False)
+    _keep(name, "text/html", _html(figure, svg(figure)))
 
 
 def quote(**values: object) -> None:
@@ -74,7 +75,7 @@ def quote(**values: object) -> None:
         Anything but a text is written as `str` writes it.
     """
     for name, value in values.items():
-        glue(name, _Rendered("text/plain", str(value)), display=False)
+        _keep(name, "text/plain", str(value))
 
 
 def svg(figure: figures.Figure) -> str:
@@ -125,11 +126,7 @@ def _in_columns(table: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index() if named else table
 
 
-class _Rendered:
-    """A rendering that is there already; its plain text is not an address in memory."""
-
-    def __init__(self, mime: str, content: str) -> None:
-        self._bundle = {"text/plain": "", mime: content}
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return self._bundle
+def _keep(name: str, mime: str, content: str) -> None:
+    """Keep a rendering under a name, as `myst_nb.glue` would; its plain text is no memory address."""
+    bundle = {f"{_KEPT}{kind}": text for kind, text in {"text/plain": "", mime: content}.items()}
+    display(bundle, metadata={"scrapbook": {"name": name, "mime_prefix": _KEPT}}, raw=True)

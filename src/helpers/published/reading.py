@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from .estimands import STATISTICS
 from .study import Study
 
-DATA = Path(__file__).resolve().parents[3] / "data"
-"""Folder of the data that the project ships."""
+_PACKAGED = Path(__file__).resolve().parents[1] / "data"
+DATA = _PACKAGED if _PACKAGED.is_dir() else _PACKAGED.parents[2] / "data"
+"""Folder of the data that the project ships: in the package, or in the repository it is run from."""
 
 
 class PublishedError(ValueError):

@@ -1,0 +1,105 @@
+"""Binder: what repo2docker makes of the repository, and that the environment runs every chapter."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from itertools import cycle
+from pathlib import Path
+
+import books
+import clean
+import jupytext
+import pytest
+import yaml
+from environment import PYTHON, name_of, project
+from packaging.requirements import Requirement
+
+NOTEBOOKS = sorted((books.ROOT / "notebooks").glob("[0-9]*.ipynb"))
+_MODULES = {"pyyaml": "yaml"}  # where a package is not called as its module
+_NO_NETWORK = {f"{kind}_proxy": "http://127.0.0.1:9" for kind in ("http", "https", "all")}
+
+
+def _pip_part() -> list[str]:
+    listed = yaml.safe_load((books.ROOT / "environment.yml").read_text())["dependencies"]
+    return next(part["pip"] for part in listed if isinstance(part, dict))
+
+
+def test_repo2docker_builds_from_environment_yml():
+    command = [str(Path(sys.executable).with_name("jupyter-repo2docker"))]
+    done = subprocess.run(
+        [*command, "--no-build", "--debug", str(books.ROOT)],
+        env=clean.surroundings(**_NO_NETWORK),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    said = done.stdout
+    assert done.returncode == 0, said
+    assert f"Building conda environment for python={PYTHON}" in said
+    steps = [
+        "ENV KERNEL_PYTHON_PREFIX=${NB_PYTHON_PREFIX}",  # one environment, for Jupyter and kernel
+        "COPY --chown=0:0 src/ ${REPO_DIR}/",  # the whole repository, before `-e .` in the next step
+        "USER ${NB_USER}",
+        'env update -p ${NB_PYTHON_PREFIX} --file "environment.yml"',
+        "USER ${NB_USER}",
+        'CMD ["jupyter", "notebook"',
+    ]
+    at = 0
+    for step in steps:
+        at = said.find(step, at)
+        assert at >= 0, f"not in the build file, or not in this order: {step}\n{said}"
+    assert "requirements.txt" not in said, "the lock, with all tools, would be installed too"
+
+
+def test_everything_in_the_environment_is_imported_by_a_chapter_or_a_helper():
+    texts = [path.read_text() for path in (books.ROOT / "src").rglob("*.py")]
+    texts += [jupytext.writes(jupytext.read(path), fmt="py") for path in NOTEBOOKS]
+    imported = {"ipykernel"}  # which runs them
+    for node in (node for text in texts for node in ast.walk(ast.parse(text))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        imported |= {name.split(".")[0].lower() for name in names}
+    direct = {name_of(requirement) for requirement in project()["run"]}
+    unused = {name for name in direct if _MODULES.get(name, name) not in imported}
+    assert not unused, f"pyproject.toml: nothing imports {unused}"
+
+
+@pytest.fixture(scope="module")
+def binder(tmp_path_factory: pytest.TempPathFactory) -> tuple[clean.Clean, Path]:
+    """The pip part of environment.yml in a clean place, and the copy that it is installed from."""
+    folder = tmp_path_factory.mktemp("binder")
+    clean.need_registry(folder)
+    book = books.copy(folder / "book")
+    made = clean.Clean.make(folder / "environment", _python())
+    (book.root / "pip-part.txt").write_text("\n".join(_pip_part()))
+    made.install("--requirement", "pip-part.txt", folder=book.root)
+    return made, book.root
+
+
+class TestTheEnvironment:
+    def test_the_pins_are_all_that_is_installed(self, binder: tuple[clean.Clean, Path]):
+        pins = (Requirement(line) for line in _pip_part() if line != "-e .")
+        here = {f"{p.name}{p.specifier}" for p in pins if p.marker is None or p.marker.evaluate()}
+        assert binder[0].installed() == here
+
+    def test_every_chapter_runs_from_the_root_from_notebooks_and_from_nowhere(
+        self, binder: tuple[clean.Clean, Path], tmp_path: Path
+    ):
+        environment, root = binder
+        places = cycle([root, root / "notebooks", tmp_path])
+        done = environment.execute_all(zip(NOTEBOOKS, places, strict=False))
+        assert len(done) == len(NOTEBOOKS) >= 3
+        assert not any(tmp_path.iterdir())
+
+
+def _python() -> str:
+    """The Python of environment.yml where this machine has it, or else this one."""
+    try:
+        return clean.uv(
+            "python", "find", "--no-project", "--no-python-downloads", PYTHON, folder=books.ROOT
+        ).strip()
+    except AssertionError:
+        return sys.executable
