@@ -19,7 +19,7 @@ BOOK := $(BIN)/python -c 'import sys; sys.tracebacklimit = 0; from jupyter_book.
 # Where a book is built: its own folder for each cohort.
 OUTPUT = output=.; [ -z "$$COHORT" ] || output=_build/cohorts/$$(basename "$$COHORT")
 
-.PHONY: help book test lint cohort serve lock reference pair clean
+.PHONY: help book test lint cohort serve live lock reference pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,10 @@ cohort: $(READY)  ## search the cohorts in data/ again; the same seeds give the 
 serve: book  ## build the book and show it on this machine only; PORT=8000
 	@$(OUTPUT); echo "Open http://127.0.0.1:$(PORT)/, stop with Ctrl-C"; \
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory "$$output/_build/html" $(PORT)
+
+live: book  ## build the book and run its code on its pages, on this machine only; PORT=8000
+	@$(OUTPUT); [ -z "$$COHORT" ] || COHORT=$$(cd "$$COHORT" && pwd); \
+	$(BIN)/python book/_tools/live.py "$$output/_build/html" --port $(PORT)
 
 lock: $(READY)  ## resolve pyproject.toml again into requirements.txt and environment.yml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

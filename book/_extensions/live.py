@@ -44,7 +44,9 @@ def _silence(app: Sphinx, _: Config) -> None:
 
 def _offer(app: Sphinx, _: str, __: str, context: dict[str, Any], doctree: nodes.document) -> None:
     """Give a page that has code the script of the button, and what the script has to know."""
-    if not doctree or not any("cell_input" in n["classes"] for n in doctree.findall(nodes.container)):
+    if not doctree or not any(
+        "cell_input" in n["classes"] for n in doctree.findall(nodes.container)
+    ):
         return
     app.add_css_file("live.css")
     told = json.dumps(binder(app.config.html_theme_options), sort_keys=True).replace("<", "\\u003c")

@@ -1,5 +1,8 @@
 // The cells of the page, when a kernel is there: an editor, a button and a place for outputs each.
 
+// All lines are drawn, so that the browser's own search finds them.
+const EDITOR = { theme: "book", lineNumbers: false, lineWrapping: true, viewportMargin: Infinity };
+
 /** All cells of a page, and the kernel that runs them in their order. */
 export class Cells {
   constructor({ api, config, rendermime, session, begin, say }) {
@@ -21,7 +24,7 @@ export class Cells {
     const source = node.querySelector(".cell_input");
     const label = `Code of cell ${number}`;
     window.thebe.renderAllCells(
-      { codeMirrorConfig: { theme: "book", lineNumbers: false, lineWrapping: true, screenReaderLabel: label } },
+      { codeMirrorConfig: { ...EDITOR, screenReaderLabel: label } },
       this.notebook,
       [{ id, placeholders: { source, output } }],
     );
@@ -83,6 +86,7 @@ export class Cells {
     const begun = performance.now();
     const done = await cell.live.execute(cell.editor.getValue());
     cell.node.removeAttribute("aria-busy");
+    relink(cell.node);
     const found = done ? done.error?.[0] : { ename: "no answer", evalue: "the kernel was ended" };
     cell.ran = !found;
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);
@@ -126,6 +130,16 @@ function place(node) {
   if (figure) printed.push(...[...figure.children].filter((child) => child.localName !== "figcaption"));
   (figure || whole).prepend(output);
   return { output, printed };
+}
+
+/** In Jupyter an output links to notebooks; here to the pages made of them. */
+function relink(node) {
+  for (const link of node.querySelectorAll('.live-output a[href$=".ipynb"]')) {
+    const address = link.getAttribute("href");
+    if (/^[a-z]+:/i.test(address)) continue;
+    link.setAttribute("href", address.replace(/\.ipynb$/, ".html"));
+    link.removeAttribute("target");
+  }
 }
 
 /** Open what hides a cell: a fold of its code, or of the solution that it is in. */

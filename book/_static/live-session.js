@@ -86,6 +86,9 @@ async function examine(address, token) {
     version = await ask("api"); // which every Jupyter server answers without a token
   } catch {
     const there = await ask("api", { mode: "no-cors" }).catch(() => null);
+    if (!there && (await forbidden())) {
+      throw new Refusal("The browser does not let this page reach your machine: allow it in the settings of this site.");
+    }
     throw new Refusal(
       there
         ? `The server at ${address} does not let this page in: start it with --ServerApp.allow_origin=${location.origin}`
@@ -100,9 +103,21 @@ async function examine(address, token) {
   }
 }
 
+/** Whether the browser has been told not to let this site reach the machine that it runs on. */
+async function forbidden() {
+  for (const name of ["loopback-network", "local-network-access"]) {
+    const found = await navigator.permissions.query({ name }).catch(() => null); // not known everywhere
+    if (found) return found.state === "denied";
+  }
+  return false;
+}
+
 /** The name of a Python kernel of the server. */
 async function python(server) {
-  const { default: usual, kernelspecs } = await server.getKernelSpecs();
+  const { default: usual, kernelspecs } = await server.getKernelSpecs().catch((error) => {
+    if (/kernelspecs/.test(error.message)) return { kernelspecs: {} }; // it has none at all
+    throw error;
+  });
   const names = ["python3", usual, ...Object.keys(kernelspecs)];
   const name = names.find((name) => kernelspecs[name]?.language === "python");
   if (!name) throw new Refusal("The server has no Python kernel: install ipykernel in its environment.");

@@ -72,11 +72,11 @@
   const keep = (server) => sessionStorage.setItem(KEPT, JSON.stringify(server));
   const local = (address) => /^(127(\.\d+){3}|localhost|\[::1\])$/.test(new URL(address).hostname);
 
-  const ask = ({ address = "http://127.0.0.1:8888/", token = "" } = {}) => {
-    form.address.value = address;
-    form.token.value = token;
+  const ask = ({ address, token } = {}) => {
+    form.address.value = address || "http://127.0.0.1:8888/";
+    form.token.value = token || "";
     panel.showModal();
-    (token || !address ? form.address : form.token).focus();
+    (token ? form.address : form.token).focus();
   };
 
   let session = null;

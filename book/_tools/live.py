@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 import click
+import zmq
 
 IDLE_SECONDS = 20 * 60
 """After this time a kernel whose page was closed is ended."""
@@ -52,7 +53,9 @@ def checked(ip: str, token: str) -> None:
     if not loopback:
         raise Refused(f"--ip {ip}: only an address of this machine, such as 127.0.0.1, is served")
     if len(token.strip()) < 8:
-        raise Refused("the token is empty or shorter than 8 characters; leave it out for a random one")
+        raise Refused(
+            "the token is empty or shorter than 8 characters; leave it out for a random one"
+        )
 
 
 def settings(ip: str, token: str, origin: str, folder: Path) -> dict[str, dict[str, Any]]:
@@ -74,12 +77,16 @@ def settings(ip: str, token: str, origin: str, folder: Path) -> dict[str, dict[s
             "allow_origin": origin,
             "allow_remote_access": False,
             "open_browser": False,
+            "no_browser_open_file": True,
             "root_dir": str(folder),
             "allow_root": True,
             "terminals_enabled": False,
             "log_level": "WARN",
+            # Tornado wants the second not to be longer than the first; jupyter-server's default is.
+            "tornado_settings": {"ws_ping_interval": 30_000, "ws_ping_timeout": 30_000},
         },
         "IdentityProvider": {"token": token},
+        "KernelManager": {"transport_encryption": "auto" if zmq.has("curve") else "disabled"},
         "MappingKernelManager": {"cull_idle_timeout": IDLE_SECONDS, "cull_interval": 60},
     }
 
@@ -129,7 +136,9 @@ def main(book: Path, port: int, ip: str, token: str | None) -> None:
     try:
         pages = ThreadingHTTPServer((ip, port), handler)
     except (OSError, OverflowError) as error:
-        raise Refused(f"port {port} of {ip} cannot be used: {error}; choose another, PORT=…") from None
+        raise Refused(
+            f"port {port} of {ip} cannot be used: {error}; choose another, PORT=…"
+        ) from None
     origin = f"http://{ip}:{pages.server_port}"
     with pages, tempfile.TemporaryDirectory(prefix="live-", ignore_cleanup_errors=True) as folder:
         server = jupyter(ip, token, origin, Path(folder))
@@ -139,7 +148,9 @@ def main(book: Path, port: int, ip: str, token: str | None) -> None:
         threading.Thread(target=pages.serve_forever, daemon=True).start()
         key = f"jupyter=http://{ip}:{server.port}/&token={quote(token, safe='')}"
         click.echo(f"Open {origin}/{page}#{key}")
-        click.echo("The address holds the key to the kernels: keep it to yourself. Stop with Ctrl-C.")
+        click.echo(
+            "The address holds the key to the kernels: keep it to yourself. Stop with Ctrl-C."
+        )
         server.start()
         pages.shutdown()
 
