@@ -29,6 +29,8 @@ _VERSION = "0.9.0-rc.12"
 _DIGEST = "2efeb764b884440e5079f6069d31bef2e7048cba9db443cc856a6dc84f33b252"
 """SHA-256 of the `index.js` of that release, so that another one cannot go by its name."""
 _LICENCE = Path(__file__).with_name("thebe-licence.txt")
+_BUILDERS = ("html", "dirhtml")
+"""Whose pages are read in a browser, with room for a button."""
 _HOSTS = {"github.com": "github", "gitlab.com": "gitlab"}
 
 
@@ -44,9 +46,9 @@ def _silence(app: Sphinx, _: Config) -> None:
 
 def _offer(app: Sphinx, _: str, __: str, context: dict[str, Any], doctree: nodes.document) -> None:
     """Give a page that has code the script of the button, and what the script has to know."""
-    if not doctree or not any(
-        "cell_input" in n["classes"] for n in doctree.findall(nodes.container)
-    ):
+    if app.builder.name not in _BUILDERS or not doctree:
+        return
+    if not any("cell_input" in node["classes"] for node in doctree.findall(nodes.container)):
         return
     app.add_css_file("live.css")
     told = json.dumps(binder(app.config.html_theme_options), sort_keys=True).replace("<", "\\u003c")
@@ -72,7 +74,7 @@ def binder(options: dict[str, Any]) -> dict[str, str]:
 
 def _ship(app: Sphinx, exception: Exception | None) -> None:
     """Put Thebe's files beside the others of the book, with a note of what they are."""
-    if exception is not None or app.builder.name not in ("html", "dirhtml"):
+    if exception is not None or app.builder.name not in _BUILDERS:
         return
     spec = find_spec(_PACKAGE.replace("-", "_"))
     if spec is None or spec.origin is None:

@@ -77,7 +77,6 @@ def settings(ip: str, token: str, origin: str, folder: Path) -> dict[str, dict[s
             "allow_origin": origin,
             "allow_remote_access": False,
             "open_browser": False,
-            "no_browser_open_file": True,
             "root_dir": str(folder),
             "allow_root": True,
             "terminals_enabled": False,
@@ -147,9 +146,11 @@ def main(book: Path, port: int, ip: str, token: str | None) -> None:
                 signal.signal(getattr(signal, name), lambda *_: server.stop(from_signal=True))
         threading.Thread(target=pages.serve_forever, daemon=True).start()
         key = f"jupyter=http://{ip}:{server.port}/&token={quote(token, safe='')}"
-        click.echo(f"Open {origin}/{page}#{key}")
-        click.echo(
-            "The address holds the key to the kernels: keep it to yourself. Stop with Ctrl-C."
+        # The server listens from the first turn of its loop on; what is said waits for the second.
+        server.io_loop.add_callback(
+            click.echo,
+            f"Open {origin}/{page}#{key}\n"
+            "The address holds the key to the kernels: keep it to yourself. Stop with Ctrl-C.",
         )
         server.start()
         pages.shutdown()
