@@ -21,7 +21,7 @@ BOOK := $(BIN)/python -c 'import sys; sys.tracebacklimit = 0; from jupyter_book.
 # Where a book is built: its own folder for each cohort.
 OUTPUT = output=.; [ -z "$$COHORT" ] || output=_build/cohorts/$$(basename "$$COHORT")
 
-.PHONY: help book test lint cohort links release serve lock reference pair clean
+.PHONY: help book test lint cohort links release serve live measure lock reference pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,13 @@ release: $(READY)  ## archives of a dated version, with checksums, into _build/r
 serve: book  ## build the book and show it on this machine only; PORT=8000
 	@$(OUTPUT); echo "Open http://127.0.0.1:$(PORT)/, stop with Ctrl-C"; \
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory "$$output/_build/html" $(PORT)
+
+live: book  ## build the book and run its code on its pages, on this machine only; PORT=8000
+	@$(OUTPUT); [ -z "$$COHORT" ] || COHORT=$$(cd "$$COHORT" && pwd); \
+	$(BIN)/python book/_tools/live.py "$$output/_build/html" --port $(PORT)
+
+measure: book  ## weigh and time the pages in Chromium, and write book/measured.json
+	@$(BIN)/python book/_tools/measure.py
 
 lock: $(READY)  ## resolve pyproject.toml into requirements.txt and environment.yml; NEWEST=1 anew
 	@$(BIN)/uv pip compile --quiet $(if $(NEWEST),--upgrade) --universal --python-version 3.11 --generate-hashes --no-header \
