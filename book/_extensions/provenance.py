@@ -121,7 +121,7 @@ class Measurements(SphinxDirective):
         return [_Placeholder(table=self.arguments[0])]
 
 
-class FillIn(SphinxPostTransform):
+class Filling(SphinxPostTransform):
     """Put the tables in; by then it is known how long each notebook took."""
 
     default_priority = 5  # before references are resolved
@@ -207,5 +207,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", _foot)
     app.add_node(_Placeholder)
     app.add_directive("measurements", Measurements)
-    app.add_post_transform(FillIn)
+    app.add_post_transform(Filling)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
