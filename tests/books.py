@@ -19,7 +19,7 @@ EPOCH = 1_700_000_000
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "_build", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "tests"
 )
-_SETTINGS = {"COHORT", "REPOSITORY", "SOURCE_DATE_EPOCH"}
+_SETTINGS = re.compile(r"COHORT|REPOSITORY|SOURCE_DATE_EPOCH|(GITHUB|GIT|CI)_\w+")
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,23 @@ class Book:
         strict: bool = True,
         cohort: Path | None = None,
         epoch: int | None = None,
+        **settings: str,
     ) -> Built:
-        """Build it as `make book` does; `epoch` is the date of a build that is to be repeatable."""
+        """Build it as `make book` does.
+
+        Parameters
+        ----------
+        epoch : int, optional
+            The date of a build that is to be repeatable.
+        **settings : str
+            Further variables of the environment.
+        """
         environment = {
-            **{name: value for name, value in os.environ.items() if name not in _SETTINGS},
+            **{name: value for name, value in os.environ.items() if not _SETTINGS.fullmatch(name)},
             "PYTHONPATH": str(self.root / "src"),
             "PYTHONDONTWRITEBYTECODE": "1",
             "NO_COLOR": "1",
+            **settings,
         }
         if cohort is not None:
             environment["COHORT"] = str(cohort)

@@ -77,11 +77,10 @@ def web_address(remote: str) -> str | None:
         As git takes it: `https://host/owner/name.git`, `git@host:owner/name.git`, `ssh://…`.
     """
     forms = (r"https?://(?:[^/@]*@)?", r"(?:ssh|git)://(?:[^/@]*@)?", r"(?:[\w.-]+@)")
-    path = (
-        r"(?P<host>[\w-]+(?:\.[\w-]+)+)(?::\d+)?[/:](?P<path>[\w.~-]+(?:/[\w.~-]+)+?)(?:\.git)?/?"
-    )
+    place = r"(?P<host>[\w-]+(?:\.[\w-]+)+)(?::\d+)?[/:](?P<path>[\w.~-]+(?:/[\w.~-]+)+)"
+    bare = remote.strip().rstrip("/").removesuffix(".git")
     for form in forms:
-        if match := re.fullmatch(form + path, remote.strip()):
+        if match := re.fullmatch(form + place, bare):
             return f"https://{match['host']}/{match['path']}"
     return None
 
