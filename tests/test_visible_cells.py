@@ -25,6 +25,7 @@ for path in sys.argv[1:]:
             if not result.success:
                 problem = result.error_in_exec or result.error_before_exec
                 print(f"{path}: {type(problem).__name__}: {problem}, in", cell.source, sep="\\n")
+                break
 """
 
 
