@@ -378,7 +378,7 @@ def test_live_cells_are_accessible(page: Page, live: Live) -> None:
     fill(page, live.jupyter, live.token)
     status(page, "^Ready")
     shorten(page, 1)
-    write(page, page.locator("div.cell").nth(1), "# a comment\nraise ValueError('a word', 7)")
+    write(page, page.locator("div.cell").nth(1), "# a comment\nraise ValueError('a word ' * 99, 7)")
     page.get_by_role("button", name="Run all").click()
     status(page, "Cell 2 stopped")
     found += violations(page, ".live-bar", ".thebe-cell", ".live-tools", ".live-output")

@@ -86,7 +86,7 @@ export class Cells {
     const begun = performance.now();
     const done = await cell.live.execute(cell.editor.getValue());
     cell.node.removeAttribute("aria-busy");
-    relink(cell.node);
+    settle(cell.node);
     const found = done ? done.error?.[0] : { ename: "no answer", evalue: "the kernel was ended" };
     cell.ran = !found;
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);
@@ -132,13 +132,17 @@ function place(node) {
   return { output, printed };
 }
 
-/** In Jupyter an output links to notebooks; here to the pages made of them. */
-function relink(node) {
+/** Make new outputs part of the page: links to notebooks lead to the pages made of them, and what
+ * scrolls sideways can be reached by keyboard. */
+function settle(node) {
   for (const link of node.querySelectorAll('.live-output a[href$=".ipynb"]')) {
     const address = link.getAttribute("href");
     if (/^[a-z]+:/i.test(address)) continue;
     link.setAttribute("href", address.replace(/\.ipynb$/, ".html"));
     link.removeAttribute("target");
+  }
+  for (const part of node.querySelectorAll(".live-output :is(pre, .jp-OutputArea-child)")) {
+    if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
   }
 }
 
