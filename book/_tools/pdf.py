@@ -1,0 +1,88 @@
+"""Print the whole book as a PDF; `make pdf` calls it.
+
+Chromium prints what the builder `onepage` made, and prints it twice: the first time tells on which
+page each entry of the table of contents begins, which CSS in Chromium cannot. WeasyPrint can, but
+runs no MathJax.
+"""
+
+from __future__ import annotations
+
+import io
+import mimetypes
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import chromium
+import whole
+from playwright.sync_api import Page, Route
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ByteStringObject, NameObject, TextStringObject
+
+_HOST = "http://book.invalid/"
+_NUMBER_CONTENTS = """pages => document.querySelectorAll(".page-of").forEach(place => {
+  place.textContent = pages[place.dataset.id] ?? "";
+})"""
+
+
+class PrintError(Exception):
+    """The page cannot be printed as it is."""
+
+
+def printed(folder: Path) -> bytes:
+    """The page of a folder as PDF, with page numbers in its table of contents.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no Chromium on this machine.
+    PrintError
+        When the page asks for a file that is not in the folder, or shows mathematics badly.
+    """
+    with chromium.launch() as browser:
+        page = browser.new_page()
+        problems: list[str] = []
+        page.route("**/*", _from(folder, problems.append))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(_HOST + "index.html")
+        page.wait_for_function("window.MathJax?.startup?.promise")
+        page.evaluate("() => MathJax.startup.promise.then(() => document.fonts.ready)")
+        if page.locator("mjx-merror").count():
+            problems.append("MathJax could not set a formula")
+        if problems:
+            raise PrintError("; ".join(problems))
+        begins = _pages(_pdf(page))
+        page.evaluate(_NUMBER_CONTENTS, begins)
+        return _pdf(page)
+
+
+def _from(folder: Path, missing: Callable[[str], None]) -> Callable[[Route], None]:
+    """Answer a page's requests from a folder, and those to anywhere else not at all."""
+
+    def answer(route: Route) -> None:
+        path = folder / unquote(urlsplit(route.request.url).path).lstrip("/")
+        if route.request.url.startswith(_HOST) and path.is_file():
+            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            route.fulfill(body=path.read_bytes(), content_type=kind)
+        elif path.name == "favicon.ico":
+            route.abort()
+        else:
+            missing(f"{route.request.url} is not there")
+            route.abort()
+
+    return answer
+
+
+def _pdf(page: Page) -> bytes:
+    return page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
+
+
+def _pages(pdf: bytes) -> dict[str, int]:
+    """The number of the page on which each address stands that something in the PDF links to."""
+    reader = PdfReader(io.BytesIO(pdf))
+    return {
+        name.lstrip("/"): (reader.get_destination_page_number(place) or 0) + 1
+        for name, place in reader.named_destinations.items()
+    }
