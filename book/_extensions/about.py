@@ -9,9 +9,8 @@ from pathlib import Path
 
 import yaml
 from docutils.nodes import make_id
-from sphinx.config import Config
 
-_CITATION = Path(__file__).resolve().parents[2] / "CITATION.cff"
+_ROOT = Path(__file__).resolve().parents[2]
 _LICENCES = {"MIT": "code under the MIT licence", "CC-BY-4.0": "text and figures under CC BY 4.0"}
 
 
@@ -25,6 +24,7 @@ class About:
     language: str
     version: str
     licence: str
+    subjects: tuple[str, ...]
     date: datetime
 
     @property
@@ -38,18 +38,20 @@ class About:
         return make_id(self.title)
 
 
-def of(config: Config) -> About:
-    """What a book with these settings says of itself; dated by `SOURCE_DATE_EPOCH`, or else today."""
-    cited = yaml.safe_load(_CITATION.read_text(encoding="utf-8"))
+def book() -> About:
+    """What this book says of itself; dated by `SOURCE_DATE_EPOCH`, or else today."""
+    config = yaml.safe_load((_ROOT / "_config.yml").read_text(encoding="utf-8"))
+    cited = yaml.safe_load((_ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     seconds = os.environ.get("SOURCE_DATE_EPOCH")
     date = datetime.fromtimestamp(int(seconds), UTC) if seconds else datetime.now(UTC)
     licence = "; ".join(_LICENCES[name] for name in cited["license"])
     return About(
-        title=config.html_title,
+        title=config["title"],
         subtitle=cited["title"].partition(": ")[2],
-        author=config.author,
-        language=config.language or "en",
+        author=config["author"],
+        language=config["sphinx"]["config"].get("language", "en"),
         version=cited["version"],
         licence=f"{licence[0].upper()}{licence[1:]}",
+        subjects=tuple(cited["keywords"]),
         date=date.replace(microsecond=0),
     )

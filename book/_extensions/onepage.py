@@ -16,6 +16,7 @@ from typing import Any
 
 import about
 import unfolded
+import wholebook
 from docutils import nodes
 from docutils.io import StringOutput
 from jinja2 import Environment, StrictUndefined
@@ -81,7 +82,7 @@ class OnePage(StandaloneHTMLBuilder):
             _TEMPLATE.read_text(encoding="utf-8")
         )
         page = template.render(
-            about=about.of(self.config),
+            about=about.book(),
             notice=notice.of(self.app.book_cohort),  # type: ignore[attr-defined]
             style_sheets=[*_OF_THE_THEME, *(str(sheet.filename) for sheet in self._css_files)],
             mathjax=self.config.mathjax_path,
@@ -89,6 +90,7 @@ class OnePage(StandaloneHTMLBuilder):
             parts=parts,
         )
         Path(self.outdir, "index.html").write_text(page, encoding="utf-8")
+        Path(self.outdir, wholebook.STATE).write_text(self.config.whole_book_state)
 
     def finish(self) -> None:
         """Copy what the page shows."""
@@ -158,6 +160,7 @@ def _readdress(tree: nodes.document, docname: str) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the builder."""
+    app.setup_extension("wholebook")
     app.add_builder(OnePage)
     app.connect("config-inited", lambda app, config: unfolded.as_html(config, OnePage.name))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,6 +13,7 @@ from myst_nb.core.render import base_render_priority
 from sphinx.config import Config
 
 _ONLY_ON_SCREEN = "script, style, button, form, .d-print-none, .headerlink"
+_PLAIN_TOKENS = ".highlight :is(.n, .nn, .p, .w)"  # names and signs: coloured like any text
 _DROPDOWN = re.compile(r"^(dropdown|toggle.*)$")
 _INVITATION = re.compile(r"^\s*(Show|Hide) code cell ")
 _ELSEWHERE = re.compile(r"^(?!#|[a-z]+:)")
@@ -41,6 +42,8 @@ def unfolded(html: str, *, only_page: bool = False) -> str:
             del folded["open"]
     for element in soup.find_all(class_=_DROPDOWN):
         element["class"] = [name for name in element["class"] if not _DROPDOWN.match(name)]
+    for token in soup.select(_PLAIN_TOKENS):  # more than half of all elements of the book
+        token.unwrap()
     for element in soup.find_all(tabindex=True):  # nothing scrolls
         del element["tabindex"]
     seen: set[str] = set()

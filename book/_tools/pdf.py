@@ -1,25 +1,26 @@
-"""Print the whole book as a PDF; `make pdf` calls it.
+"""Print the whole book as a PDF; `make pdf` calls it with the folder that has, or gets, `_build`.
 
 Chromium prints what the builder `onepage` made, and prints it twice: the first time tells on which
 page each entry of the table of contents begins, which CSS in Chromium cannot. WeasyPrint can, but
-runs no MathJax.
+runs no MathJax. With `SOURCE_DATE_EPOCH` the same book gives the same bytes, from the same Chromium
+and the same fonts.
 """
 
 from __future__ import annotations
 
 import io
 import mimetypes
-import os
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import chromium
 import whole
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Error, Page, Route
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ByteStringObject, NameObject, TextStringObject
+from pypdf.generic import DictionaryObject, PdfObject
 
 _HOST = "http://book.invalid/"
 _NUMBER_CONTENTS = """pages => document.querySelectorAll(".page-of").forEach(place => {
@@ -86,3 +87,58 @@ def _pages(pdf: bytes) -> dict[str, int]:
         name.lstrip("/"): (reader.get_destination_page_number(place) or 0) + 1
         for name, place in reader.named_destinations.items()
     }
+
+
+def titled(pdf: bytes, about: whole.About) -> bytes:
+    """The same pages, with what the book says of itself, and each picture once."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
+    date = f"D:{about.date:%Y%m%d%H%M%S}Z"
+    writer.metadata = {
+        "/Title": about.title,
+        "/Author": about.author,
+        "/Subject": about.subtitle,
+        "/Keywords": ", ".join(about.subjects),
+        "/CreationDate": date,
+        "/ModDate": date,
+    }
+    pictures: dict[bytes, PdfObject] = {}
+    for page in writer.pages:
+        _share(page["/Resources"], pictures)  # type: ignore[arg-type]
+    # Only what nothing points to any more; pypdf's search for doubles would mix up the tags.
+    writer.compress_identical_objects(remove_duplicates=False)
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def _share(resources: DictionaryObject, pictures: dict[bytes, PdfObject]) -> None:
+    """Let equal pictures, which Chromium writes for each hatched area, be one."""
+    for kind in ("/XObject", "/Pattern"):
+        drawn = resources.get(kind, DictionaryObject()).get_object()
+        for name in drawn:
+            thing = drawn[name]
+            if thing.get("/Subtype") == "/Image":
+                content = io.BytesIO()
+                thing.write_to_stream(content)
+                same = sha256(content.getvalue()).digest()
+                drawn[name] = pictures.setdefault(same, drawn.raw_get(name))
+            elif "/Resources" in thing:
+                _share(thing["/Resources"], pictures)
+
+
+def main(output: Path) -> None:
+    """Build the page, print it, and say where the PDF is."""
+    if chromium.find() is None:
+        whole.refuse(chromium.MISSING)
+    made = whole.build(output, "onepage")
+    try:
+        pdf = printed(made)
+    except Error as error:
+        whole.refuse(f"{chromium.find()} does not print: {error.message.splitlines()[0]}")
+    except PrintError as error:
+        whole.refuse(f"The page cannot be printed: {error}.")
+    whole.place(titled(pdf, whole.book()), made, "pdf")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -7,12 +7,21 @@ The cache of executed notebooks is the same one.
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from jupyter_book.sphinx import build_sphinx
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "book" / "_extensions"))
+
+from about import About, book  # noqa: E402
+from wholebook import STATE  # noqa: E402
+
+__all__ = ["About", "book", "build", "place", "refuse"]
 
 
 def build(output: Path, builder: str) -> Path:
@@ -30,6 +39,7 @@ def build(output: Path, builder: str) -> Path:
         What the builder wrote into.
     """
     target = output.resolve() / "_build" / builder
+    shutil.rmtree(target, ignore_errors=True)
     code = build_sphinx(
         ROOT,
         target,
@@ -49,3 +59,33 @@ def build(output: Path, builder: str) -> Path:
         print("The book has errors: see above.", file=sys.stderr)
         raise SystemExit(1)
     return target
+
+
+def place(content: bytes, made: Path, kind: str) -> None:
+    """Write the file of the whole book, note what it was made from, and say where it is.
+
+    Parameters
+    ----------
+    content : bytes
+    made : Path
+        What `build` gave.
+    kind : str
+        `pdf` or `epub`.
+    """
+    folder = made.parent / kind
+    folder.mkdir(exist_ok=True)
+    (folder / STATE).unlink(missing_ok=True)
+    for older in folder.glob(f"*.{kind}"):
+        older.unlink()
+    file = folder / f"{book().file}.{kind}"
+    for path, written in ((file, content), (folder / STATE, (made / STATE).read_bytes())):
+        new = path.with_name(f"{path.name}.new")
+        new.write_bytes(written)
+        os.replace(new, path)
+    print(f"Open {file}")
+
+
+def refuse(why: str) -> NoReturn:
+    """End the program with one sentence."""
+    print(why, file=sys.stderr)
+    raise SystemExit(2)
