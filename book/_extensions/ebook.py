@@ -7,6 +7,8 @@ it does not tell an e-reader where mathematics stand; and its file carries the t
 
 from __future__ import annotations
 
+import os
+import re
 from html import escape
 from pathlib import Path
 from posixpath import normpath
@@ -18,13 +20,18 @@ import about
 import mathml
 import unfolded
 import wholebook
+from docutils import nodes
+from jinja2 import Environment, StrictUndefined
 from sphinx.application import Sphinx
 from sphinx.builders.epub3 import Epub3Builder
 
 from helpers import notice, published
 
-_COVER = "_static/cover.svg"
+_TITLE_PAGE = "title-page.xhtml"
+_PICTURE = "_static/cover.svg"
 _STYLES = "ebook.css"
+_TEMPLATE = Path(__file__).with_name("title-page.xhtml.jinja")
+_UNDRAWN = re.compile(r"<path(?=[\s/>])(?![^>]*\sd=)")
 _OPF = "http://www.idpf.org/2007/opf"
 _DC = "http://purl.org/dc/elements/1.1/"
 
@@ -35,11 +42,15 @@ class EBook(Epub3Builder):
     name = "ebook"
     epilog = "The EPUB is in %(outdir)s."
     math_renderer_name = mathml.RENDERER
+    add_permalinks = False
 
     def init(self) -> None:
         """Take the names and the metadata from the book."""
         self.book = about.book()
         mathml.register(self.app)
+        own = self.app.book_cohort.name if os.environ.get("COHORT") else ""  # type: ignore[attr-defined]
+        # Sphinx uses one for the other, and so they are the same.
+        identifier = nodes.make_id(f"{published.load().study.name} {self.book.file} {own}")
         for name, value in {
             "title": f"{self.book.title}: {self.book.subtitle}",
             "author": self.book.author,
@@ -48,16 +59,21 @@ class EBook(Epub3Builder):
             "copyright": self.book.licence,
             "description": f"{self._notice.lead} {self._notice.text}",
             "language": self.book.language,
-            "uid": "book",
-            "identifier": f"{published.load().study.name}:{self.book.file}",
+            "uid": identifier,
+            "identifier": identifier,
             "basename": self.book.file,
-            "cover": (_COVER, "epub-cover.html"),
+            "pre_files": [(_TITLE_PAGE, self.book.title)],
             "tocscope": "includehidden",
             "tocdepth": 2,
             "tocdup": False,
             "show_urls": "no",
         }.items():
             setattr(self.config, f"epub_{name}", value)
+        self.config.version = self.book.version
+        language = escape(self.book.language)
+        self.html_tag = f'{self.html_tag[:-1]} lang="{language}" xml:lang="{language}">'
+        # The picture is drawn from the cohort that comes with the book.
+        self.picture = "" if os.environ.get("COHORT") else _PICTURE
         super().init()
         self.use_index = False
 
@@ -65,28 +81,62 @@ class EBook(Epub3Builder):
     def _notice(self) -> notice.Notice:
         return notice.of(self.app.book_cohort)  # type: ignore[attr-defined]
 
-    def init_css_files(self) -> None:
+    def add_css_file(self, filename: str, **_: Any) -> None:
         """Take one style sheet; those of the theme and of extensions are for screens."""
+        if filename == _STYLES:
+            super().add_css_file(filename)
+
+    def add_js_file(self, filename: str, **_: Any) -> None:
+        """Take no scripts."""
+
+    def init_css_files(self) -> None:
+        """Take that style sheet."""
         self._css_files = []
         self.add_css_file(_STYLES)
 
-    def init_js_files(self) -> None:
-        """Take no scripts."""
-        self._js_files = []
+    def copy_image_files(self) -> None:
+        """Copy the figures; matplotlib leaves out what a line of no points is drawn from."""
+        super().copy_image_files()
+        for picture in self.images.values():
+            if picture.endswith(".svg"):
+                path = Path(self.outdir, self.imagedir, picture)
+                path.write_text(_drawable(path.read_text(encoding="utf-8")), encoding="utf-8")
 
     def copy_static_files(self) -> None:
-        """Copy what the pages name."""
-        for name in (_COVER, f"_static/{_STYLES}"):
+        """Copy what the pages name, and write the page with the title."""
+        for name in filter(None, (self.picture, f"_static/{_STYLES}")):
             target = Path(self.outdir, name)
             target.parent.mkdir(exist_ok=True)
-            target.write_bytes(Path(self.srcdir, "book", name).read_bytes())
+            text = Path(self.srcdir, "book", name).read_text(encoding="utf-8")
+            target.write_text(_drawable(text), encoding="utf-8")
+        page = Environment(autoescape=True, undefined=StrictUndefined).from_string(
+            _TEMPLATE.read_text(encoding="utf-8")
+        )
+        Path(self.outdir, _TITLE_PAGE).write_text(
+            page.render(about=self.book, notice=self._notice, picture=self.picture, style=_STYLES),
+            encoding="utf-8",
+        )
 
     def get_toc(self) -> None:
-        """Name pages as the list of files does, although the cover is in a folder."""
+        """List the sections of every chapter too, and name pages as the list of files does."""
         super().get_toc()
+        listed: list[dict[str, Any]] = []
         for node in self.refnodes:
-            page, mark, id = node["refuri"].partition("#")
-            node["refuri"] = f"{normpath(page)}{mark}{id}"
+            page = normpath(node["refuri"])
+            listed.append({**node, "refuri": page})
+            name = page.removesuffix(self.out_suffix)
+            if name in self.env.all_docs:
+                top = next(self.env.get_doctree(name).findall(nodes.section))
+                for section in top.children:
+                    if isinstance(section, nodes.section):
+                        listed.append(
+                            {
+                                "level": node["level"] + 1,
+                                "refuri": f"{page}#{self.fix_fragment('', section['ids'][0])}",
+                                "text": escape(next(section.findall(nodes.title)).astext()),
+                            }
+                        )
+        self.refnodes = listed
 
     def handle_page(self, pagename: str, addctx: dict[str, Any], *args: Any, **named: Any) -> None:
         """Write a page: open, as XML, and in its language."""
@@ -103,7 +153,7 @@ class EBook(Epub3Builder):
         package = ET.parse(path)
         for item in package.iter(f"{{{_OPF}}}item"):
             name = item.get("href", "")
-            if name == _COVER:
+            if name == self.picture:
                 item.set("properties", "cover-image")
             elif name in self.files and "<math" in self._text(name):
                 item.set("properties", "mathml")
@@ -127,6 +177,10 @@ class EBook(Epub3Builder):
                 epub.writestr(entry, Path(self.outdir, name).read_bytes())
         state = self.config.whole_book_state
         Path(self.outdir, wholebook.STATE).write_text(state, encoding="utf-8")
+
+
+def _drawable(text: str) -> str:
+    return _UNDRAWN.sub('<path d="M0 0"', text)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -7,15 +7,17 @@ scripts and `details`, and neither has a setting that leaves them open in some b
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from bs4 import BeautifulSoup
 from myst_nb.core.render import base_render_priority
 from sphinx.config import Config
 
-_ONLY_ON_SCREEN = "script, style, button, form, .d-print-none, .headerlink"
+_ONLY_ON_SCREEN = "script, style, button, form, summary svg, .d-print-none, .headerlink"
 _PLAIN_TOKENS = ".highlight :is(.n, .nn, .p, .w)"  # names and signs: coloured like any text
 _DROPDOWN = re.compile(r"^(dropdown|toggle.*)$")
 _INVITATION = re.compile(r"^\s*(Show|Hide) code cell ")
+_NOT_AN_ADDRESS = re.compile("[<>]")  # some old digital object identifiers have them
 _ELSEWHERE = re.compile(r"^(?!#|[a-z]+:)")
 
 
@@ -52,6 +54,8 @@ def unfolded(html: str, *, only_page: bool = False) -> str:
             del element["id"]
         else:
             seen.add(element["id"])
+    for link in soup.find_all("a", href=_NOT_AN_ADDRESS):
+        link["href"] = _NOT_AN_ADDRESS.sub(lambda sign: quote(sign.group()), link["href"])
     for link in soup.find_all("a", href=_ELSEWHERE) if only_page else ():
         link.unwrap()
     return soup.decode(formatter="minimal")

@@ -54,8 +54,7 @@ def printed(folder: Path) -> bytes:
             problems.append("MathJax could not set a formula")
         if problems:
             raise PrintError("; ".join(problems))
-        begins = _pages(_pdf(page))
-        page.evaluate(_NUMBER_CONTENTS, begins)
+        page.evaluate(_NUMBER_CONTENTS, _pages(_pdf(page)))
         return _pdf(page)
 
 
