@@ -75,8 +75,7 @@ class OnePage(StandaloneHTMLBuilder):
         self.prepare_writing(set(self.env.all_docs))
         self.imgpath, self.dlpath = "_images", "_downloads"
         parts = [
-            (caption, [self._chapter(name) for name in names])
-            for caption, names in self._parts()
+            (caption, [self._chapter(name) for name in names]) for caption, names in self._parts()
         ]
         template = Environment(autoescape=True, undefined=StrictUndefined).from_string(
             _TEMPLATE.read_text(encoding="utf-8")
@@ -103,7 +102,10 @@ class OnePage(StandaloneHTMLBuilder):
         yield "", [root]
         for toctree in self.env.get_doctree(root).findall(addnodes.toctree):
             names = [name for _, name in toctree["entries"] if name in self.env.found_docs]
-            yield toctree.get("caption") or "", [page for name in names for page in self._under(name)]
+            yield (
+                toctree.get("caption") or "",
+                [page for name in names for page in self._under(name)],
+            )
 
     def _under(self, name: str) -> Iterator[str]:
         yield name

@@ -29,7 +29,7 @@ _KINDS = ("pdf", "epub")
 _SOURCES = ("_config.yml", "_toc.yml", "CITATION.cff", "requirements.txt", "book")
 
 
-class whole_book(nodes.General, nodes.Element):  # noqa: N801
+class whole_book(nodes.General, nodes.Element):
     """Where the links go."""
 
 

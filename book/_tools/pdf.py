@@ -129,11 +129,14 @@ def main(output: Path) -> None:
     """Build the page, print it, and say where the PDF is."""
     if chromium.find() is None:
         whole.refuse(chromium.MISSING)
+    try:
+        with chromium.launch():
+            pass  # better known before the book is built
+    except Error:
+        whole.refuse(f"{chromium.find()} does not start as a Chromium")
     made = whole.build(output, "onepage")
     try:
         pdf = printed(made)
-    except Error as error:
-        whole.refuse(f"{chromium.find()} does not print: {error.message.splitlines()[0]}")
     except PrintError as error:
         whole.refuse(f"The page cannot be printed: {error}.")
     whole.place(titled(pdf, whole.book()), made, "pdf")
