@@ -50,7 +50,7 @@ def build(output: Path, builder: str) -> Path:
             "latex_individualpages": False,
             "nitpicky": True,
         },
-        doctreedir=target.parent / ".doctrees-whole",
+        doctreedir=target.parent / f".doctrees-{builder}",
         builder=builder,
         warningiserror=True,
         keep_going=True,
