@@ -147,6 +147,10 @@ class TestThePDF:
         assert root["/Lang"] == "en"
         assert root["/MarkInfo"]["/Marked"]
 
+    def test_the_same_book_gives_the_same_bytes(self, made: whole_book.Made, shipped: books.Built):
+        first = made.file.read_bytes()
+        assert whole_book.whole(shipped, "pdf", "pdf").file.read_bytes() == first
+
     def test_nothing_is_wider_than_the_paper(self, made: whole_book.Made, browser: Browser):
         with site_under_test.serve(made.file.parents[1] / "onepage") as address:
             page = browser.new_page(viewport={"width": PRINTED_WIDTH, "height": 900})

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import mimetypes
+import re
 import sys
 from collections.abc import Callable
 from hashlib import sha256
@@ -23,6 +24,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, PdfObject
 
 _HOST = "http://book.invalid/"
+_CELL = re.compile(rb"\(node\d{8}\)")
 _NUMBER_CONTENTS = """pages => document.querySelectorAll(".page-of").forEach(place => {
   place.textContent = pages[place.dataset.id] ?? "";
 })"""
@@ -90,6 +92,9 @@ def _pages(pdf: bytes) -> dict[str, int]:
 
 def titled(pdf: bytes, about: whole.About) -> bytes:
     """The same pages, with what the book says of itself, and each picture once."""
+    # Chromium names table cells by counters that begin anywhere; the order of names has to stay.
+    rank = {name: b"(node%08d)" % n for n, name in enumerate(sorted(set(_CELL.findall(pdf))))}
+    pdf = _CELL.sub(lambda found: rank[found.group()], pdf)
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
     date = f"D:{about.date:%Y%m%d%H%M%S}Z"
     writer.metadata = {
