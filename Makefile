@@ -18,24 +18,34 @@ LOCKED := .venv/.locked-$(shell cksum < requirements.txt | tr -d ' \t')
 READY := $(LOCKED)-$(shell cksum < pyproject.toml | tr -d ' \t')
 # jupyter-book, without the Python traceback that it adds to every failure.
 BOOK := $(BIN)/python -c 'import sys; sys.tracebacklimit = 0; from jupyter_book.cli.main import main; main()'
+# A reader's cohort is there and meets the contract; from here on its path is whole.
+COHORT_OK = if [ -n "$$COHORT" ]; then \
+	  [ -d "$$COHORT" ] || { echo "COHORT=$$COHORT: no such folder" >&2; exit 2; }; \
+	  COHORT=$$(cd "$$COHORT" && pwd); $(BIN)/python -m helpers validate "$$COHORT" || exit 2; \
+	fi
 # Where a book is built: its own folder for each cohort.
 OUTPUT = output=.; [ -z "$$COHORT" ] || output=_build/cohorts/$$(basename "$$COHORT")
 
-.PHONY: help book test lint cohort links release serve live measure lock reference pair clean
+.PHONY: help book pdf epub site test lint cohort links release serve live measure lock reference pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 book: $(READY)  ## build the book; COHORT=folder on another cohort, FORCE=1 from nothing
-	@if [ -n "$$COHORT" ]; then \
-	  [ -d "$$COHORT" ] || { echo "COHORT=$$COHORT: no such folder" >&2; exit 2; }; \
-	  COHORT=$$(cd "$$COHORT" && pwd); $(BIN)/python -m helpers validate "$$COHORT" || exit 2; \
-	fi; \
-	$(OUTPUT); [ -z "$(FORCE)" ] || rm -rf "$$output/_build/html" "$$output/_build/.doctrees" \
+	@$(COHORT_OK); $(OUTPUT); [ -z "$(FORCE)" ] || rm -rf "$$output/_build/html" "$$output/_build/.doctrees" \
 	  "$$output/_build/.jupyter_cache" "$$output/_build/jupyter_execute"; \
 	$(BOOK) build . --path-output "$$output" -W -n --keep-going || { \
 	  echo "The book has errors: see above." >&2; exit 1; }; \
 	echo "Open $$(cd "$$output/_build/html" && pwd)/index.html"
+
+pdf: $(READY)  ## print the whole book as PDF, with a Chromium; COHORT=folder on another cohort
+	@$(COHORT_OK); $(OUTPUT); $(BIN)/python book/_tools/pdf.py "$$output"
+
+epub: $(READY)  ## make the whole book an EPUB, for e-readers; COHORT=folder on another cohort
+	@$(COHORT_OK); $(OUTPUT); $(BIN)/python book/_tools/ebook.py "$$output"
+
+site:  ## make the PDF, the EPUB, and the book whose pages link both
+	@$(MAKE) pdf && $(MAKE) epub && $(MAKE) book
 
 test: $(READY)  ## run all tests, a strict build of the whole book among them
 	@COHORT= $(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder

@@ -1,0 +1,191 @@
+"""The builder `ebook`: the whole book as an EPUB 3, which `make epub` calls.
+
+Sphinx's own `epub` builder is what it is made from. That one knows no node that an extension
+registered for HTML once another has registered one for `epub`; it takes a notebook's output for XML;
+it does not tell an e-reader where mathematics stand; and its file carries the time of the build.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from html import escape
+from pathlib import Path
+from posixpath import normpath
+from typing import Any
+from xml.etree import ElementTree as ET
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+import about
+import mathml
+import unfolded
+import wholebook
+from docutils import nodes
+from jinja2 import Environment, StrictUndefined
+from sphinx.application import Sphinx
+from sphinx.builders.epub3 import Epub3Builder
+
+from helpers import notice, published
+
+_TITLE_PAGE = "title-page.xhtml"
+_PICTURE = "_static/cover.svg"
+_STYLES = "ebook.css"
+_TEMPLATE = Path(__file__).with_name("title-page.xhtml.jinja")
+_UNDRAWN = re.compile(r"<path(?=[\s/>])(?![^>]*\sd=)")
+_OPF = "http://www.idpf.org/2007/opf"
+_DC = "http://purl.org/dc/elements/1.1/"
+
+
+class EBook(Epub3Builder):
+    """The whole book as an EPUB."""
+
+    name = "ebook"
+    epilog = "The EPUB is in %(outdir)s."
+    math_renderer_name = mathml.RENDERER
+    add_permalinks = False
+
+    def init(self) -> None:
+        """Take the names and the metadata from the book."""
+        self.book = about.book()
+        mathml.register(self.app)
+        own = self.app.book_cohort.name if os.environ.get("COHORT") else ""  # type: ignore[attr-defined]
+        # Sphinx uses one for the other, and so they are the same.
+        identifier = nodes.make_id(f"{published.load().study.name} {self.book.file} {own}")
+        for name, value in {
+            "title": f"{self.book.title}: {self.book.subtitle}",
+            "author": self.book.author,
+            "contributor": self.book.author,
+            "publisher": self.book.author,
+            "copyright": self.book.licence,
+            "description": f"{self._notice.lead} {self._notice.text}",
+            "language": self.book.language,
+            "uid": identifier,
+            "identifier": identifier,
+            "basename": self.book.file,
+            "pre_files": [(_TITLE_PAGE, self.book.title)],
+            "tocscope": "includehidden",
+            "tocdepth": 2,
+            "tocdup": False,
+            "show_urls": "no",
+        }.items():
+            setattr(self.config, f"epub_{name}", value)
+        self.config.version = self.book.version
+        language = escape(self.book.language)
+        self.html_tag = f'{self.html_tag[:-1]} lang="{language}" xml:lang="{language}">'
+        # The picture is drawn from the cohort that comes with the book.
+        self.picture = "" if os.environ.get("COHORT") else _PICTURE
+        super().init()
+        self.use_index = False
+
+    @property
+    def _notice(self) -> notice.Notice:
+        return notice.of(self.app.book_cohort)  # type: ignore[attr-defined]
+
+    def add_css_file(self, filename: str, **_: Any) -> None:
+        """Take one style sheet; those of the theme and of extensions are for screens."""
+        if filename == _STYLES:
+            super().add_css_file(filename)
+
+    def add_js_file(self, filename: str, **_: Any) -> None:
+        """Take no scripts."""
+
+    def init_css_files(self) -> None:
+        """Take that style sheet."""
+        self._css_files = []
+        self.add_css_file(_STYLES)
+
+    def copy_image_files(self) -> None:
+        """Copy the figures; matplotlib leaves out what a line of no points is drawn from."""
+        super().copy_image_files()
+        for picture in self.images.values():
+            if picture.endswith(".svg"):
+                path = Path(self.outdir, self.imagedir, picture)
+                path.write_text(_drawable(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+    def copy_static_files(self) -> None:
+        """Copy what the pages name, and write the page with the title."""
+        for name in filter(None, (self.picture, f"_static/{_STYLES}")):
+            target = Path(self.outdir, name)
+            target.parent.mkdir(exist_ok=True)
+            text = Path(self.srcdir, "book", name).read_text(encoding="utf-8")
+            target.write_text(_drawable(text), encoding="utf-8")
+        page = Environment(autoescape=True, undefined=StrictUndefined).from_string(
+            _TEMPLATE.read_text(encoding="utf-8")
+        )
+        Path(self.outdir, _TITLE_PAGE).write_text(
+            page.render(about=self.book, notice=self._notice, picture=self.picture, style=_STYLES),
+            encoding="utf-8",
+        )
+
+    def get_toc(self) -> None:
+        """List the sections of every chapter too, and name pages as the list of files does."""
+        super().get_toc()
+        listed: list[dict[str, Any]] = []
+        for node in self.refnodes:
+            page = normpath(node["refuri"])
+            listed.append({**node, "refuri": page})
+            name = page.removesuffix(self.out_suffix)
+            if name in self.env.all_docs:
+                top = next(self.env.get_doctree(name).findall(nodes.section))
+                for section in top.children:
+                    if isinstance(section, nodes.section):
+                        listed.append(
+                            {
+                                "level": node["level"] + 1,
+                                "refuri": f"{page}#{self.fix_fragment('', section['ids'][0])}",
+                                "text": escape(next(section.findall(nodes.title)).astext()),
+                            }
+                        )
+        self.refnodes = listed
+
+    def handle_page(self, pagename: str, addctx: dict[str, Any], *args: Any, **named: Any) -> None:
+        """Write a page: open, as XML, and in its language."""
+        if "body" in addctx:
+            addctx["body"] = unfolded.unfolded(addctx["body"])
+        super().handle_page(pagename, addctx, *args, **named)
+
+    def build_content(self) -> None:
+        """Tell readers too which pages hold mathematics, and which picture is the cover."""
+        super().build_content()
+        path = Path(self.outdir, "content.opf")
+        ET.register_namespace("", _OPF)
+        ET.register_namespace("dc", _DC)
+        package = ET.parse(path)
+        for item in package.iter(f"{{{_OPF}}}item"):
+            name = item.get("href", "")
+            if name == self.picture:
+                item.set("properties", "cover-image")
+            elif name in self.files and "<math" in self._text(name):
+                item.set("properties", "mathml")
+        metadata = next(package.iter(f"{{{_OPF}}}metadata"))
+        for subject in self.book.subjects:
+            ET.SubElement(metadata, f"{{{_DC}}}subject").text = subject
+        package.write(path, encoding="utf-8", xml_declaration=True)
+
+    def _text(self, name: str) -> str:
+        path = Path(self.outdir, name)
+        return path.read_text(encoding="utf-8") if path.suffix == self.out_suffix else ""
+
+    def build_epub(self) -> None:
+        """Write the file, dated as the book is."""
+        with ZipFile(Path(self.outdir, f"{self.book.file}.epub"), "w") as epub:
+            names = ["mimetype", "META-INF/container.xml", "content.opf", "toc.ncx", *self.files]
+            for name in names:
+                entry = ZipInfo(name, self.book.date.timetuple()[:6])
+                entry.compress_type = ZIP_STORED if name == "mimetype" else ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                epub.writestr(entry, Path(self.outdir, name).read_bytes())
+        state = self.config.whole_book_state
+        Path(self.outdir, wholebook.STATE).write_text(state, encoding="utf-8")
+
+
+def _drawable(text: str) -> str:
+    return _UNDRAWN.sub('<path d="M0 0"', text)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the builder."""
+    app.setup_extension("wholebook")
+    app.add_builder(EBook)
+    app.connect("config-inited", lambda app, config: unfolded.as_html(config, EBook.name))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

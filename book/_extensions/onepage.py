@@ -1,0 +1,168 @@
+"""The builder `onepage`: the whole book as one HTML page, which `make pdf` prints.
+
+Sphinx's `singlehtml` puts the chapters under the cover's heading and keeps sections of the same name
+under the same address, and it stops at the first folded cell: once one extension (sphinx-exercise)
+has told how its nodes are written for `singlehtml`, Sphinx no longer looks at what the others told
+for HTML. Here every chapter is written like a page of its own, with addresses of its own, under a
+name for which no extension has told anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import about
+import unfolded
+import wholebook
+from docutils import nodes
+from docutils.io import StringOutput
+from jinja2 import Environment, StrictUndefined
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+
+from helpers import notice
+
+_TEMPLATE = Path(__file__).with_name("onepage.html.jinja")
+# The theme's templates name these; its other style sheets Sphinx knows.
+_OF_THE_THEME = ("_static/styles/theme.css", "_static/styles/pydata-sphinx-theme.css")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A title, without what it quotes marked up, and its address in the page."""
+
+    title: str
+    id: str
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A page of the book as a part of the one page."""
+
+    heading: Heading
+    sections: list[Heading]
+    body: str
+
+
+class OnePage(StandaloneHTMLBuilder):
+    """The whole book as one page: title, contents, chapters."""
+
+    name = "onepage"
+    epilog = "The page is in %(outdir)s."
+    add_permalinks = False
+    copysource = False
+    html_scaled_image_link = False
+    search = False
+
+    def get_outdated_docs(self) -> str:  # type: ignore[override]
+        """All of them: they stand on one page."""
+        return "all documents"
+
+    def get_target_uri(self, docname: str, typ: str | None = None) -> str:
+        """The address of a chapter in the page."""
+        return f"#{_address(docname)}"
+
+    def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:
+        """The same from everywhere."""
+        return self.get_target_uri(to, typ)
+
+    def write(self, *_: Any) -> None:
+        """Write the page."""
+        self.prepare_writing(set(self.env.all_docs))
+        self.imgpath, self.dlpath = "_images", "_downloads"
+        parts = [
+            (caption, [self._chapter(name) for name in names]) for caption, names in self._parts()
+        ]
+        template = Environment(autoescape=True, undefined=StrictUndefined).from_string(
+            _TEMPLATE.read_text(encoding="utf-8")
+        )
+        page = template.render(
+            about=about.book(),
+            notice=notice.of(self.app.book_cohort),  # type: ignore[attr-defined]
+            style_sheets=[*_OF_THE_THEME, *(str(sheet.filename) for sheet in self._css_files)],
+            mathjax=self.config.mathjax_path,
+            mathjax_config=self.config.mathjax3_config or {},
+            parts=parts,
+        )
+        Path(self.outdir, "index.html").write_text(page, encoding="utf-8")
+        Path(self.outdir, wholebook.STATE).write_text(self.config.whole_book_state)
+
+    def finish(self) -> None:
+        """Copy what the page shows."""
+        self.copy_image_files()
+        self.copy_static_files()
+
+    def _parts(self) -> Iterator[tuple[str, list[str]]]:
+        """The captions of the table of contents, and the pages under each; the cover has none."""
+        root = self.config.root_doc
+        yield "", [root]
+        for toctree in self.env.get_doctree(root).findall(addnodes.toctree):
+            names = [name for _, name in toctree["entries"] if name in self.env.found_docs]
+            yield (
+                toctree.get("caption") or "",
+                [page for name in names for page in self._under(name)],
+            )
+
+    def _under(self, name: str) -> Iterator[str]:
+        yield name
+        for below in self.env.toctree_includes.get(name, []):
+            yield from self._under(below)
+
+    def _chapter(self, name: str) -> Chapter:
+        """Write a page, with addresses that stand nowhere else."""
+        tree = self.env.get_and_resolve_doctree(name, self)
+        _readdress(tree, name)
+        self.post_process_images(tree)
+        tree.settings = self.docsettings
+        self.current_docname = name
+        self.secnumbers = {}
+        self.fignumbers = {
+            kind: {_address(name, id): number for id, number in numbers.items()}
+            for kind, numbers in self.env.toc_fignumbers.get(name, {}).items()
+        }
+        self.docwriter.write(tree, StringOutput(encoding="utf-8"))
+        self.docwriter.assemble_parts()
+        top = next(tree.findall(nodes.section))
+        return Chapter(
+            heading=_heading(top, _address(name)),
+            sections=[
+                _heading(section, section["ids"][0])
+                for section in top.children
+                if isinstance(section, nodes.section)
+            ],
+            body=unfolded.unfolded(self.docwriter.parts["fragment"], only_page=True),
+        )
+
+
+def _heading(section: nodes.Element, id: str) -> Heading:
+    return Heading(title=next(section.findall(nodes.title)).astext(), id=id)
+
+
+def _address(docname: str, id: str = "") -> str:
+    """Where a page, or what has a name on it, stands in the one page."""
+    return f"{nodes.make_id(docname.replace('/', '-'))}{'--' if id else ''}{id}"
+
+
+def _readdress(tree: nodes.document, docname: str) -> None:
+    """Put the page's name before every address on it, and make one of the two in each link."""
+    for node in tree.findall(nodes.Element):
+        for key in ("ids", "backrefs"):
+            if node.get(key):
+                node[key] = [_address(docname, id) for id in node[key]]
+        if node.get("refid"):
+            node["refid"] = _address(docname, node["refid"])
+        if node.get("refuri", "").startswith("#"):
+            page, _, id = node["refuri"][1:].partition("#")
+            node["refuri"] = f"#{page}{'--' if id else ''}{id}"
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the builder."""
+    app.setup_extension("wholebook")
+    app.add_builder(OnePage)
+    app.connect("config-inited", lambda app, config: unfolded.as_html(config, OnePage.name))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

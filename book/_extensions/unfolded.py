@@ -1,0 +1,69 @@
+"""Pages as they stand on paper and in an e-reader: nothing folded, nothing to press.
+
+Beautiful Soup, which the theme brings, does the work; sphinx-togglebutton and myst-nb fold with
+scripts and `details`, and neither has a setting that leaves them open in some builders only.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from bs4 import BeautifulSoup
+from myst_nb.core.render import base_render_priority
+from sphinx.config import Config
+
+_ONLY_ON_SCREEN = "script, style, button, form, summary svg, .d-print-none, .headerlink"
+_PLAIN_TOKENS = ".highlight :is(.n, .nn, .p, .w)"  # names and signs: coloured like any text
+_DROPDOWN = re.compile(r"^(dropdown|toggle.*)$")
+_INVITATION = re.compile(r"^\s*(Show|Hide) code cell ")
+_NOT_AN_ADDRESS = re.compile("[<>]")  # some old digital object identifiers have them
+_ELSEWHERE = re.compile(r"^(?!#|[a-z]+:)")
+
+
+def unfolded(html: str, *, only_page: bool = False) -> str:
+    """The body of a page with everything open and everything that needs a screen taken out.
+
+    What comes back is well-formed XML too, whatever a notebook put on the page.
+
+    Parameters
+    ----------
+    html : str
+    only_page : bool
+        Whether the page comes alone; links to other files then become plain words.
+    """
+    soup = BeautifulSoup(html, "html.parser")
+    for element in soup.select(_ONLY_ON_SCREEN):
+        element.decompose()
+    for folded in soup.find_all("details"):
+        folded["open"] = ""
+        summary = folded.find("summary", recursive=False)
+        if summary is not None and _INVITATION.match(summary.get_text()):
+            summary.decompose()
+            folded.name = "div"
+            del folded["open"]
+    for element in soup.find_all(class_=_DROPDOWN):
+        element["class"] = [name for name in element["class"] if not _DROPDOWN.match(name)]
+    for token in soup.select(_PLAIN_TOKENS):  # more than half of all elements of the book
+        token.unwrap()
+    for element in soup.find_all(tabindex=True):  # nothing scrolls
+        del element["tabindex"]
+    seen: set[str] = set()
+    for element in soup.find_all(id=True):
+        if element["id"] in seen:  # sphinx-exercise names the inside of every exercise the same
+            del element["id"]
+        else:
+            seen.add(element["id"])
+    for link in soup.find_all("a", href=_NOT_AN_ADDRESS):
+        link["href"] = _NOT_AN_ADDRESS.sub(lambda sign: quote(sign.group()), link["href"])
+    for link in soup.find_all("a", href=_ELSEWHERE) if only_page else ():
+        link.unwrap()
+    return soup.decode(formatter="minimal")
+
+
+def as_html(config: Config, builder: str) -> None:
+    """Let a builder of our own choose among the renderings of an output as the HTML builder does."""
+    config.nb_mime_priority_overrides = [
+        *config.nb_mime_priority_overrides,
+        *((builder, mime, rank) for mime, rank in base_render_priority()["html"].items()),
+    ]

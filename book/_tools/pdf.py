@@ -1,0 +1,151 @@
+"""Print the whole book as a PDF; `make pdf` calls it with the folder that has, or gets, `_build`.
+
+Chromium prints what the builder `onepage` made, and prints it twice: the first time tells on which
+page each entry of the table of contents begins, which CSS in Chromium cannot. WeasyPrint can, but
+runs no MathJax. With `SOURCE_DATE_EPOCH` the same book gives the same bytes, from the same Chromium
+and the same fonts.
+"""
+
+from __future__ import annotations
+
+import io
+import mimetypes
+import re
+import sys
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import chromium
+import whole
+from playwright.sync_api import Error, Page, Route
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DictionaryObject, PdfObject
+
+_HOST = "http://book.invalid/"
+_CELL = re.compile(rb"\(node\d{8}\)")
+_NUMBER_CONTENTS = """pages => document.querySelectorAll(".page-of").forEach(place => {
+  place.textContent = pages[place.dataset.id] ?? "";
+})"""
+
+
+class PrintError(Exception):
+    """The page cannot be printed as it is."""
+
+
+def printed(folder: Path) -> bytes:
+    """The page of a folder as PDF, with page numbers in its table of contents.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no Chromium on this machine.
+    PrintError
+        When the page asks for a file that is not in the folder, or shows mathematics badly.
+    """
+    with chromium.launch() as browser:
+        page = browser.new_page()
+        problems: list[str] = []
+        page.route("**/*", _from(folder, problems.append))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(_HOST + "index.html")
+        page.wait_for_function("window.MathJax?.startup?.promise")
+        page.evaluate("() => MathJax.startup.promise.then(() => document.fonts.ready)")
+        if page.locator("mjx-merror").count():
+            problems.append("MathJax could not set a formula")
+        if problems:
+            raise PrintError("; ".join(problems))
+        page.evaluate(_NUMBER_CONTENTS, _pages(_pdf(page)))
+        return _pdf(page)
+
+
+def _from(folder: Path, missing: Callable[[str], None]) -> Callable[[Route], None]:
+    """Answer a page's requests from a folder, and those to anywhere else not at all."""
+
+    def answer(route: Route) -> None:
+        path = folder / unquote(urlsplit(route.request.url).path).lstrip("/")
+        if route.request.url.startswith(_HOST) and path.is_file():
+            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            route.fulfill(body=path.read_bytes(), content_type=kind)
+        elif path.name == "favicon.ico":
+            route.abort()
+        else:
+            missing(f"{route.request.url} is not there")
+            route.abort()
+
+    return answer
+
+
+def _pdf(page: Page) -> bytes:
+    return page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
+
+
+def _pages(pdf: bytes) -> dict[str, int]:
+    """The number of the page on which each address stands that something in the PDF links to."""
+    reader = PdfReader(io.BytesIO(pdf))
+    return {
+        name.lstrip("/"): (reader.get_destination_page_number(place) or 0) + 1
+        for name, place in reader.named_destinations.items()
+    }
+
+
+def titled(pdf: bytes, about: whole.About) -> bytes:
+    """The same pages, with what the book says of itself, and each picture once."""
+    # Chromium names table cells by counters that begin anywhere; the order of names has to stay.
+    rank = {name: b"(node%08d)" % n for n, name in enumerate(sorted(set(_CELL.findall(pdf))))}
+    pdf = _CELL.sub(lambda found: rank[found.group()], pdf)
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
+    date = f"D:{about.date:%Y%m%d%H%M%S}Z"
+    writer.metadata = {
+        "/Title": about.title,
+        "/Author": about.author,
+        "/Subject": about.subtitle,
+        "/Keywords": ", ".join(about.subjects),
+        "/CreationDate": date,
+        "/ModDate": date,
+    }
+    pictures: dict[bytes, PdfObject] = {}
+    for page in writer.pages:
+        _share(page["/Resources"], pictures)  # type: ignore[arg-type]
+    # Only what nothing points to any more; pypdf's search for doubles would mix up the tags.
+    writer.compress_identical_objects(remove_duplicates=False)
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def _share(resources: DictionaryObject, pictures: dict[bytes, PdfObject]) -> None:
+    """Let equal pictures, which Chromium writes for each hatched area, be one."""
+    for kind in ("/XObject", "/Pattern"):
+        drawn = resources.get(kind, DictionaryObject()).get_object()
+        for name in drawn:
+            thing = drawn[name]
+            if thing.get("/Subtype") == "/Image":
+                content = io.BytesIO()
+                thing.write_to_stream(content)
+                same = sha256(content.getvalue()).digest()
+                drawn[name] = pictures.setdefault(same, drawn.raw_get(name))
+            elif "/Resources" in thing:
+                _share(thing["/Resources"], pictures)
+
+
+def main(output: Path) -> None:
+    """Build the page, print it, and say where the PDF is."""
+    if chromium.find() is None:
+        whole.refuse(chromium.MISSING)
+    try:
+        with chromium.launch():
+            pass  # better known before the book is built
+    except Error:
+        whole.refuse(f"{chromium.find()} does not start as a Chromium")
+    made = whole.build(output, "onepage")
+    try:
+        pdf = printed(made)
+    except PrintError as error:
+        whole.refuse(f"The page cannot be printed: {error}.")
+    whole.place(titled(pdf, whole.book()), made, "pdf")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

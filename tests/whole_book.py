@@ -1,0 +1,90 @@
+"""Make the whole book one file, in the copy in which the tests have built it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import books
+import yaml
+
+TITLE = "A study rebuilt from its abstract"
+NAME = "a-study-rebuilt-from-its-abstract"
+
+
+def make(root: Path, tool: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What `make pdf` or `make epub` runs."""
+    settings = {
+        **{k: v for k, v in os.environ.items() if k not in ("COHORT", "SOURCE_DATE_EPOCH")},
+        "PYTHONPATH": str(root / "src"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NO_COLOR": "1",
+        **environment,
+    }
+    return subprocess.run(
+        [sys.executable, str(root / "book" / "_tools" / f"{tool}.py"), str(root)],
+        env=settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=330,
+    )
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file of the whole book, and what making it said."""
+
+    file: Path
+    said: str
+
+
+def whole(shipped: books.Built, tool: str, kind: str) -> Made:
+    """The file that a tool makes from the built book."""
+    assert shipped.code == 0, shipped.said
+    root = shipped.folder.parents[1]
+    done = make(root, tool, SOURCE_DATE_EPOCH=str(books.EPOCH))
+    assert done.returncode == 0, done.stdout
+    return Made(root / "_build" / kind / f"{NAME}.{kind}", done.stdout)
+
+
+def chapters() -> list[str]:
+    """Names of all pages in reading order."""
+    toc = yaml.safe_load((books.ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    return [toc["root"], *(name.removesuffix(".ipynb") for name in files)]
+
+
+def title(name: str) -> str:
+    """The title of a page."""
+    text = (books.ROOT / f"{name}.md").read_text(encoding="utf-8")
+    return re.search(r"^# (.*)$", text, re.MULTILINE).group(1)  # type: ignore[union-attr]
+
+
+def sections(name: str) -> list[str]:
+    """The headings of a page's sections, where they are plain words."""
+    text = (books.ROOT / f"{name}.md").read_text(encoding="utf-8")
+    text = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return [
+        words
+        for words in re.findall(r"^## (.*)$", text, re.MULTILINE)
+        if re.fullmatch(r"[\w\s,;:?-]+", words)
+    ]
+
+
+def make_here(tool: str, output: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The tool of this book, writing elsewhere."""
+    return subprocess.run(
+        [sys.executable, str(books.ROOT / "book" / "_tools" / f"{tool}.py"), str(output)],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=60,
+    )
