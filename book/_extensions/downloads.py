@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import jupytext
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 _FOLDER = "_downloads"
 _LINK = re.compile(
@@ -28,10 +30,7 @@ _ALL = re.compile(r'<p class="downloads">.*?</p>', re.DOTALL)
 
 def _page(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree: Any) -> None:
     """Write what the page holds to files, and link to them."""
-    if doctree is None or "body" not in context:
-        return
-    if app.builder.name != "html":
-        context["body"] = _ALL.sub("", context["body"])
+    if doctree is None or "body" not in context or app.builder.name != "html":
         return
     folder = Path(app.outdir, _FOLDER, pagename)
     shutil.rmtree(folder, ignore_errors=True)
@@ -60,6 +59,20 @@ def _page(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree: 
         _offer(context, address)
 
 
+class NoDownloads(SphinxPostTransform):
+    """On paper and in an e-reader there is nothing to download."""
+
+    default_priority = 610  # after myst-nb has chosen renderings and fetched those of other pages
+
+    def run(self, **_: Any) -> None:
+        if self.app.builder.name == "html":
+            return
+        for raw in list(self.document.findall(nodes.raw)):
+            html = _ALL.sub("", raw.astext())
+            if html != raw.astext():
+                raw.replace_self(nodes.raw("", html, format=raw["format"]))
+
+
 def _unique(name: str, names: dict[str, int]) -> str:
     """The name, with a number where the page has that name already."""
     names[name] = names.get(name, 0) + 1
@@ -85,5 +98,6 @@ def _offer(context: dict[str, Any], address: str) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_post_transform(NoDownloads)
     app.connect("html-page-context", _page, priority=800)  # after the theme has made its buttons
     return {"parallel_read_safe": True, "parallel_write_safe": True}
