@@ -22,6 +22,7 @@ CONVENTIONS = (
     r"Python 3\.\d+(?:, 3\.\d+)*(?: (?:or|to|and) 3\.\d+)?",
     r"(?:R|version) (?:≥ )?\d\.\d",
     r"CC BY 4\.0",
+    r"(?:Apache|SIL Open Font) License \d\.\d",
 )
 """Numbers that are not results."""
 
