@@ -62,7 +62,8 @@ def chapters() -> list[str]:
 
 def title(name: str) -> str:
     """The title of a page."""
-    text = (books.ROOT / f"{name}.md").read_text(encoding="utf-8")
+    path = books.ROOT / f"{name}.md"
+    text = path.read_text(encoding="utf-8")
     if included := re.match(r"```\{include\} (\S+)", text):
         text = (path.parent / included[1]).read_text(encoding="utf-8")
     return re.search(r"^# (.*)$", text, re.MULTILINE).group(1)  # type: ignore[union-attr]
