@@ -134,14 +134,16 @@ def _parsed(shipped: books.Built, name: str) -> BeautifulSoup:
     return BeautifulSoup(shipped.page(name), "html.parser")
 
 
-class TestKeyboard:
-    @pytest.fixture
-    def page(self, browser: Browser, site: str) -> Iterator[Page]:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(f"{site}notebooks/06-overall-survival.html", wait_until="networkidle")
-        yield page
-        page.close()
+@pytest.fixture
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    """A chapter in a wide window."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{site}notebooks/06-overall-survival.html", wait_until="networkidle")
+    yield page
+    page.close()
 
+
+class TestKeyboard:
     def test_the_first_key_offers_to_skip_the_menus(self, page: Page):
         page.keyboard.press("Tab")
         assert _focused(page)["text"] == "Skip to main content"
@@ -196,13 +198,6 @@ class TestKeyboard:
 
 
 class TestPreviews:
-    @pytest.fixture
-    def page(self, browser: Browser, site: str) -> Iterator[Page]:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(f"{site}notebooks/06-overall-survival.html", wait_until="networkidle")
-        yield page
-        page.close()
-
     @pytest.mark.parametrize(
         ("link", "words"),
         [

@@ -39,16 +39,7 @@ def _banner(app: Sphinx, doctree: nodes.document) -> None:
     words = nodes.paragraph("", "", nodes.strong("", shown.lead), nodes.Text(f" {shown.text} "))
     target = f"notebooks/{notice.HOW_IT_IS_MADE}"
     if target in app.env.found_docs and target != docname:
-        words += addnodes.pending_xref(
-            "",
-            nodes.inline("", shown.link),
-            refdomain="std",
-            reftype="doc",
-            refexplicit=True,
-            refwarn=True,
-            reftarget=f"/{target}",
-            refdoc=docname,
-        )
+        words += link(docname, target, shown.link)
     banner = [
         nodes.raw("", '<div class="cohort-banner" role="note">', format="html"),
         words,
@@ -61,6 +52,20 @@ def _banner(app: Sphinx, doctree: nodes.document) -> None:
     title = next(doctree.findall(nodes.title), None)
     if title is not None:
         title.parent[title.parent.index(title) + 1 : 0] = banner
+
+
+def link(docname: str, target: str, words: str | None = None) -> addnodes.pending_xref:
+    """A link from one page to another, in words or else by the other's title."""
+    return addnodes.pending_xref(
+        "",
+        nodes.inline("", words or target),
+        refdomain="std",
+        reftype="doc",
+        refexplicit=words is not None,
+        refwarn=True,
+        reftarget=f"/{target}",
+        refdoc=docname,
+    )
 
 
 def _bundle(node: nodes.Node) -> nodes.Element:

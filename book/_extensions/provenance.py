@@ -18,9 +18,9 @@ from typing import Any
 
 from docutils import nodes
 from freshness import digest
+from honest import link
 from myst_nb.sphinx_ import NbMetadataCollector
 from repository import git
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -186,18 +186,7 @@ def _row(cells: list[Any]) -> nodes.row:
 
 
 def _page(name: str, docname: str) -> nodes.Node:
-    if "/" not in name:
-        return nodes.Text(name)
-    return addnodes.pending_xref(
-        "",
-        nodes.inline("", name),
-        refdomain="std",
-        reftype="doc",
-        refexplicit=False,
-        refwarn=True,
-        reftarget=f"/{name}",
-        refdoc=docname,
-    )
+    return link(docname, name) if "/" in name else nodes.Text(name)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
