@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +106,13 @@ def test_links_inside_the_book_lead_somewhere(page: Page, site: str):
         elif fragment and fragment not in there:
             dead.append(f"{source}: {target}")
     assert not dead, "\n".join(dead)
+
+
+def test_the_book_shows_what_every_page_weighed():
+    written = json.loads(site_under_test.measure.TARGET.read_text(encoding="utf-8"))
+    assert list(written["pages"]) == PAGES, "run `make measure`"
+    assert all(page["seconds_to_execute"] > 0 for page in map(written["pages"].get, CHAPTERS))
+    assert written["machine"]["Processor"]
 
 
 class TestWeight:

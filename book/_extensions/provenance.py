@@ -174,15 +174,20 @@ def _table(head: list[str], rows: list[list[str]], docname: str) -> nodes.table:
     """A table whose first column holds names of pages, where they are such."""
     table, group = nodes.table(classes=["measurements"]), nodes.tgroup(cols=len(head))
     group += [nodes.colspec(colwidth=1) for _ in head]
-    group += nodes.thead("", _row([nodes.Text(cell) for cell in head]))
+    group += nodes.thead("", _row(head))
     group += nodes.tbody("", *(_row([_page(row[0], docname), *row[1:]]) for row in rows))
     table += group
     return table
 
 
 def _row(cells: list[Any]) -> nodes.row:
-    inside = [nodes.Text(cell) if isinstance(cell, str) else cell for cell in cells]
-    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in inside))
+    """A row; all cells but the first are figures."""
+    row = nodes.row()
+    for place, cell in enumerate(cells):
+        inside = nodes.Text(cell) if isinstance(cell, str) else cell
+        classes = ["number"] if place else []
+        row += nodes.entry("", nodes.paragraph("", "", inside), classes=classes)
+    return row
 
 
 def _page(name: str, docname: str) -> nodes.Node:

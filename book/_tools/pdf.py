@@ -96,6 +96,7 @@ def titled(pdf: bytes, about: whole.About) -> bytes:
     rank = {name: b"(node%08d)" % n for n, name in enumerate(sorted(set(_CELL.findall(pdf))))}
     pdf = _CELL.sub(lambda found: rank[found.group()], pdf)
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
+    writer.pdf_header = "%PDF-1.7"
     date = f"D:{about.date:%Y%m%d%H%M%S}Z"
     writer.metadata = {
         "/Title": about.title,
