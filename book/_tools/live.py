@@ -122,9 +122,21 @@ def first_page(book: Path) -> str:
     return chapters[0].relative_to(book).as_posix()
 
 
+def _number(_: click.Context, __: click.Parameter, port: str) -> int:
+    if not port.isdecimal():
+        raise Refused(f"PORT={port}: a number is expected, such as 8000")
+    return int(port)
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("book", type=click.Path(path_type=Path), default=Path("_build/html"))
-@click.option("--port", default=8000, show_default=True, help="Of the book; 0 for any free one")
+@click.option(
+    "--port",
+    default="8000",
+    show_default=True,
+    callback=_number,
+    help="Of the book; 0: any free one",
+)
 @click.option("--ip", default="127.0.0.1", show_default=True, help="A loopback address")
 @click.option("--token", default=None, help="Of the Jupyter server  [a random one]")
 @click.option("--pages-only", is_flag=True, help="Without a Jupyter server; make serve")
