@@ -16,10 +16,14 @@ export COHORT TAG
 BIN := .venv/bin
 LOCKED := .venv/.locked-$(shell cksum < requirements.txt | tr -d ' \t')
 READY := $(LOCKED)-$(shell cksum < pyproject.toml | tr -d ' \t')
-# jupyter-book, without the Python traceback that it adds to every failure.
-BOOK := $(BIN)/python -c 'import sys; sys.tracebacklimit = 0; from jupyter_book.cli.main import main; main()'
-# A reader's cohort is there and meets the contract.
-COHORT_OK = if [ -n "$$COHORT" ]; then \
+# jupyter-book, without the RuntimeError that it adds when Sphinx has said what is wrong.
+BOOK := $(BIN)/python -c 'import sys; sys.excepthook = lambda kind, error, _: \
+	  kind is RuntimeError or print(f"{kind.__name__}: {error}", file=sys.stderr); \
+	  from jupyter_book.cli.main import main; main()'
+# A reader's cohort is there and meets the contract, and a fixed date is one.
+CHECKED = case "$$SOURCE_DATE_EPOCH" in *[!0-9]*) \
+	  echo "SOURCE_DATE_EPOCH=$$SOURCE_DATE_EPOCH: seconds since 1970 are expected" >&2; exit 2;; esac; \
+	if [ -n "$$COHORT" ]; then \
 	  [ -d "$$COHORT" ] || { echo "COHORT=$$COHORT: no such folder" >&2; exit 2; }; \
 	  $(BIN)/python -m helpers validate "$$COHORT" || exit 2; \
 	fi
@@ -36,19 +40,19 @@ help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 book: $(READY)  ## build the book; COHORT=folder on another cohort, FORCE=1 from nothing
-	@$(COHORT_OK); $(OUTPUT); $(FORGET); \
+	@$(CHECKED); $(OUTPUT); $(FORGET); \
 	$(BOOK) build . --path-output "$$output" -W -n --keep-going || { \
 	  echo "The book has errors: see above." >&2; exit 1; }; \
 	echo "Open $$(cd "$$output/_build/html" && pwd)/index.html"
 
 pdf: $(READY)  ## print the whole book as PDF, with a Chromium; COHORT=folder on another cohort
-	@$(COHORT_OK); $(OUTPUT); $(BIN)/python book/_tools/pdf.py "$$output"
+	@$(CHECKED); $(OUTPUT); $(BIN)/python book/_tools/pdf.py "$$output"
 
 epub: $(READY)  ## make the whole book an EPUB, for e-readers; COHORT=folder on another cohort
-	@$(COHORT_OK); $(OUTPUT); $(BIN)/python book/_tools/ebook.py "$$output"
+	@$(CHECKED); $(OUTPUT); $(BIN)/python book/_tools/ebook.py "$$output"
 
 site: $(READY)  ## make the PDF, the EPUB, and the book whose pages link both
-	@$(COHORT_OK); $(OUTPUT); $(FORGET)
+	@$(CHECKED); $(OUTPUT); $(FORGET)
 	@$(MAKE) pdf FORCE= && $(MAKE) epub FORCE= && $(MAKE) book FORCE=
 
 test: $(READY)  ## run all tests, a strict build of the whole book among them

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import books
@@ -60,6 +61,38 @@ def test_a_cohort_that_is_not_there_is_told_once(folder: Path, target: str):
     assert done.returncode == 2
     assert done.stderr.splitlines()[0] == "COHORT=nowhere: no such folder"
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("target", ["book", "pdf", "epub", "site"])
+def test_a_date_that_is_none_is_told(folder: Path, target: str):
+    done = make(folder, target, SOURCE_DATE_EPOCH="yesterday")
+    assert done.returncode == 2
+    told = "SOURCE_DATE_EPOCH=yesterday: seconds since 1970 are expected"
+    assert done.stderr.splitlines()[0] == told
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        ("RuntimeError('box')", ""),
+        ("PermissionError(13, 'No')", "PermissionError: [Errno 13] No\n"),
+    ],
+)
+def test_a_failed_build_is_told_without_a_traceback(tmp_path: Path, raised: str, said: str):
+    text = (books.ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n\t", "")
+    command = re.search(r"^BOOK := \$\(BIN\)/python -c '(.*)'$", text, re.MULTILINE)[1]  # type: ignore[index]
+    (tmp_path / "jupyter_book" / "cli").mkdir(parents=True)
+    (tmp_path / "jupyter_book/cli/main.py").write_text(f"def main():\n    raise {raised}\n")
+    done = subprocess.run(
+        [sys.executable, "-c", command],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == said
 
 
 @pytest.mark.parametrize("where", ["on the command line", "in the environment"])
