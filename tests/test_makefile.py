@@ -83,6 +83,8 @@ def test_a_failed_build_is_told_without_a_traceback(tmp_path: Path, raised: str,
     text = (books.ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n\t", "")
     command = re.search(r"^BOOK := \$\(BIN\)/python -c '(.*)'$", text, re.MULTILINE)[1]  # type: ignore[index]
     (tmp_path / "jupyter_book" / "cli").mkdir(parents=True)
+    for package in ("jupyter_book", "jupyter_book/cli"):
+        (tmp_path / package / "__init__.py").touch()
     (tmp_path / "jupyter_book/cli/main.py").write_text(f"def main():\n    raise {raised}\n")
     done = subprocess.run(
         [sys.executable, "-c", command],
