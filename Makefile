@@ -20,16 +20,18 @@ READY := $(LOCKED)-$(shell cksum < pyproject.toml | tr -d ' \t')
 BOOK := $(BIN)/python -c 'import sys; sys.excepthook = lambda kind, error, _: \
 	  kind is RuntimeError or print(f"{kind.__name__}: {error}", file=sys.stderr); \
 	  from jupyter_book.cli.main import main; main()'
-# A reader's cohort is there and meets the contract, and a fixed date is one.
+# Where a book is built: its own folder for each cohort, whose path is whole from here on.
+OUTPUT = output=.; [ -z "$$COHORT" ] || { \
+	  COHORT=$$(cd "$$COHORT" && pwd); output=_build/cohorts/$$(basename "$$COHORT"); }
+# The same, once a fixed date is a date, a reader's cohort meets the contract, and the place can be written.
 CHECKED = case "$$SOURCE_DATE_EPOCH" in *[!0-9]*) \
 	  echo "SOURCE_DATE_EPOCH=$$SOURCE_DATE_EPOCH: seconds since 1970 are expected" >&2; exit 2;; esac; \
 	if [ -n "$$COHORT" ]; then \
 	  [ -d "$$COHORT" ] || { echo "COHORT=$$COHORT: no such folder" >&2; exit 2; }; \
 	  $(BIN)/python -m helpers validate "$$COHORT" || exit 2; \
-	fi
-# Where a book is built: its own folder for each cohort, whose path is whole from here on.
-OUTPUT = output=.; [ -z "$$COHORT" ] || { \
-	  COHORT=$$(cd "$$COHORT" && pwd); output=_build/cohorts/$$(basename "$$COHORT"); }
+	fi; \
+	$(OUTPUT); mkdir -p "$$output/_build" 2>/dev/null && [ -w "$$output/_build" ] || { \
+	  echo "$$output/_build: no folder that can be written" >&2; exit 2; }
 # With FORCE=1, nothing that a build there would take over.
 FORGET = [ -z "$(FORCE)" ] || rm -rf "$$output/_build/html" "$$output"/_build/.doctrees* \
 	  "$$output/_build/.jupyter_cache" "$$output/_build/jupyter_execute"
@@ -40,19 +42,19 @@ help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 book: $(READY)  ## build the book; COHORT=folder on another cohort, FORCE=1 from nothing
-	@$(CHECKED); $(OUTPUT); $(FORGET); \
+	@$(CHECKED); $(FORGET); \
 	$(BOOK) build . --path-output "$$output" -W -n --keep-going || { \
 	  echo "The book has errors: see above." >&2; exit 1; }; \
 	echo "Open $$(cd "$$output/_build/html" && pwd)/index.html"
 
 pdf: $(READY)  ## print the whole book as PDF, with a Chromium; COHORT=folder on another cohort
-	@$(CHECKED); $(OUTPUT); $(BIN)/python book/_tools/pdf.py "$$output"
+	@$(CHECKED); $(BIN)/python book/_tools/pdf.py "$$output"
 
 epub: $(READY)  ## make the whole book an EPUB, for e-readers; COHORT=folder on another cohort
-	@$(CHECKED); $(OUTPUT); $(BIN)/python book/_tools/ebook.py "$$output"
+	@$(CHECKED); $(BIN)/python book/_tools/ebook.py "$$output"
 
 site: $(READY)  ## make the PDF, the EPUB, and the book whose pages link both
-	@$(CHECKED); $(OUTPUT); $(FORGET)
+	@$(CHECKED); $(FORGET)
 	@$(MAKE) pdf FORCE= && $(MAKE) epub FORCE= && $(MAKE) book FORCE=
 
 test: $(READY)  ## run all tests, a strict build of the whole book among them

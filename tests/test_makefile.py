@@ -72,6 +72,16 @@ def test_a_date_that_is_none_is_told(folder: Path, target: str):
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("target", ["book", "pdf", "epub", "site"])
+def test_a_place_that_cannot_be_written_is_told(folder: Path, target: str):
+    shutil.rmtree(folder / "_build")
+    (folder / "_build").touch()
+    done = make(folder, target)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == "./_build: no folder that can be written"
+    assert done.stdout == ""
+
+
 @pytest.mark.parametrize(
     ("raised", "said"),
     [
