@@ -83,6 +83,9 @@ def _run(notebook: Any, path: Path, timeout: int) -> ExecutionResult:
         cwd=str(path.parent),
         timeout=timeout,
         allow_errors=False,
+        # A kernel cuts what a cell prints where its haste has it, between a line and its end too;
+        # myst-nb's merging would keep the cut as an empty line.
+        coalesce_streams=True,
         extra_arguments=_QUIET,
     )
 
