@@ -16,15 +16,25 @@ export COHORT TAG
 BIN := .venv/bin
 LOCKED := .venv/.locked-$(shell cksum < requirements.txt | tr -d ' \t')
 READY := $(LOCKED)-$(shell cksum < pyproject.toml | tr -d ' \t')
-# jupyter-book, without the Python traceback that it adds to every failure.
-BOOK := $(BIN)/python -c 'import sys; sys.tracebacklimit = 0; from jupyter_book.cli.main import main; main()'
-# A reader's cohort is there and meets the contract; from here on its path is whole.
-COHORT_OK = if [ -n "$$COHORT" ]; then \
+# jupyter-book, without the RuntimeError that it adds when Sphinx has said what is wrong.
+BOOK := $(BIN)/python -c 'import sys; sys.excepthook = lambda kind, error, _: \
+	  kind is RuntimeError or print(f"{kind.__name__}: {error}", file=sys.stderr); \
+	  from jupyter_book.cli.main import main; main()'
+# Where a book is built: its own folder for each cohort, whose path is whole from here on.
+OUTPUT = output=.; [ -z "$$COHORT" ] || { \
+	  COHORT=$$(cd "$$COHORT" && pwd); output=_build/cohorts/$$(basename "$$COHORT"); }
+# The same, once a fixed date is a date, a reader's cohort meets the contract, and the place can be written.
+CHECKED = case "$$SOURCE_DATE_EPOCH" in *[!0-9]*) \
+	  echo "SOURCE_DATE_EPOCH=$$SOURCE_DATE_EPOCH: seconds since 1970 are expected" >&2; exit 2;; esac; \
+	if [ -n "$$COHORT" ]; then \
 	  [ -d "$$COHORT" ] || { echo "COHORT=$$COHORT: no such folder" >&2; exit 2; }; \
-	  COHORT=$$(cd "$$COHORT" && pwd); $(BIN)/python -m helpers validate "$$COHORT" || exit 2; \
-	fi
-# Where a book is built: its own folder for each cohort.
-OUTPUT = output=.; [ -z "$$COHORT" ] || output=_build/cohorts/$$(basename "$$COHORT")
+	  $(BIN)/python -m helpers validate "$$COHORT" || exit 2; \
+	fi; \
+	$(OUTPUT); mkdir -p "$$output/_build" 2>/dev/null && [ -w "$$output/_build" ] || { \
+	  echo "$$output/_build: no folder that can be written" >&2; exit 2; }
+# With FORCE=1, nothing that a build there would take over.
+FORGET = [ -z "$(FORCE)" ] || rm -rf "$$output/_build/html" "$$output"/_build/.doctrees* \
+	  "$$output/_build/.jupyter_cache" "$$output/_build/jupyter_execute"
 
 .PHONY: help book pdf epub site test lint cohort links release serve live measure lock reference pair clean
 
@@ -32,20 +42,20 @@ help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 book: $(READY)  ## build the book; COHORT=folder on another cohort, FORCE=1 from nothing
-	@$(COHORT_OK); $(OUTPUT); [ -z "$(FORCE)" ] || rm -rf "$$output/_build/html" "$$output/_build/.doctrees" \
-	  "$$output/_build/.jupyter_cache" "$$output/_build/jupyter_execute"; \
+	@$(CHECKED); $(FORGET); \
 	$(BOOK) build . --path-output "$$output" -W -n --keep-going || { \
 	  echo "The book has errors: see above." >&2; exit 1; }; \
 	echo "Open $$(cd "$$output/_build/html" && pwd)/index.html"
 
 pdf: $(READY)  ## print the whole book as PDF, with a Chromium; COHORT=folder on another cohort
-	@$(COHORT_OK); $(OUTPUT); $(BIN)/python book/_tools/pdf.py "$$output"
+	@$(CHECKED); $(BIN)/python book/_tools/pdf.py "$$output"
 
 epub: $(READY)  ## make the whole book an EPUB, for e-readers; COHORT=folder on another cohort
-	@$(COHORT_OK); $(OUTPUT); $(BIN)/python book/_tools/ebook.py "$$output"
+	@$(CHECKED); $(BIN)/python book/_tools/ebook.py "$$output"
 
-site:  ## make the PDF, the EPUB, and the book whose pages link both
-	@$(MAKE) pdf && $(MAKE) epub && $(MAKE) book
+site: $(READY)  ## make the PDF, the EPUB, and the book whose pages link both
+	@$(CHECKED); $(FORGET)
+	@$(MAKE) pdf FORCE= && $(MAKE) epub FORCE= && $(MAKE) book FORCE=
 
 test: $(READY)  ## run all tests, a strict build of the whole book among them
 	@COHORT= $(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder
@@ -63,24 +73,23 @@ cohort: $(READY)  ## search the cohorts in data/ again; the same seeds give the 
 	  --published data/published.yaml --out data/alternatives/$$seed --seed $$seed || exit; done
 	@$(BIN)/python book/_tools/cover.py
 
-links: $(READY)  ## ask for every link to another host; needs the network, no other target does
+links: $(READY)  ## ask for every link to another host; needs the network
 	@$(BOOK) build . --builder custom --custom-builder linkcheck --keep-going || { \
 	  echo "Links that are broken, see also _build/linkcheck/output.txt:" >&2; \
 	  grep -h '\[broken\]' _build/linkcheck/output.txt >&2; exit 1; }
 
 release: $(READY)  ## archives of a dated version, with checksums, into _build/release; TAG=v1.2.3
-	@$(BIN)/python book/_tools/release.py --check --tag "$$TAG" && \
-	  SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(MAKE) site COHORT= FORCE=1 && \
-	  $(BIN)/python book/_tools/release.py --tag "$$TAG"
+	@$(BIN)/python book/_tools/release.py --check --tag "$$TAG"
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(MAKE) site COHORT= FORCE=1
+	@$(BIN)/python book/_tools/release.py --tag "$$TAG"
 
 serve: book  ## build the book and show it on this machine only; PORT=8000
-	@$(OUTPUT); echo "Open http://127.0.0.1:$(PORT)/, stop with Ctrl-C"; \
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory "$$output/_build/html" $(PORT)
+	@$(OUTPUT); $(BIN)/python book/_tools/live.py "$$output/_build/html" --port "$(PORT)" --pages-only
 
 live: book  ## build the book and run its code on its pages, on this machine only; PORT=8000
-	@$(OUTPUT); [ -z "$$COHORT" ] || COHORT=$$(cd "$$COHORT" && pwd); \
-	$(BIN)/python book/_tools/live.py "$$output/_build/html" --port $(PORT)
+	@$(OUTPUT); $(BIN)/python book/_tools/live.py "$$output/_build/html" --port "$(PORT)"
 
+measure: override COHORT :=
 measure: book  ## weigh and time the pages in Chromium, and write book/measured.json
 	@$(BIN)/python book/_tools/measure.py
 

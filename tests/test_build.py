@@ -152,3 +152,9 @@ class TestAnotherCohort:
                 assert "synthetic cohort" not in caption.replace("synthetic cohorts", ""), name
                 named += "ward-seven" in caption
         assert named > 10
+
+    def test_the_words_under_the_figure_of_the_cover_name_the_other_cohort(self, other: Built):
+        words = re.findall(r"<p><em>(.*?)</em></p>", other.page("book/index"), re.DOTALL)
+        assert len(words) == 1
+        assert "ward-seven" in words[0]
+        assert "synthetic" not in words[0]

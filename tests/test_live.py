@@ -621,11 +621,12 @@ def test_only_the_book_may_read_what_the_server_answers(live: Live) -> None:
         (["--token", ""], "the token is empty"),
         (["--token", "        "], "the token is empty"),
         (["--port", "99999999"], "cannot be used"),
+        (["--port", "abc"], "PORT=abc: a number is expected, such as 8000"),
         (["--port", "0"], "no built book is here; run make book first"),
     ],
 )
 def test_an_open_server_is_refused(tmp_path: Path, options: list[str], sentence: str) -> None:
-    if "--port" not in options or options == ["--port", "99999999"]:
+    if options != ["--port", "0"]:
         (tmp_path / "notebooks").mkdir()
         (tmp_path / "notebooks" / "01.html").touch()
     done = subprocess.run(
@@ -637,6 +638,29 @@ def test_an_open_server_is_refused(tmp_path: Path, options: list[str], sentence:
     assert done.returncode == 2
     assert sentence in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_port_in_use_is_told_and_pages_alone_are_served(tmp_path: Path) -> None:
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "01.html").write_text("Chapter")
+    command = [sys.executable, str(TOOL), str(tmp_path), "--pages-only", "--port"]
+    with subprocess.Popen([*command, "0"], stdout=subprocess.PIPE, text=True) as serving:
+        try:
+            assert serving.stdout is not None
+            said = serving.stdout.readline()
+            address = re.match(r"Open (http://127\.0\.0\.1:(\d+)/), stop with Ctrl-C", said)
+            assert address, said
+            with urllib.request.urlopen(f"{address[1]}notebooks/01.html", timeout=10) as page:
+                assert page.read() == b"Chapter"
+            second = subprocess.run(
+                [*command, address[2]], capture_output=True, text=True, timeout=60, check=False
+            )
+            assert second.returncode == 2
+            assert f"port {address[2]} of 127.0.0.1 cannot be used" in second.stderr
+            assert len(second.stderr.splitlines()) == 1
+        finally:
+            serving.send_signal(signal.SIGINT)
+    assert serving.returncode == 0
 
 
 def test_settings_of_the_user_cannot_open_it(shipped: books.Built, tmp_path: Path) -> None:

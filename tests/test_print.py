@@ -204,7 +204,11 @@ class TestBadInput:
         done = whole_book.make_here("pdf", tmp_path, CHROMIUM=str(tmp_path / "none"))
         assert done.returncode == 2
         assert done.stdout.count("\n") == 1
-        assert done.stdout.startswith("no Chromium")
+        assert done.stdout == f"CHROMIUM={tmp_path / 'none'}: no such program\n"
+        done = whole_book.make_here("pdf", tmp_path, CHROMIUM="", PATH=str(tmp_path))
+        assert done.returncode == 2
+        assert done.stdout.count("\n") == 1
+        assert done.stdout.startswith("no Chromium on the path")
 
     def test_what_is_not_a_chromium_is_told_before_the_book_is_built(self, tmp_path: Path):
         false = tmp_path / "chromium"

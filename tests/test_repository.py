@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import books
 import pytest
@@ -85,6 +86,16 @@ def test_another_forge_has_no_colab(tiny_book: Book):
     page = built.page("notebooks/01-quotes")
     assert "mybinder.org/v2/gl/somebody%2Ffork/main" in page
     assert "colab.research" not in page
+
+
+@pytest.mark.parametrize(
+    "address", ["https://gitlab.com/group/part/book", "https://gitlab.example.org/group/book"]
+)
+def test_binder_is_given_an_address_that_it_does_not_cut(tiny_book: Book, address: str):
+    built = tiny_book.build(REPOSITORY=address, GITHUB_REF_NAME="main")
+    assert built.code == 0, built.said
+    page = built.page("notebooks/01-quotes")
+    assert f"mybinder.org/v2/git/{quote(address, safe='')}/main?" in page
 
 
 def test_a_setting_that_is_no_address_is_refused_in_a_sentence(tiny_book: Book):

@@ -24,6 +24,18 @@ def test_a_second_build_gives_the_same_bytes(shipped: books.Built, tmp_path: Pat
     assert not different, told
 
 
+def test_where_the_kernel_cuts_what_a_cell_prints_makes_no_difference(tiny_book: books.Book):
+    tiny_book.edit(
+        "notebooks/02-plain.md",
+        "print(6 * 7)",
+        "import sys\nimport time\nsys.stdout.write('first')\nsys.stdout.flush()\n"
+        "time.sleep(1)\nprint()\nprint('second')",
+    )
+    built = tiny_book.build()
+    assert built.code == 0, built.said
+    assert "<span></span>first\nsecond\n</pre>" in built.page("notebooks/02-plain")
+
+
 def _first_difference(one: bytes, other: bytes) -> str:
     place = next(
         (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),

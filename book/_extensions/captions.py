@@ -9,7 +9,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-_WORDS = re.compile(r"\bsynthetic cohort\b")
+_WORDS = re.compile(r"\bsynthetic\s+cohort\b")
 _TABLE_CAPTIONS = re.compile(r'<caption>.*?</caption>|aria-label="[^"]*"', re.DOTALL)
 
 
@@ -17,7 +17,7 @@ def _rename(app: Sphinx, doctree: nodes.document) -> None:
     found = app.book_cohort  # type: ignore[attr-defined]
     if found.synthetic:
         return
-    for caption in list(doctree.findall(nodes.caption)):
+    for caption in [*doctree.findall(nodes.caption), *doctree.findall(_under_a_figure)]:
         for text in list(caption.findall(nodes.Text)):
             text.parent.replace(text, nodes.Text(_WORDS.sub(lambda _: found.name, text.astext())))
     for raw in list(doctree.findall(nodes.raw)):
@@ -26,6 +26,13 @@ def _rename(app: Sphinx, doctree: nodes.document) -> None:
         )
         if html != raw.astext():
             raw.replace_self(nodes.raw("", html, format=raw["format"]))
+
+
+def _under_a_figure(node: nodes.Node) -> bool:
+    """Whether this is what stands under a figure that a page shows from a chapter: words in italics."""
+    return isinstance(node, nodes.paragraph) and [type(n) for n in node.children] == [
+        nodes.emphasis
+    ]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -59,19 +59,26 @@ def _execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
             pool.submit(_run, missing[path], path, app.config.nb_execution_timeout): path
             for path in sorted(missing, key=lambda p: (times.of(p), p.stat().st_size), reverse=True)
         }
-        for done, job in enumerate(as_completed(jobs), 1):
-            path, result = jobs[job], job.result()
-            how = "executed" if result.err is None else "FAILED"
-            _LOGGER.info("%s %s in %.1f s (%d/%d)", how, path.stem, result.time, done, len(jobs))
-            if result.err is not None:
-                failures.append(f"{path.with_suffix('.md').name}: {result.err}")
-                continue
-            cache.cache_notebook_bundle(
-                CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time}),
-                check_validity=False,
-                overwrite=True,
-            )
-            times.note(path, result.time)
+        try:
+            for done, job in enumerate(as_completed(jobs), 1):
+                path, result = jobs[job], job.result()
+                how = "executed" if result.err is None else "FAILED"
+                _LOGGER.info(
+                    "%s %s in %.1f s (%d/%d)", how, path.stem, result.time, done, len(jobs)
+                )
+                if result.err is not None:
+                    failures.append(f"{path.with_suffix('.md').name}: {result.err}")
+                    continue
+                cache.cache_notebook_bundle(
+                    CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time}),
+                    check_validity=False,
+                    overwrite=True,
+                )
+                times.note(path, result.time)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            _LOGGER.info("interrupted; the notebooks that are running are waited for")
+            raise
     if failures:
         _LOGGER.error(_COLOURS.sub("", "\n\n".join(failures)))
         raise ExecutionFailed(f"{len(failures)} of {len(jobs)} notebooks, as told above")
@@ -83,6 +90,9 @@ def _run(notebook: Any, path: Path, timeout: int) -> ExecutionResult:
         cwd=str(path.parent),
         timeout=timeout,
         allow_errors=False,
+        # A kernel cuts what a cell prints where its haste has it, between a line and its end too;
+        # myst-nb's merging would keep the cut as an empty line.
+        coalesce_streams=True,
         extra_arguments=_QUIET,
     )
 

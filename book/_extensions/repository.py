@@ -15,6 +15,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -148,6 +149,17 @@ def _buttons(app: Sphinx, config: Config) -> None:
     }
 
 
+def _escape(app: Sphinx, _: str, __: str, context: dict[str, Any], ___: Any) -> None:
+    """Escape the slashes of an address in a link to Binder; the theme leaves them, Binder cuts there."""
+    found = app.book_repository  # type: ignore[attr-defined]
+    for button in (
+        b for group in context.get("header_buttons", []) for b in group.get("buttons", [])
+    ):
+        if found and button.get("url", "").startswith(f"{BINDER}/v2/git/"):
+            button["url"] = button["url"].replace(quote(found.url), quote(found.url, safe=""), 1)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _buttons, priority=150)
+    app.connect("html-page-context", _escape, priority=800)  # after the theme has made its buttons
     return {"parallel_read_safe": True, "parallel_write_safe": True}

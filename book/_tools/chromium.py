@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 MISSING = (
@@ -38,15 +38,19 @@ def launch() -> Iterator[Browser]:
     Raises
     ------
     FileNotFoundError
-        When there is none on this machine.
+        When there is none on this machine, or what `CHROMIUM` names is none; in one sentence.
     """
     path = find()
     if path is None:
-        raise FileNotFoundError(MISSING)
+        named = os.environ.get("CHROMIUM")
+        raise FileNotFoundError(f"CHROMIUM={named}: no such program" if named else MISSING)
     # A container's root has no sandbox to put Chromium into.
     root = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*_QUIET, *root])
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=[*_QUIET, *root])
+        except Error:
+            raise FileNotFoundError(f"{path} does not start as a Chromium") from None
         try:
             yield browser
         finally:

@@ -15,6 +15,7 @@ import secrets
 import signal
 import tempfile
 import threading
+from contextlib import suppress
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -121,12 +122,25 @@ def first_page(book: Path) -> str:
     return chapters[0].relative_to(book).as_posix()
 
 
+def _number(_: click.Context, __: click.Parameter, port: str) -> int:
+    if not port.isdecimal():
+        raise Refused(f"PORT={port}: a number is expected, such as 8000")
+    return int(port)
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("book", type=click.Path(path_type=Path), default=Path("_build/html"))
-@click.option("--port", default=8000, show_default=True, help="Of the book; 0 for any free one")
+@click.option(
+    "--port",
+    default="8000",
+    show_default=True,
+    callback=_number,
+    help="Of the book; 0: any free one",
+)
 @click.option("--ip", default="127.0.0.1", show_default=True, help="A loopback address")
 @click.option("--token", default=None, help="Of the Jupyter server  [a random one]")
-def main(book: Path, port: int, ip: str, token: str | None) -> None:
+@click.option("--pages-only", is_flag=True, help="Without a Jupyter server; make serve")
+def main(book: Path, port: int, ip: str, token: str | None, pages_only: bool) -> None:
     """Serve a built book with a Jupyter server beside it, on this machine only."""
     token = secrets.token_urlsafe(24) if token is None else token
     checked(ip, token)
@@ -139,6 +153,11 @@ def main(book: Path, port: int, ip: str, token: str | None) -> None:
             f"port {port} of {ip} cannot be used: {error}; choose another, PORT=…"
         ) from None
     origin = f"http://{ip}:{pages.server_port}"
+    if pages_only:
+        click.echo(f"Open {origin}/, stop with Ctrl-C")
+        with pages, suppress(KeyboardInterrupt):
+            pages.serve_forever()
+        return
     with pages, tempfile.TemporaryDirectory(prefix="live-", ignore_cleanup_errors=True) as folder:
         server = jupyter(ip, token, origin, Path(folder))
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):

@@ -163,6 +163,12 @@ def main() -> int:
         print("There is no built book to measure; run `make book` first.", file=sys.stderr)
         return 2
     times = ROOT / "_build" / ".jupyter_cache" / "seconds.json"
+    if not times.exists():
+        print(
+            "How long the chapters took is not known; `make book FORCE=1` runs them.",
+            file=sys.stderr,
+        )
+        return 2
     try:
         found = measure(folder, json.loads(times.read_text(encoding="utf-8")))
     except FileNotFoundError as error:

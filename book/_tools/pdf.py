@@ -41,6 +41,8 @@ def printed(folder: Path) -> bytes:
     ------
     FileNotFoundError
         When there is no Chromium on this machine.
+    playwright.sync_api.Error
+        When it ends, or does not answer.
     PrintError
         When the page asks for a file that is not in the folder, or shows mathematics badly.
     """
@@ -133,18 +135,17 @@ def _share(resources: DictionaryObject, pictures: dict[bytes, PdfObject]) -> Non
 
 def main(output: Path) -> None:
     """Build the page, print it, and say where the PDF is."""
-    if chromium.find() is None:
-        whole.refuse(chromium.MISSING)
     try:
         with chromium.launch():
             pass  # better known before the book is built
-    except Error:
-        whole.refuse(f"{chromium.find()} does not start as a Chromium")
+    except FileNotFoundError as error:
+        whole.refuse(str(error))
     made = whole.build(output, "onepage")
     try:
         pdf = printed(made)
-    except PrintError as error:
-        whole.refuse(f"The page cannot be printed: {error}.")
+    except (Error, PrintError) as error:
+        reason = str(error).partition("\n")[0]  # Playwright adds its log
+        whole.refuse(f"The page cannot be printed: {reason}.")
     whole.place(titled(pdf, whole.book()), made, "pdf")
 
 

@@ -1,0 +1,49 @@
+"""How notebooks are run: what an interrupted build leaves undone."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import books
+import pytest
+
+sys.path.insert(0, str(books.ROOT / "book" / "_extensions"))
+
+import execution
+
+
+class _EmptyCache:
+    def match_cache_notebook(self, notebook: object) -> None:
+        raise KeyError
+
+
+def test_an_interrupted_build_begins_no_further_notebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    names = [f"{number:02}" for number in range(8)]
+    for name in names:
+        (tmp_path / f"{name}.ipynb").touch()
+    begun = []
+
+    def run(_: object, path: Path, __: int) -> None:
+        begun.append(path.stem)
+        time.sleep(0.2)
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(execution, "get_cache", lambda _: _EmptyCache())
+    monkeypatch.setattr(execution.nbformat, "read", lambda *_, **__: None)
+    monkeypatch.setattr(execution.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(execution, "_run", run)
+    monkeypatch.setattr(execution, "as_completed", interrupted)
+    app = SimpleNamespace(
+        config=SimpleNamespace(nb_execution_cache_path=tmp_path / "cache", nb_execution_timeout=9)
+    )
+    env = SimpleNamespace(doc2path=lambda name: tmp_path / f"{name}.ipynb")
+    with pytest.raises(KeyboardInterrupt):
+        execution._execute(app, env, names)  # type: ignore[arg-type]
+    assert 0 < len(begun) <= 2, begun
