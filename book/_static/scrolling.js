@@ -1,4 +1,4 @@
-/* What scrolls can be scrolled by keyboard: it takes the focus, as long as it is wider than its place.
+/* What scrolls can be scrolled by keyboard: it takes the focus, as long as it is larger than its place.
    The theme does this once, on loading, and misses what is folded then. */
 
 (() => {
@@ -6,7 +6,8 @@
 
   const observer = new ResizeObserver((entries) => {
     for (const { target } of entries) {
-      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      const { scrollWidth, clientWidth, scrollHeight, clientHeight } = target;
+      if (scrollWidth > clientWidth || scrollHeight > clientHeight + 1) target.tabIndex = 0;
       else target.removeAttribute("tabindex");
     }
   });
