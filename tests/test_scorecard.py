@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -222,3 +223,20 @@ def test_the_invented_study_is_scored_by_hand(tmp_path):
     curve = KaplanMeierFitter().fit(time, some["revised_weeks"].notna())
     assert round(100 * curve.predict(104), 1) == 76.2
     assert isinstance(frame["fixation"].dtype, pd.CategoricalDtype)
+
+
+def test_a_chapter_shows_reasons_only_where_rows_differ(ours):
+    ids = ["os-36-large", "n-lung"]
+    assert list(scorecard.chapter(ours, ids)) == [
+        "what",
+        "printed",
+        "reproduced",
+        "verdict",
+        "kind",
+    ]
+    fewer = dataclasses.replace(
+        ours, tables=ours.tables | {"patients": ours.patients[ours.patients["site"] != "lung"]}
+    )
+    shown = scorecard.chapter(fewer, ids)
+    assert "reason" in shown
+    assert "33 printed, 0 here" in set(shown["reason"])

@@ -69,6 +69,12 @@ def table(cohort: Cohort, ids: list[str] | None = None) -> pd.DataFrame:
     return table_of([_row(cohort, targets[id]) for id in (targets if ids is None else ids)])
 
 
+def chapter(cohort: Cohort, ids: list[str]) -> pd.DataFrame:
+    """The rows of a chapter, as a reader needs them: without ids, with reasons where rows differ."""
+    found = table(cohort, ids).drop(columns="id")
+    return found if (found["reason"] != "").any() else found.drop(columns="reason")
+
+
 def table_of(found: list[Row]) -> pd.DataFrame:
     """Rows of the scorecard as a table; see `table`."""
     return pd.DataFrame(
