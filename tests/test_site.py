@@ -121,13 +121,21 @@ def test_the_book_shows_what_every_page_weighed():
     assert written["machine"]["Processor"]
 
 
-class TestWeight:
-    @pytest.fixture(scope="class")
-    def weighed(self, browser: Browser, site: str) -> dict[str, site_under_test.measure.Page]:
-        return {
-            name: site_under_test.measure.weigh(browser, f"{site}{name}.html") for name in PAGES
-        }
+@pytest.fixture(scope="module")
+def weighed(browser: Browser, site: str) -> dict[str, site_under_test.measure.Page]:
+    """What each page weighs at a first look."""
+    return {name: site_under_test.measure.weigh(browser, f"{site}{name}.html") for name in PAGES}
 
+
+@pytest.fixture(scope="module")
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    """A narrow window with a dense screen."""
+    context = browser.new_context(viewport=PHONE, device_scale_factor=3, has_touch=True)
+    yield context
+    context.close()
+
+
+class TestWeight:
     def test_a_first_look_is_light_and_quick(
         self,
         weighed: dict[str, site_under_test.measure.Page],
@@ -154,12 +162,6 @@ class TestWeight:
 
 
 class TestPhone:
-    @pytest.fixture(scope="class")
-    def phone(self, browser: Browser) -> Iterator[BrowserContext]:
-        context = browser.new_context(viewport=PHONE, device_scale_factor=3, has_touch=True)
-        yield context
-        context.close()
-
     @pytest.mark.parametrize("name", PAGES)
     def test_nothing_is_wider_than_a_phone(self, phone: BrowserContext, site: str, name: str):
         page = phone.new_page()
@@ -238,15 +240,15 @@ def test_search_finds_what_a_reader_types(page: Page, site: str, words: str, wan
     assert wanted in first, f"{words!r} finds first {first}"
 
 
-@pytest.mark.skipif(not os.environ.get("SCREENSHOTS"), reason="SCREENSHOTS=folder was not given")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", PAGES)
-def test_take_screenshots(browser: Browser, site: str, name: str, width: int, scheme: str):
-    """For looking at every page: `SCREENSHOTS=folder make test`."""
-    target = Path(os.environ["SCREENSHOTS"]) / f"{name.replace('/', '-')}-{width}-{scheme}.png"
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    page.goto(f"{site}{name}.html", wait_until="networkidle")
-    page.screenshot(path=target, full_page=True)
-    context.close()
+if os.environ.get("SCREENSHOTS"):  # for looking at every page: `SCREENSHOTS=folder make test`
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("width", [1280, 390])
+    @pytest.mark.parametrize("name", PAGES)
+    def test_take_screenshots(browser: Browser, site: str, name: str, width: int, scheme: str):
+        target = Path(os.environ["SCREENSHOTS"]) / f"{name.replace('/', '-')}-{width}-{scheme}.png"
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page = context.new_page()
+        page.goto(f"{site}{name}.html", wait_until="networkidle")
+        page.screenshot(path=target, full_page=True)
+        context.close()
