@@ -22,6 +22,17 @@ _LEFT_OUT = shutil.ignore_patterns(
 _SETTINGS = re.compile(r"COHORT|REPOSITORY|SOURCE_DATE_EPOCH|(GITHUB|GIT|CI)_\w+")
 
 
+def settings_for(root: Path, **settings: str) -> dict[str, str]:
+    """The variables for building the book of a folder: its own helpers, and nothing of the caller's book."""
+    return {
+        **{name: value for name, value in os.environ.items() if not _SETTINGS.fullmatch(name)},
+        "PYTHONPATH": str(root / "src"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NO_COLOR": "1",
+        **settings,
+    }
+
+
 @dataclass(frozen=True)
 class Built:
     """How a build ended, and what it wrote and said."""
@@ -67,13 +78,7 @@ class Book:
         **settings : str
             Further variables of the environment.
         """
-        environment = {
-            **{name: value for name, value in os.environ.items() if not _SETTINGS.fullmatch(name)},
-            "PYTHONPATH": str(self.root / "src"),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "NO_COLOR": "1",
-            **settings,
-        }
+        environment = settings_for(self.root, **settings)
         if cohort is not None:
             environment["COHORT"] = str(cohort)
         if epoch is not None:

@@ -18,16 +18,9 @@ NAME = "a-study-rebuilt-from-its-abstract"
 
 def make(root: Path, tool: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """What `make pdf` or `make epub` runs."""
-    settings = {
-        **{k: v for k, v in os.environ.items() if k not in ("COHORT", "SOURCE_DATE_EPOCH")},
-        "PYTHONPATH": str(root / "src"),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "NO_COLOR": "1",
-        **environment,
-    }
     return subprocess.run(
         [sys.executable, str(root / "book" / "_tools" / f"{tool}.py"), str(root)],
-        env=settings,
+        env=books.settings_for(root, **environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
