@@ -1,0 +1,1 @@
+"""Compiled survival statistics for many cohorts at once."""

@@ -1,0 +1,1 @@
+"""Whether the ensemble tells the truth where the truth is known."""

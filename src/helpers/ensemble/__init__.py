@@ -1,0 +1,1 @@
+"""Many cohorts that print the same numbers: found, verified, kept and described."""

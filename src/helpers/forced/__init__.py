@@ -1,0 +1,1 @@
+"""What printed numbers force, bound and leave free, by exact enumeration and proof."""
