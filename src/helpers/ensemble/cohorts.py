@@ -45,6 +45,11 @@ class Ensemble:
     def __len__(self) -> int:
         return len(self.record)
 
+    def to_bytes(self) -> bytes:
+        """The file that holds it; the same ensemble gives the same bytes."""
+        flat = store.flatten(self.study, self.tables, self.record)
+        return store.to_bytes(self.study, flat)
+
     @property
     def first(self) -> pd.DataFrame:
         """The table whose rows are the units of analysis, such as patients."""
@@ -139,21 +144,18 @@ def load(file: str | os.PathLike[str] | None = None, study: Study | None = None)
         content = path.read_bytes()
     except OSError as error:
         raise EnsembleError(f"{path}: not readable: {error.strerror or error}") from None
-    flat, _ = store.from_bytes(content, path)
-    return of_flat(flat, study or published.load(), str(path))
+    return of_flat(store.from_bytes(content, path), study or published.load(), str(path))
 
 
 def of_flat(flat: pd.DataFrame, study: Study, name: str) -> Ensemble:
     """An ensemble from the table that a file holds; see `load`."""
-    beside = ["cohort", "measure", "shard"]
-    wanted = [*beside, *store.columns(study)]
+    wanted = ["cohort", "measure", "shard", *store.columns(study)]
     if missing := [column for column in wanted if column not in flat]:
         raise EnsembleError(f"{name}: a column {missing[0]!r} was expected, and it is missing")
-    record = flat[[column for column in flat if column not in store.columns(study)]]
-    record = record.drop_duplicates("cohort").reset_index(drop=True)
+    tables, record = store.unflatten(study, flat)
     if not len(record) or not np.array_equal(record["cohort"], np.arange(len(record))):
         raise EnsembleError(f"{name}: cohorts numbered from 0 on were expected")
-    return Ensemble(study, _checked(store.unflatten(study, flat), study, name), record, name)
+    return Ensemble(study, _checked(tables, study, name), record, name)
 
 
 def _checked(tables: Tables, study: Study, name: str) -> Tables:

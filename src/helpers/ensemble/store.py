@@ -38,63 +38,70 @@ def columns(study: Study) -> list[str]:
     ]
 
 
-def flatten(study: Study, members: list[Tables]) -> pd.DataFrame:
-    """Cohorts as one table: a row a row of the study's last table, its owner's columns repeated.
+def stacked(study: Study, members: list[Tables]) -> Tables:
+    """Tables of many cohorts one below the other, each with its number in the column `cohort`."""
+    numbers = range(len(members))
+    return {
+        name: pd.concat([tables[name] for tables in members], keys=numbers, names=["cohort"])
+        .reset_index("cohort")
+        .reset_index(drop=True)
+        for name in study.tables
+    }
+
+
+def flatten(study: Study, tables: Tables, record: pd.DataFrame) -> pd.DataFrame:
+    """Tables of many cohorts as one: a row a row of the last table, its owner's columns repeated.
 
     Parameters
     ----------
     study : Study
-    members : list of dicts of DataFrames
-        Every column of the contract.
+    tables : dict of DataFrames
+        Every column of the contract, and `cohort`.
+    record : DataFrame
+        A row a cohort, by its number.
 
     Returns
     -------
     DataFrame
-        Column `cohort`, from 0, and `table.column` for each column of the contract but the one
-        that names an owner, which stands beside it.
+        `cohort`, the columns of the record, and those named by `columns`.
     """
-    frames = []
-    for number, tables in enumerate(members):
-        first = _named(study, study.first, tables)
-        for name in list(study.tables)[1:]:
-            parent = study.tables[name].parent
-            key = f"{study.first}.{study.tables[study.first].key}"
-            child = _named(study, name, tables).rename(columns={f"{name}.{parent}": key})
-            first = first.merge(child, on=key, how="left", sort=False, validate="one_to_many")
-        first.insert(0, "cohort", number)
-        frames.append(first)
-    return pd.concat(frames, ignore_index=True)
+    beside, key = ["cohort"], f"{study.first}.{study.tables[study.first].key}"
+    flat = _named(study, study.first, tables)
+    for name, spec in study.tables.items():
+        if spec.of is not None:
+            child = _named(study, name, tables).rename(columns={f"{name}.{spec.parent}": key})
+            flat = flat.merge(child, "left", [*beside, key], sort=False, validate="one_to_many")
+    rows = record.loc[flat["cohort"]].reset_index(drop=True).drop(columns=beside, errors="ignore")
+    return pd.concat([flat[beside], rows, flat.drop(columns=beside)], axis=1)
 
 
-def unflatten(study: Study, flat: pd.DataFrame) -> Tables:
-    """The tables of `flatten`, one below the other, each with its column `cohort`."""
+def unflatten(study: Study, flat: pd.DataFrame) -> tuple[Tables, pd.DataFrame]:
+    """The tables and the record of `flatten`, the former as the search writes them."""
     found: Tables = {}
     for name, spec in study.tables.items():
         names = {f"{name}.{column}": column for column in spec.columns}
         if spec.of is not None:
-            key = study.tables[spec.of].key
-            names = {f"{spec.of}.{key}" if k == f"{name}.{spec.parent}" else k: v
-                     for k, v in names.items()}  # fmt: skip
+            del names[f"{name}.{spec.parent}"]
+            names[f"{spec.of}.{study.tables[spec.of].key}"] = spec.parent
         frame = flat[["cohort", *names]].rename(columns=names)
         if spec.of is None:
             frame = frame.drop_duplicates(["cohort", spec.key])
-        frame = frame.reset_index(drop=True)
-        for column, kind in spec.columns.items():
-            frame[column] = _restored(frame[column], kind)
-        found[name] = frame
-    return found
+        found[name] = as_written(study, name, frame.reset_index(drop=True))
+    beside = [column for column in flat if column not in columns(study)]
+    return found, flat[beside].drop_duplicates("cohort").reset_index(drop=True)
 
 
-def to_bytes(study: Study, flat: pd.DataFrame, about: dict[str, str]) -> bytes:
-    """A table of `flatten`, and whatever columns stand beside it, as a Parquet file.
+def as_written(study: Study, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """A table as the search writes it: `cohort`, if it is there, and the columns of the contract."""
+    spec = study.tables[name]
+    written = frame[[column for column in ("cohort", *spec.columns) if column in frame]].copy()
+    for column, kind in spec.columns.items():
+        written[column] = _restored(written[column], kind)
+    return written
 
-    Parameters
-    ----------
-    study : Study
-    flat : DataFrame
-    about : dict of str
-        What the file says of itself.
-    """
+
+def to_bytes(study: Study, flat: pd.DataFrame) -> bytes:
+    """A table of `flatten` as a Parquet file."""
     kinds = {
         f"{name}.{column}": _arrow_type(kind)
         for name, table in study.tables.items()
@@ -103,10 +110,9 @@ def to_bytes(study: Study, flat: pd.DataFrame, about: dict[str, str]) -> bytes:
     arrays: dict[str, pa.Array] = {}
     for name, values in flat.items():
         arrays[str(name)] = _arrow(values, kinds.get(str(name)))
-    table = pa.table(arrays).replace_schema_metadata(about)
     sink = io.BytesIO()
     pq.write_table(
-        table,
+        pa.table(arrays),
         sink,
         row_group_size=_ROWS_A_GROUP,
         version="2.6",
@@ -120,8 +126,8 @@ def to_bytes(study: Study, flat: pd.DataFrame, about: dict[str, str]) -> bytes:
     return sink.getvalue()
 
 
-def from_bytes(content: bytes, where: Path) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The table of a Parquet file and what it says of itself.
+def from_bytes(content: bytes, where: Path) -> pd.DataFrame:
+    """The table of a Parquet file.
 
     Raises
     ------
@@ -129,17 +135,15 @@ def from_bytes(content: bytes, where: Path) -> tuple[pd.DataFrame, dict[str, str
         When it cannot be read.
     """
     try:
-        table = pq.read_table(io.BytesIO(content))
+        return pq.read_table(io.BytesIO(content)).to_pandas()
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise EnsembleError(f"{where}: not readable as Parquet: {reason}") from None
-    about = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
-    return table.to_pandas(), about
 
 
 def _named(study: Study, name: str, tables: Tables) -> pd.DataFrame:
-    columns = list(study.tables[name].columns)
-    return tables[name][columns].add_prefix(f"{name}.")
+    names = {column: f"{name}.{column}" for column in study.tables[name].columns}
+    return tables[name][["cohort", *names]].rename(columns=names)
 
 
 def _arrow_type(column: Column) -> pa.DataType:
