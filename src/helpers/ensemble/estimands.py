@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from .. import batch, growth
+from .. import batch
 from ..published import (
     AtRisk,
     Count,
@@ -222,10 +222,16 @@ def _months_to_size(ensemble: Ensemble, group: str, time: str, size: str, target
             if np.nanmax(moved, initial=0.0) < 1e-13:
                 break
         found = (np.log(target) - start) / rate
-        odd = total(((observed <= 0) | (months < 0)).astype(float)) > 0
-    for number in np.flatnonzero(~(moved < 1e-12) | ~(rate > 0) | (n < 3) | odd):
-        try:
-            found[number] = growth.months_to_diameter(rows[cohort == number], time, size, target)
-        except growth.GrowthError:
-            found[number] = np.nan
+    refused = total(((observed <= 0) | (months < 0)).astype(float)) > 0
+    for number in np.flatnonzero(~(moved < 1e-12) | ~(rate > 0) | (n < 3) | refused):
+        found[number] = _by_lmfit(rows[cohort == number], time, size, target)
     return found
+
+
+def _by_lmfit(rows: pd.DataFrame, time: str, size: str, target: float) -> float:
+    from .. import growth  # lmfit is slow to import, and seldom needed here
+
+    try:
+        return growth.months_to_diameter(rows, time, size, target)
+    except growth.GrowthError:
+        return np.nan
