@@ -66,6 +66,7 @@ def partial_likelihood(durations, event_observed, n, z, beta, efron, work, score
         for j in range(i + 1):
             information[i, j] = squares[i, j] = 0.0
     total, loglik = 0.0, 0.0
+    product = 1.0  # of sums over those at risk: one logarithm of many costs less than many
     k = n - 1
     while k >= 0:
         now, last = durations[k], k
@@ -106,7 +107,10 @@ def partial_likelihood(durations, event_observed, n, z, beta, efron, work, score
             for d in range(deaths):
                 share = d / deaths
                 here = total - share * dying_total
-                loglik -= log(here)
+                product *= here
+                if not 1e-150 < product < 1e150:
+                    loglik -= log(product)
+                    product = 1.0
                 inverse = 1.0 / here
                 for i in range(p):
                     mean = (sums[i] - share * dying_sums[i]) * inverse
@@ -116,7 +120,11 @@ def partial_likelihood(durations, event_observed, n, z, beta, efron, work, score
                         square = (squares[i, j] - share * dying_squares[i, j]) * inverse
                         information[i, j] += square - mean * other
         elif deaths:
-            loglik -= deaths * log(total)
+            for _ in range(deaths):
+                product *= total
+                if not 1e-150 < product < 1e150:
+                    loglik -= log(product)
+                    product = 1.0
             inverse = 1.0 / total
             for i in range(p):
                 mean = sums[i] * inverse
@@ -124,7 +132,7 @@ def partial_likelihood(durations, event_observed, n, z, beta, efron, work, score
                 for j in range(i + 1):
                     square = squares[i, j] * inverse - mean * sums[j] * inverse
                     information[i, j] += deaths * square
-    return loglik
+    return loglik - log(product)
 
 
 @njit(cache=True, nogil=True)
