@@ -213,11 +213,10 @@ def ensemble_command(file: Path | None, out: Path | None, **options: Any) -> Non
     if options["verify"] is None and options["typical"] is None:
         _check_writable(options["work"])
     from .ensemble import EnsembleError, command  # numba is slow to import
-    from .reconstruct import UnsatisfiedError
 
     try:
         passed = command.run(study, out, **options)
-    except (EnsembleError, UnsatisfiedError, PublishedError) as error:
+    except (EnsembleError, PublishedError) as error:
         raise _Refused(str(error)) from None
     except OSError as error:
         raise _Refused(

@@ -164,7 +164,7 @@ class Sampler:
             _, more, kept, good = self.run(PATIENCE, COLD, COLD, gap, kept)
             taken += more
             accepted += good
-            if kept == 0 and self.total == 0.0 :
+            if kept == 0 and self.total == 0.0:
                 break
         return {"moves": taken, "accepted": accepted / taken, "met": gap / taken}
 

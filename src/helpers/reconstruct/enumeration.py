@@ -158,7 +158,9 @@ def probabilities(sampler: Sampler) -> dict[tuple[int, ...], float]:
     fixed = _log_prior(sampler, values)
     cells = _cells(sampler, values)
     for theta, weight in _quadrature(sampler):
-        total += weight * np.exp(ways + counts @ (fixed + _log_exits(sampler, values, cells, theta)))
+        total += weight * np.exp(
+            ways + counts @ (fixed + _log_exits(sampler, values, cells, theta))
+        )
     return dict(zip(met, (total / total.sum()).tolist(), strict=True))
 
 

@@ -150,7 +150,9 @@ def begin(
         )  # fmt: skip
         return position, rebuild(programme, plan, state)
     hazards(exits, exits.centre, parameters)
-    proposal = np.mean([grid(exits, parameters, cell) for cell in range(parameters.shape[1])], axis=0)
+    proposal = np.mean(
+        [grid(exits, parameters, cell) for cell in range(parameters.shape[1])], axis=0
+    )
     proposal = proposal.ravel() / proposal.sum()
     hazards(exits, theta, parameters)
     rebuild(programme, plan, state)  # the cells, before the exits
@@ -162,7 +164,15 @@ def begin(
         state.root[i, exits.time] = (exits.first + step[i]) / exits.per_unit
         state.root[i, exits.event] = exit % 2
     position = Position(
-        root_place, child_place, step, np.zeros(n), theta, parameters, proposal, proposal.cumsum(), *move
+        root_place,
+        child_place,
+        step,
+        np.zeros(n),
+        theta,
+        parameters,
+        proposal,
+        proposal.cumsum(),
+        *move,
     )
     total = rebuild(programme, plan, state)
     for i in range(n):
@@ -391,7 +401,15 @@ def run(programme, plan, state, blocks, exits, position, rng, moves, hot, cold, 
                 for which in range(1 if j < 0 else 2):
                     row = i if which == 0 else j
                     put = _put(
-                        programme, plan, state, blocks, exits, position, kind, row, content[phase, which]
+                        programme,
+                        plan,
+                        state,
+                        blocks,
+                        exits,
+                        position,
+                        kind,
+                        row,
+                        content[phase, which],
                     )
                     changed |= follow(programme, plan, state, row, put)
                 if phase == 1:

@@ -189,7 +189,9 @@ def differ(one, other):
 @njit(cache=True, inline="always")
 def _meets(test, bound, value):
     if test == c.IN:
-        return 0.0 <= value < 63.0 and value == np.floor(value) and (int(bound) >> int(value)) & 1 == 1
+        return (
+            0.0 <= value < 63.0 and value == np.floor(value) and (int(bound) >> int(value)) & 1 == 1
+        )
     if test == c.AT_MOST:
         return value <= bound
     if test == c.ABOVE:
