@@ -61,6 +61,35 @@ def show(figure: figures.Figure) -> None:
     display({"image/svg+xml": drawing, "text/html": html}, raw=True)
 
 
+def flip(book: figures.FlipBook) -> None:
+    """Display a drawing of several frames, which the reader turns with the arrow keys or a touch.
+
+    It needs no script: a row of radio buttons, and a style that shows the frame of the one chosen.
+    On paper the first frame is seen.
+
+    Parameters
+    ----------
+    book : FlipBook
+    """
+    drawing = re.sub(r' id="(frame-\d+)"', r' class="\1"', svg(book))
+    buttons = "".join(
+        f'<input type="radio" name="flip-book" class="page-{i}" aria-label="{escape(words)}"'
+        f"{' checked' if i == 0 else ''}>"
+        for i, words in enumerate(book.frames)
+    )
+    hidden = ", ".join(f".flip-book .frame-{i}" for i in range(len(book.frames)))
+    seen = ", ".join(
+        f".flip-book:has(.page-{i}:checked) .frame-{i}" for i in range(len(book.frames))
+    )
+    display(
+        HTML(
+            f'<div class="flip-book"><style>{hidden} {{ display: none }} {seen} {{ display: inline }}'
+            "</style><fieldset class="d-print-none"><legend>Turn the pages, by touch or with the arrow keys</legend>"
+            f"{buttons}</fieldset>{drawing}</div>{_numbers(book)}"
+        )
+    )
+
+
 def keep(name: str, figure: figures.Figure) -> None:
     """Keep a figure with its words and numbers, for another page to show with `glue`."""
     _keep(name, "text/html", _html(figure, svg(figure)))

@@ -14,6 +14,7 @@ Python package.
 from __future__ import annotations
 
 from .distribution import interval_distribution, yearly_hazards
+from .ensemble import FlipBook, flip_book, intervals
 from .incidence import cumulative_incidence
 from .lesions import diameters, growth, residuals
 from .models import forest, schoenfeld
@@ -25,12 +26,15 @@ from .survival import kaplan_meier
 __all__ = [
     "Box",
     "Figure",
+    "FlipBook",
     "cohort_flow",
     "cumulative_incidence",
     "diameters",
+    "flip_book",
     "forest",
     "growth",
     "interval_distribution",
+    "intervals",
     "kaplan_meier",
     "look",
     "residuals",
