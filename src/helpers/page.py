@@ -84,7 +84,7 @@ def flip(book: figures.FlipBook) -> None:
     display(
         HTML(
             f'<div class="flip-book"><style>{hidden} {{ display: none }} {seen} {{ display: inline }}'
-            "</style><fieldset class="d-print-none"><legend>Turn the pages, by touch or with the arrow keys</legend>"
+            "</style><fieldset class=d-print-none><legend>Turn the pages, by touch or with the arrow keys</legend>"
             f"{buttons}</fieldset>{drawing}</div>{_numbers(book)}"
         )
     )
