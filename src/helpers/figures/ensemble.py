@@ -80,7 +80,7 @@ def flip_book(
     ticks = np.arange(0, months_max + 1, 12)
     for i, ax in enumerate(axes):
         months_axis(ax, ticks, "Months since start of treatment")
-        ax.xaxis.label.set_size(9.5)
+        ax.xaxis.label.set_fontsize(9.5)
         ax.set(ylim=(0, 1.02))
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         ax.axvline(mark_months, color=FAINT, linewidth=1, zorder=0)
