@@ -1,1 +1,35 @@
-"""Compiled survival statistics for many cohorts at once."""
+"""Survival statistics of many cohorts at once, compiled.
+
+`cohorts` checks and sorts them; every statistic takes what it gives. Nothing is shared with
+`helpers.reconstruct`, whose search these statistics verify. Checked against lifelines and R in
+`tests/test_batch.py` and `tests/test_batch_against_r.py`.
+"""
+
+from __future__ import annotations
+
+from .cohorts import Batch, cohorts
+from .concordance import Concordance, concordance
+from .cox import Cox, Status, cox
+from .curves import SurvivalAt, median, survival_at
+from .cutpoint import Cutpoint, maximally_selected
+from .firth import Firth, firth
+from .ranks import LogRank, log_rank
+
+__all__ = [
+    "Batch",
+    "Concordance",
+    "Cox",
+    "Cutpoint",
+    "Firth",
+    "LogRank",
+    "Status",
+    "SurvivalAt",
+    "cohorts",
+    "concordance",
+    "cox",
+    "firth",
+    "log_rank",
+    "maximally_selected",
+    "median",
+    "survival_at",
+]
