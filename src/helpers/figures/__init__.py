@@ -14,6 +14,7 @@ Python package.
 from __future__ import annotations
 
 from .distribution import interval_distribution, yearly_hazards
+from .forced import death_positions, sets_by_size
 from .incidence import cumulative_incidence
 from .lesions import diameters, growth, residuals
 from .models import forest, schoenfeld
@@ -27,6 +28,7 @@ __all__ = [
     "Figure",
     "cohort_flow",
     "cumulative_incidence",
+    "death_positions",
     "diameters",
     "forest",
     "growth",
@@ -37,6 +39,7 @@ __all__ = [
     "schoenfeld",
     "scorecard",
     "search_trace",
+    "sets_by_size",
     "style",
     "swimmer",
     "yearly_hazards",
