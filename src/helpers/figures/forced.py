@@ -37,7 +37,7 @@ def death_positions(
         return nothing("no set of deaths prints the rate")
     drawing = canvas(1.0 + 1.75 * len(shown))
     axes = drawing.subplots(len(shown), squeeze=False)[:, 0]
-    sentences = []
+    parts = []
     for place, (ax, (label, frame)) in enumerate(zip(axes, shown.items(), strict=True)):
         style = look(label, place)
         ax.bar(
@@ -53,19 +53,17 @@ def death_positions(
         ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         ax.set_ylabel(y_label)
-        most = frame.loc[frame["share"].idxmax()]
+        peak = int(frame["share"].to_numpy().argmax())
+        share, at = float(frame["share"].iloc[peak]), int(frame["at_risk"].iloc[peak])
         never = frame.loc[frame["sets"] == 0, "at_risk"]
-        sentence = (
-            f"{label}: a death is in most sets, {percent(most['share'])}, with "
-            f"{int(most['at_risk'])} at risk"
+        parts.append(
+            f"{label} most often, in {percent(share)} of the sets, with {at} at risk"
+            + (f", and never with {_runs(never)}" if len(never) else "")
         )
-        if len(never):
-            sentence += f", and in none with {_runs(never)}"
-        sentences.append(sentence)
     axes[-1].set_xlabel(x_label)
     alt = (
         f"Bar chart, {counted(len(shown), 'panel')}, of the share of sets that have a death at each "
-        f"number at risk. {'. '.join(sentences)}."
+        f"number at risk: {'; '.join(parts)}."
     )
     table = pd.concat(
         [frame[["at_risk", "sets", "share"]].assign(rate=label) for label, frame in shown.items()]
@@ -109,7 +107,7 @@ def sets_by_size(
         )  # fmt: skip
         first, last = frame.iloc[0], frame.iloc[-1]
         sentences.append(
-            f"{label} from {first['n']} patients on, with {counted(int(last['sets']), 'set')} "
+            f"{label} from {first['n']} patients on, with {last['sets']:,} sets "
             f"at {last['n']}"
         )
     ax.set_yscale("log")
