@@ -137,7 +137,7 @@ def test_options_are_heeded():
         (["--rate", "93.5", "--n", "3.5"], "--n: a number such as 37, or a range such as 12:40"),
         (["--rate", "93.5", "--n", "12:"], "--n: a number such as 37, or a range such as 12:40"),
         (["--rate", "93.5", "--n", "1:99999999999"], "--n: at most 1000 patients were expected"),
-        (["--rate", "50", "--n", 100], "--n: 100 patients have too many sets to count"),
+        (["--rate", "50", "--n", 300], "--n: 300 patients have too many sets to count"),
         (["--rate", "93.5", "--n", 5, "--decimals", 0], "--rate: 93.5 has more than 0 decimals"),
         (
             ["--rate", "93.5", "--n", 5, "--decimals", 9],

@@ -79,14 +79,14 @@ def rates(n: int, decimals: int) -> list[str]:
     known = sorted(printed_by(n, decimals), key=float)
     quantum = Decimal(1).scaleb(-decimals)
     some = [str(Decimal(text).quantize(quantum)) for text in EDGES]
-    return list(dict.fromkeys([*known[:: max(1, len(known) // 12)], known[-1], *some]))
+    return list(dict.fromkeys([*known[:: max(1, len(known) // 8)], known[-1], *some]))
 
 
 @pytest.mark.parametrize("decimals", [0, 1, 2])
 @pytest.mark.parametrize("n", range(1, 13))
 def test_the_count_is_that_of_trying_every_subset(n, decimals):
     for text in rates(n, decimals):
-        for followed in sorted({0, 1, 2, n} if n < 10 else {1, 3}):
+        for followed in sorted({0, 1, 2, n} if n < 8 else {1, 3}):
             if followed > n:
                 continue
             found = forced.rate(text, n, followed=followed)
@@ -222,6 +222,31 @@ def test_floats_by_brute_force_agree_away_from_the_limits():
     assert forced.rate("41.9", 22).n_sets == ((shares > 41.85) & (shares < 41.95)).sum()
 
 
+@pytest.mark.parametrize(("text", "n"), [("55.2", 37), ("40.1", 36), ("62", 38)])
+def test_large_groups_agree_with_a_plain_search_in_two_sorted_halves(text, n):
+    """No exponents, no merging, no pruning: floats, and a band around each limit that they fill."""
+    halves = []
+    for sizes in (range(2, n // 2 + 3), range(n // 2 + 3, n + 1)):
+        logs = np.zeros(1)
+        for a in sizes:
+            logs = np.concatenate([logs, logs + np.log1p(-1 / a)])
+        halves.append(np.sort(logs))
+    found = forced.rate(text, n)
+
+    def below(limit: Fraction, shift: float) -> int:
+        return int(np.searchsorted(halves[0], np.log(float(limit)) + shift - halves[1]).sum())
+
+    lower, upper = (
+        [below(limit, shift) for shift in (-1e-12, 1e-12)]
+        for limit in (found.percentage.lower, found.percentage.upper)
+    )
+    row = found.by_size.iloc[0]
+    assert row["half_up"] == upper[0] - lower[0]
+    assert found.percentage.is_even == (text in ("55.2", "62"))
+    even = upper[1] - lower[0] if found.percentage.is_even else upper[0] - lower[1]
+    assert row["half_even"] == even
+
+
 def test_a_set_is_a_cohort_that_prints_the_rate():
     """The reading of the docstring, by lifelines: one by one, and with all deaths of a run tied."""
     for sizes in list(forced.rate("40.1", 19).sets())[::9]:
@@ -279,9 +304,11 @@ def test_less_than_half_a_percent_prints_as_nothing_too():
         ("93.5", 0, {}, "n: at least 1 patient was expected, found 0"),
         ("93.5", range(0, 3), {}, "n: at least 1 patient was expected, found 0"),
         ("93.5", [], {}, "n: at least 1 patient was expected"),
+        ("93.5", 37.0, {}, "n: one or more whole numbers were expected, found 37.0"),
+        ("93.5", "37", {}, "n: one or more whole numbers were expected, found '37'"),
         ("93.5", 5, {"followed": 6}, "followed: at most 5, all patients, were expected, found 6"),
         ("93.5", 5, {"followed": -1}, "followed: no fewer than 0 were expected, found -1"),
-        ("50", 80, {}, "n: 80 patients have too many sets to count for this rate"),
+        ("50", 300, {}, "n: 300 patients have too many sets to count for this rate"),
         ("93.5", 1001, {}, "n: at most 1000 patients were expected, found 1001"),
     ],
 )

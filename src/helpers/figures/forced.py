@@ -107,8 +107,7 @@ def sets_by_size(
         )  # fmt: skip
         first, last = frame.iloc[0], frame.iloc[-1]
         sentences.append(
-            f"{label} from {first['n']} patients on, with {last['sets']:,} sets "
-            f"at {last['n']}"
+            f"{label} from {first['n']} patients on, with {last['sets']:,} sets at {last['n']}"
         )
     ax.set_yscale("log")
     sizes = np.concatenate([frame["n"].to_numpy() for frame in rates.values()])

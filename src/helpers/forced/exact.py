@@ -24,11 +24,12 @@ data sets behind a mean and a standard deviation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from math import ceil, comb
+from operator import index
 
 import pandas as pd
 
@@ -137,9 +138,7 @@ def rate(
     to 12 patients (`tests/test_forced_exact.py`).
     """
     read = percentage(printed, decimals)
-    sizes = tuple(sorted({n} if isinstance(n, int) else set(n)))
-    if not sizes or sizes[0] < 1:
-        raise ForcedError(f"n: at least 1 patient was expected, found {sizes[0] if sizes else n!r}")
+    sizes = _sizes(n)
     if sizes[-1] > MOST_SIZES:
         raise ForcedError(f"n: at most {MOST_SIZES} patients were expected, found {sizes[-1]}")
     _check_followed(followed)
@@ -182,6 +181,16 @@ def smallest_size(
         except ForcedError:
             return None
     return None
+
+
+def _sizes(n: int | Sequence[int]) -> tuple[int, ...]:
+    try:
+        sizes = tuple(sorted({index(size) for size in (n if isinstance(n, Iterable) else [n])}))
+    except TypeError:
+        raise ForcedError(f"n: one or more whole numbers were expected, found {n!r}") from None
+    if not sizes or sizes[0] < 1:
+        raise ForcedError(f"n: at least 1 patient was expected, found {sizes[0] if sizes else n!r}")
+    return sizes
 
 
 def _check_followed(followed: int) -> None:
