@@ -78,7 +78,9 @@ def rates(n: int, decimals: int) -> list[str]:
     """What groups of n print with these decimals, thinned out, and what few or none do."""
     known = sorted(printed_by(n, decimals), key=float)
     quantum = Decimal(1).scaleb(-decimals)
-    some = [str(Decimal(text).quantize(quantum)) for text in EDGES]
+    some = [
+        str(Decimal(text).quantize(quantum)) for text in (EDGES if decimals == 0 else EDGES[:2])
+    ]
     return list(dict.fromkeys([*known[:: max(1, len(known) // 8)], known[-1], *some]))
 
 
@@ -86,7 +88,7 @@ def rates(n: int, decimals: int) -> list[str]:
 @pytest.mark.parametrize("n", range(1, 13))
 def test_the_count_is_that_of_trying_every_subset(n, decimals):
     for text in rates(n, decimals):
-        for followed in sorted({0, 1, 2, n} if n < 8 else {1, 3}):
+        for followed in {0, 1, 2, n} if n in (1, 2, 5, 9) else {1}:
             if followed > n:
                 continue
             found = forced.rate(text, n, followed=followed)
@@ -152,7 +154,7 @@ def test_every_history_is_among_the_sets_of_what_it_prints(sizes, decimals, habi
 @given(st.integers(0, 1000), st.integers(1, 3))
 def test_what_fits_a_group_fits_every_larger_one(units, followed):
     text = f"{units / 10:.1f}"
-    found = forced.rate(text, range(max(followed, 1), 26), followed=followed)
+    found = forced.rate(text, range(1, 26), followed=followed)
     assert found.by_size["sets"].is_monotonic_increasing
     assert found.by_size["deaths_max"].dropna().is_monotonic_increasing
     least = forced.smallest_size(text, followed=followed)
