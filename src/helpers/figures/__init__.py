@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from .distribution import interval_distribution, yearly_hazards
 from .ensemble import FlipBook, flip_book, intervals
+from .forced import death_positions, sets_by_size
 from .incidence import cumulative_incidence
 from .lesions import diameters, growth, residuals
 from .models import forest, schoenfeld
@@ -29,6 +30,7 @@ __all__ = [
     "FlipBook",
     "cohort_flow",
     "cumulative_incidence",
+    "death_positions",
     "diameters",
     "flip_book",
     "forest",
@@ -41,6 +43,7 @@ __all__ = [
     "schoenfeld",
     "scorecard",
     "search_trace",
+    "sets_by_size",
     "style",
     "swimmer",
     "yearly_hazards",
