@@ -9,6 +9,7 @@ import warnings
 from dataclasses import fields
 from itertools import permutations
 from math import inf, isnan, nan
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from scipy.optimize import linprog
 from sksurv.metrics import concordance_index_censored
 
 from helpers import batch
+from helpers.batch._compiled import forget_stale_kernels
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TIGHT = {"precision": 1e-16, "r_precision": 1e-16}
@@ -272,8 +274,10 @@ def test_a_cohort_is_analysed_as_if_alone(many):
         if not len(time):
             continue
         alone = every_statistic(batch.cohorts(time, event), group, x)
+        picked = every_statistic(many.batch[c], many.group[c], many.x[c])
         for name, values in alone.items():
             np.testing.assert_array_equal(together[name][c], values[0], err_msg=name)
+            np.testing.assert_array_equal(together[name][c], picked[name][0], err_msg=name)
 
 
 @QUICK
@@ -287,6 +291,27 @@ def test_a_subset_is_a_cohort_of_its_own(many):
         strict=True,
     ):
         np.testing.assert_array_equal(one, other)
+
+
+def test_some_cohorts_are_a_batch():
+    many = batch.cohorts([[1, 2], [3, 4], [5, 6]], np.ones((3, 2)))
+    assert batch.median(many[[2, 0]]).tolist() == [5.5, 1.5]
+    assert batch.median(many[np.array([False, True, False])]).tolist() == [3.5]
+    assert batch.median(many[1:]).tolist() == [3.5, 5.5]
+    with pytest.raises(IndexError):
+        many[3]
+
+
+def test_code_older_than_its_source_is_compiled_again():
+    folder = Path(batch.__file__).parent
+    batch.median(batch.cohorts([1.0], [1]))
+    batch.log_rank(batch.cohorts([1.0], [1]), [1])
+    kept = list((folder / "__pycache__").glob("curves._median*.nbi"))
+    assert kept, "nothing was kept"
+    os.utime(kept[0], (0, 0))
+    forget_stale_kernels.__wrapped__()
+    assert not kept[0].exists()
+    assert list((folder / "__pycache__").glob("ranks.*.nbi")), "what is young was deleted too"
 
 
 EDGES = {  # time, event, group
