@@ -70,6 +70,8 @@ def test_the_book_shows_it(quick, tmp_path: Path):
         assert rows
         assert all(len(row) == len(head) for row in rows)
         assert all(isinstance(cell, str) for row in rows for cell in row)
+        shown = provenance._table(head, rows, "book/how-it-was-built").astext()
+        assert all(cell in shown for row in rows for cell in row)
     assert provenance._TABLES["machine"](app)[1] == []
 
 
@@ -88,6 +90,14 @@ def test_a_difference_is_refused():
     for theirs in (ours * 1.01, np.nan_to_num(ours)):
         with pytest.raises(bench.DisagreementError, match="x differs by"):
             bench.difference(ours, theirs, "x")
+
+
+def test_a_missing_peer_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    assert bench.main(["--quick"]) == 2
+    assert capsys.readouterr().err == "threadpoolctl is not installed; it is in the group bench.\n"
 
 
 def test_a_disagreement_ends_it(

@@ -28,7 +28,6 @@ import pandas as pd
 from machine import machine
 from numba import njit
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from helpers import batch, published
 from helpers.package import write
@@ -380,6 +379,8 @@ def rounded(value: Any) -> Any:
 
 def bench(quick: bool) -> dict[str, Any]:
     """All that goes into the file."""
+    from threadpoolctl import threadpool_limits  # comes with scikit-survival
+
     least, cohorts, patients = (0.01, 8, 56) if quick else (1.0, 200, 56)
     core = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
     if core:
