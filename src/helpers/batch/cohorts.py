@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
+
+from ._compiled import forget_stale_kernels, kernel
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -39,6 +40,14 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.size)
+
+    def __getitem__(self, rows: ArrayLike | slice) -> Batch:
+        """Some of the cohorts, by number or by a flag each; a batch again, also of one."""
+        chosen = np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows)]
+        kept = np.atleast_1d(chosen)
+        return Batch(
+            self.durations[kept], self.event_observed[kept], self.order[kept], self.size[kept]
+        )
 
     @property
     def patients(self) -> int:
@@ -136,6 +145,7 @@ def cohorts(
     ValueError
         When shapes differ, a duration is negative or not finite, or an event is neither 0 nor 1.
     """
+    forget_stale_kernels()
     time = np.atleast_2d(np.asarray(durations, dtype=float))
     if time.ndim != 2 or time.shape[1] == 0:
         raise ValueError(
@@ -161,7 +171,7 @@ def _shape(shape: tuple[int, ...]) -> str:
     return f"shape {shape} or {shape[1:]}"
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _kept(durations, event_observed, order, size, chosen):
     """Those chosen first, then the others, both in order of time."""
     time, event = np.empty_like(durations), np.empty_like(event_observed)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 
+from ._compiled import kernel
 from .cohorts import Batch, Floats, Integers
 
 
@@ -45,7 +45,8 @@ def concordance(batch: Batch, risk: ArrayLike) -> Concordance:
     ----------
     batch : Batch
     risk : array-like, shape (cohorts, patients) or (patients,)
-        In the order in which the patients were given, as `Cox.risk` has it.
+        In the order in which the patients were given, as `Cox.risk` has it. A cohort with a NaN
+        gets no pair.
 
     Returns
     -------
@@ -56,13 +57,14 @@ def concordance(batch: Batch, risk: ArrayLike) -> Concordance:
     Harrell et al. 1982, doi 10.1001/jama.1982.03320430047030; ties as in lifelines'
     `concordance_index` and in `concordance` of R's package survival.
     """
-    values = batch.scores(risk, "risk")
-    return Concordance(
-        *_pairs(batch.durations, batch.event_observed, batch.order, batch.size, values)
-    )
+    values = np.asarray(risk, dtype=float)
+    unknown = np.atleast_2d(np.isnan(values)).any(axis=1)
+    ranks = batch.scores(np.nan_to_num(values), "risk")
+    pairs = _pairs(batch.durations, batch.event_observed, batch.order, batch.size, ranks)
+    return Concordance(*(np.where(unknown, 0, count) for count in pairs))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pairs(durations, event_observed, order, size, risk):
     cohorts, patients = durations.shape
     concordant, discordant = np.zeros(cohorts, np.int64), np.zeros(cohorts, np.int64)
