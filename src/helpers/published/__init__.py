@@ -33,6 +33,7 @@ from .form import (
     Status,
     Table,
 )
+from .measure import Hazard, Measure
 from .reading import DATA, PublishedError, load
 from .study import Study
 
@@ -52,8 +53,10 @@ __all__ = [
     "Entry",
     "Estimand",
     "Group",
+    "Hazard",
     "KaplanMeier",
     "LogRank",
+    "Measure",
     "MonthsToSize",
     "PublishedError",
     "Relation",

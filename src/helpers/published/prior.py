@@ -9,24 +9,28 @@ from pydantic import Field, ValidationError, model_validator
 
 from .strict import Strict
 
-_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
 _Probability = Annotated[float, Field(ge=0, le=1)]
 
 
-class _Normal(Strict):
+class Normal(Strict):
+    """A normal distribution by mean and standard deviation."""
+
     mean: _Finite
-    sd: _Positive
+    sd: Positive
 
 
-class _Lognormal(Strict):
-    median: _Positive
-    sd_log: _Positive
+class Lognormal(Strict):
+    """A lognormal distribution by its median and the standard deviation of its logarithm."""
+
+    median: Positive
+    sd_log: Positive
 
 
 class _Weibull(Strict):
-    median: _Positive
-    shape: _Positive
+    median: Positive
+    shape: Positive
 
 
 class _Uniform(Strict):
@@ -54,8 +58,8 @@ class _Even(Strict):
 class _Latent(Strict):
     """One of the distributions of a number."""
 
-    normal: _Normal | None = None
-    lognormal: _Lognormal | None = None
+    normal: Normal | None = None
+    lognormal: Lognormal | None = None
     weibull: _Weibull | None = None
     uniform: _Uniform | None = None
 
@@ -74,9 +78,9 @@ class _Happened(Strict):
 
 class _Growth(Strict):
     since: str
-    start: _Positive
-    doubling_months: _Positive
-    sd_log: _Positive
+    start: Positive
+    doubling_months: Positive
+    sd_log: Positive
     otherwise: _Latent
 
 

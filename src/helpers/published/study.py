@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from .entry import Entry
 from .estimands import AtRisk, CoxOnly, CoxTerm, KaplanMeier, LogRank
 from .form import CoxModel, Derived, Endpoint, Group, Rule, Source, Table
+from .measure import PRIORS, Measure
 from .strict import Strict
 
 
@@ -25,6 +26,7 @@ class Study(Strict):
     models: dict[str, CoxModel] = Field(default={})
     rules: tuple[Rule, ...] = ()
     requirements: dict[str, Entry] = Field(default={})
+    measures: dict[str, Measure] = Field(default=PRIORS, min_length=1)
 
     def __getitem__(self, id: str) -> Entry:
         """The printed entry of that id."""
@@ -109,6 +111,8 @@ def _misfits(study: Study) -> Iterator[str]:
                         f"groups.{id}.where: one_of takes levels or whole numbers from 0 to 50, "
                         f"found {level!r}"
                     )
+    for name, measure in study.measures.items():
+        yield from _circles(study, name, measure)
     for where, name in _units(study):
         if study.groups[name].table != study.first:
             yield f"{where}: a group of {study.first} was expected, found {name!r}"
@@ -122,6 +126,28 @@ def _misfits(study: Study) -> Iterator[str]:
                     yield f"{_place(entry)}.term: the model has no covariate {term!r}"
 
 
+def _circles(study: Study, name: str, measure: Measure) -> Iterator[str]:
+    """What keeps an endpoint from being drawn, given the groups of a measure."""
+    if measure.endpoint is None:
+        return
+    endpoint = study.endpoints[measure.endpoint]
+    columns = study.tables[study.first].columns
+    event = columns.get(endpoint.event)
+    happened = ((event.prior or {}).get("happened") or {}) if event is not None else {}
+    if endpoint.onset is not None or happened.get("column") != endpoint.time:
+        yield (
+            f"measures.{name}.endpoint: an event whose prior is that it happened by "
+            f"{endpoint.time!r} was expected"
+        )
+    for group in measure.groups:
+        for condition in study.groups[group].where:
+            if condition.column in (endpoint.time, endpoint.event):
+                yield (
+                    f"measures.{name}.groups: {group!r} depends on {condition.column}, "
+                    f"which is drawn given the groups"
+                )
+
+
 def _units(study: Study) -> Iterator[tuple[str, str]]:
     """Every use of a group that has to consist of units of analysis: where, and its name."""
     for name, members in study.groupings.items():
@@ -131,6 +157,9 @@ def _units(study: Study) -> Iterator[tuple[str, str]]:
         for term, covariate in model.covariates.items():
             if covariate.group is not None:
                 yield f"models.{name}.covariates.{term}", covariate.group
+    for name, measure in study.measures.items():
+        for member in measure.groups:
+            yield f"measures.{name}.groups", member
     for entry in study.targets:
         if isinstance(entry.estimand, (KaplanMeier, AtRisk)):
             yield f"{_place(entry)}.group", entry.estimand.group
@@ -186,6 +215,11 @@ def _references(study: Study) -> Iterator[tuple[str, str, str]]:
         owner = study.tables[rule.table].of if rule.table in study.tables else None
         for other in filter(None, (rule.not_after, rule.plus)):
             yield f"rules.{number}", f"column of {owner or rule.table}", other
+    for name, measure in study.measures.items():
+        if measure.endpoint is not None:
+            yield f"measures.{name}.endpoint", "endpoint", measure.endpoint
+        for group in measure.groups:
+            yield f"measures.{name}.groups", "group", group
     for entry in study.targets:
         yield from _entry_references(study, entry)
 

@@ -88,6 +88,96 @@ def logrank_p(time, event, first, second):
 
 
 @njit(cache=True)
+def ordered_kaplan_meier_at(time, event, rows, size, order, at):
+    """`kaplan_meier_at` of the `size` rows, all rows being given by rising time in `order`."""
+    n = order.size
+    at_risk = size
+    survival = 1.0
+    r = 0
+    while r < n and time[order[r]] < at:
+        now = time[order[r]]
+        deaths = leaving = 0
+        while r < n and time[order[r]] == now:
+            i = order[r]
+            leaving += rows[i]
+            deaths += rows[i] and event[i] != 0
+            r += 1
+        if deaths > 0:
+            survival *= 1.0 - deaths / at_risk
+        at_risk -= leaving
+    followed = at_risk > 0
+    deaths = 0
+    while r < n and time[order[r]] == at:
+        deaths += rows[order[r]] and event[order[r]] != 0
+        r += 1
+    if deaths > 0:
+        survival *= 1.0 - deaths / at_risk
+    return 100.0 * survival if followed or survival <= 0.0 else nan
+
+
+@njit(cache=True)
+def ordered_logrank_p(time, event, first, second, order):
+    """`logrank_p`, the rows being given by rising time in `order`."""
+    n = order.size
+    at_risk = at_risk_first = 0
+    for i in order:
+        at_risk += first[i] or second[i]
+        at_risk_first += first[i]
+    if at_risk_first == 0 or not second.any():
+        return nan
+    difference = 0.0
+    variance = 0.0
+    events = 0
+    r = 0
+    while r < n:
+        now = time[order[r]]
+        deaths = deaths_first = leaving = leaving_first = 0
+        while r < n and time[order[r]] == now:
+            i = order[r]
+            if first[i] or second[i]:
+                leaving += 1
+                leaving_first += first[i]
+                if event[i] != 0:
+                    deaths += 1
+                    deaths_first += first[i]
+            r += 1
+        if deaths > 0:
+            events += deaths
+            share = at_risk_first / at_risk
+            difference += deaths_first - deaths * share
+            if at_risk > 1:
+                variance += deaths * share * (1 - share) * (at_risk - deaths) / (at_risk - 1)
+        at_risk -= leaving
+        at_risk_first -= leaving_first
+    if events == 0:
+        return nan
+    if variance <= 0:
+        return 1.0
+    return erfc(abs(difference) / sqrt(2 * variance))
+
+
+@njit(cache=True)
+def ordered_median(values, rows, order):
+    """`median`, the rows being given by rising value in `order`, missing ones last."""
+    present = 0
+    for i in order:
+        present += rows[i] and not np.isnan(values[i])
+    if present == 0:
+        return nan
+    low = nan
+    seen = 0
+    for i in order:
+        if not rows[i]:
+            continue
+        if seen == (present - 1) // 2:
+            low = values[i]
+        if seen == present // 2:
+            return (low + values[i]) / 2
+        seen += 1
+    return nan
+
+
+@njit(cache=True)
 def median(values, rows):
     """Median of the values present in the rows; NaN without any."""
     present = np.empty(values.size)
@@ -121,6 +211,30 @@ def months_to_size(months, size, rows, target):
     Gauss–Newton with halved steps from the log-linear fit. NaN with fewer than three points,
     without growth, or without convergence.
     """
+    return months_to_size_from(months, size, rows, target, np.zeros(2), 1e-10)
+
+
+@njit(cache=True)
+def months_to_size_from(months, size, rows, target, start, precise):
+    """`months_to_size`, from given coefficients, which are overwritten with the estimates.
+
+    Zeros stand for no start. `precise` is the largest last step, relative to the coefficients.
+    """
+    if start[0] != 0.0:
+        found = _gauss_newton(months, size, rows, target, start, precise)
+        if not np.isnan(found):
+            return found
+    if not _log_linear(months, size, rows, start):
+        start[:] = 0.0
+        return nan
+    found = _gauss_newton(months, size, rows, target, start, 1e-10)
+    if np.isnan(found):
+        start[:] = 0.0
+    return found
+
+
+@njit(cache=True)
+def _log_linear(months, size, rows, start):
     n = 0
     sx = sy = sxx = sxy = 0.0
     for i in range(months.size):
@@ -133,14 +247,22 @@ def months_to_size(months, size, rows, target):
             sxy += months[i] * y
     spread = n * sxx - sx * sx
     if n < 3 or spread <= 0:
-        return nan
+        return False
     b = (n * sxy - sx * sy) / spread
-    a = exp((sy - b * sx) / n)
+    start[0], start[1] = exp((sy - b * sx) / n), b
+    return True
+
+
+@njit(cache=True)
+def _gauss_newton(months, size, rows, target, start, precise):
+    a, b = start
     rss = _rss(months, size, rows, a, b)
     for _ in range(50):
+        n = 0
         jaa = jab = jbb = ra = rb = 0.0
         for i in range(months.size):
             if rows[i] and not np.isnan(months[i]) and not np.isnan(size[i]):
+                n += 1
                 growth = exp(b * months[i])
                 slope = a * months[i] * growth
                 residual = size[i] - a * growth
@@ -150,7 +272,7 @@ def months_to_size(months, size, rows, target):
                 ra += growth * residual
                 rb += slope * residual
         determinant = jaa * jbb - jab * jab
-        if determinant <= 0:
+        if n < 3 or determinant <= 0:
             return nan
         step_a = (jbb * ra - jab * rb) / determinant
         step_b = (jaa * rb - jab * ra) / determinant
@@ -163,7 +285,8 @@ def months_to_size(months, size, rows, target):
         a += fraction * step_a
         b += fraction * step_b
         rss = trial
-        if abs(step_a) <= 1e-10 * abs(a) and abs(step_b) <= 1e-10 * abs(b) + 1e-14:
+        if abs(step_a) <= precise * abs(a) and abs(step_b) <= precise * abs(b) + 1e-14:
+            start[0], start[1] = a, b
             if a <= 0 or b <= 0:
                 return nan
             return log(target / a) / b
@@ -208,6 +331,30 @@ def cox(design, time, event, beta, standard_error):
     t = time[order]
     d = event[order]
     beta[:] = 0.0
+    return newton(x, t, d, beta, standard_error, 1e-9)
+
+
+@njit(cache=True)
+def newton(x, t, d, beta, standard_error, precise):
+    """Newton's method for a Cox model from given coefficients, rows by falling time.
+
+    Parameters
+    ----------
+    x : (n, p) float64 array
+        Centred covariates.
+    t, d : (n,) float64 arrays
+        Times, falling, and events.
+    beta, standard_error : (p,) float64 arrays
+        Where to start; overwritten with the estimates.
+    precise : float
+        The largest last step.
+
+    Returns
+    -------
+    bool
+        Whether it converged.
+    """
+    p = x.shape[1]
     score = np.empty(p)
     information = np.empty((p, p))
     likelihood = _cox_derivatives(x, t, d, beta, score, information)
@@ -227,8 +374,8 @@ def cox(design, time, event, beta, standard_error):
         likelihood = new
         if np.max(np.abs(beta)) > 25:
             return False
-        settled = fraction == 1.0 and gain < 1e-13 * (abs(likelihood) + 1)
-        if settled and np.max(np.abs(step)) < 1e-9:
+        settled = fraction == 1.0 and gain < 1e-4 * precise * (abs(likelihood) + 1)
+        if settled and np.max(np.abs(step)) < precise:
             if not _cholesky(information):
                 return False
             unit = np.zeros(p)
@@ -242,21 +389,24 @@ def cox(design, time, event, beta, standard_error):
 
 @njit(cache=True)
 def _cox_derivatives(x, t, d, beta, score, information):
-    """Log partial likelihood (Efron), with its score and information; rows by falling time."""
+    """Log partial likelihood (Efron), with its score and information; rows by falling time.
+
+    The information is the sum over rows of weight times x x' times the sum of 1 / (weight at risk)
+    over the deaths for which the row is at risk, less m m' of the mean m at each death.
+    """
     n, p = x.shape
     score[:] = 0.0
     information[:, :] = 0.0
+    weight = np.empty(n)
+    share = np.empty(n)  # of a row in the deaths before its own time, falling; then in its own
+    sums = np.zeros((3, p))  # of weighted covariates: at risk, dying now, and the mean
     s0 = 0.0
-    s1 = np.zeros(p)
-    s2 = np.zeros((p, p))
-    d1 = np.empty(p)
-    d2 = np.empty((p, p))
+    so_far = 0.0
     likelihood = 0.0
     i = 0
     while i < n:
         d0 = 0.0
-        d1[:] = 0.0
-        d2[:, :] = 0.0
+        sums[1] = 0.0
         deaths = 0
         j = i
         while j < n and t[j] == t[i]:
@@ -266,36 +416,45 @@ def _cox_derivatives(x, t, d, beta, score, information):
             if abs(eta) > 500.0:
                 return -inf  # weights that vanish or overflow
             w = exp(eta)
+            weight[j] = w
+            share[j] = -so_far
             s0 += w
             for k in range(p):
-                wx = w * x[j, k]
-                s1[k] += wx
-                for m in range(k + 1):
-                    s2[k, m] += wx * x[j, m]
+                sums[0, k] += w * x[j, k]
             if d[j] != 0:
                 deaths += 1
                 likelihood += eta
                 d0 += w
                 for k in range(p):
-                    wx = w * x[j, k]
-                    d1[k] += wx
                     score[k] += x[j, k]
-                    for m in range(k + 1):
-                        d2[k, m] += wx * x[j, m]
+                    sums[1, k] += w * x[j, k]
             j += 1
+        part_now = 0.0
         for r in range(deaths):
             part = r / deaths
             total = s0 - part * d0
             if total <= 0.0:
                 return -inf
             likelihood -= log(total)
+            so_far += 1.0 / total
+            part_now += part / total
             for k in range(p):
-                mean_k = (s1[k] - part * d1[k]) / total
-                score[k] -= mean_k
+                sums[2, k] = (sums[0, k] - part * sums[1, k]) / total
+            for k in range(p):
+                score[k] -= sums[2, k]
                 for m in range(k + 1):
-                    mean_m = (s1[m] - part * d1[m]) / total
-                    information[k, m] += (s2[k, m] - part * d2[k, m]) / total - mean_k * mean_m
+                    information[k, m] -= sums[2, k] * sums[2, m]
+        if deaths > 1:
+            for r in range(i, j):
+                if d[r] != 0:
+                    share[r] -= part_now
         i = j
+    for i in range(n):
+        w = weight[i] * (so_far + share[i])
+        for k in range(p):
+            wx = w * x[i, k]
+            for m in range(k + 1):
+                information[k, m] += wx * x[i, m]
     return likelihood
 
 
