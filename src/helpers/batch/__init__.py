@@ -1,1 +1,26 @@
-"""Compiled survival statistics for many cohorts at once."""
+"""Survival statistics of many cohorts at once, compiled.
+
+`cohorts` checks and sorts them; every statistic takes what it gives. Nothing is shared with
+`helpers.reconstruct`, whose search these statistics verify. Checked against lifelines and R in
+`tests/test_batch.py` and `tests/test_batch_against_r.py`.
+"""
+
+from __future__ import annotations
+
+from .cohorts import Batch, cohorts
+from .cox import Cox, Status, cox
+from .curves import SurvivalAt, median, survival_at
+from .ranks import LogRank, log_rank
+
+__all__ = [
+    "Batch",
+    "Cox",
+    "LogRank",
+    "Status",
+    "SurvivalAt",
+    "cohorts",
+    "cox",
+    "log_rank",
+    "median",
+    "survival_at",
+]

@@ -1,0 +1,152 @@
+"""Cox's partial likelihood of one cohort with its derivatives, in one pass back in time.
+
+Going from the last patient to the first, those at risk only grow in number: sums over them are
+carried along, and nothing is summed twice.
+"""
+
+from __future__ import annotations
+
+from math import exp, log, sqrt
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def standardise(covariates, order, n, z, mean, spread):
+    """Covariates of the first `n` patients in order of time, centred and in standard deviations.
+
+    Whether every covariate varies.
+    """
+    p = covariates.shape[1]
+    for j in range(p):
+        low = high = covariates[order[0], j]
+        total = 0.0
+        for k in range(n):
+            value = covariates[order[k], j]
+            low, high = min(low, value), max(high, value)
+            total += value
+        mean[j] = total / n
+        squares = 0.0
+        for k in range(n):
+            z[k, j] = covariates[order[k], j] - mean[j]
+            squares += z[k, j] * z[k, j]
+        spread[j] = sqrt(squares / n)
+        if low == high or spread[j] == 0.0:
+            return False
+        for k in range(n):
+            z[k, j] /= spread[j]
+    return True
+
+
+@njit(cache=True, nogil=True)
+def partial_likelihood(durations, event_observed, n, z, beta, efron, work, score, information):
+    """Log partial likelihood at `beta`; its gradient and information are put into place.
+
+    Parameters
+    ----------
+    durations, event_observed : arrays
+        In order of time; the first `n` count.
+    z : array, shape (patients, p)
+        Covariates in the same order.
+    efron : bool
+        Efron's approximation for tied events, else Breslow's.
+    work : array, shape (4, p, p)
+        Room for sums.
+    score, information : arrays, shapes (p,) and (p, p)
+        Results; of the latter the lower triangle.
+    """
+    p = beta.size
+    squares, dying_squares = work[0], work[1]
+    sums, dying_sums = work[2, 0], work[3, 0]
+    for i in range(p):
+        score[i] = sums[i] = 0.0
+        for j in range(i + 1):
+            information[i, j] = squares[i, j] = 0.0
+    total, loglik = 0.0, 0.0
+    k = n - 1
+    while k >= 0:
+        now, last = durations[k], k
+        deaths = 0
+        while k >= 0 and durations[k] == now:
+            deaths += event_observed[k]
+            k -= 1
+        tied = deaths > 1 and efron
+        dying_total = 0.0
+        if tied:
+            for i in range(p):
+                dying_sums[i] = 0.0
+                for j in range(i + 1):
+                    dying_squares[i, j] = 0.0
+        for m in range(last, k, -1):
+            eta = 0.0
+            for i in range(p):
+                eta += beta[i] * z[m, i]
+            weight = exp(eta)
+            total += weight
+            for i in range(p):
+                part = weight * z[m, i]
+                sums[i] += part
+                for j in range(i + 1):
+                    squares[i, j] += part * z[m, j]
+            if event_observed[m]:
+                loglik += eta
+                for i in range(p):
+                    score[i] += z[m, i]
+                if tied:
+                    dying_total += weight
+                    for i in range(p):
+                        part = weight * z[m, i]
+                        dying_sums[i] += part
+                        for j in range(i + 1):
+                            dying_squares[i, j] += part * z[m, j]
+        if tied:
+            for d in range(deaths):
+                share = d / deaths
+                here = total - share * dying_total
+                loglik -= log(here)
+                inverse = 1.0 / here
+                for i in range(p):
+                    mean = (sums[i] - share * dying_sums[i]) * inverse
+                    score[i] -= mean
+                    for j in range(i + 1):
+                        other = (sums[j] - share * dying_sums[j]) * inverse
+                        square = (squares[i, j] - share * dying_squares[i, j]) * inverse
+                        information[i, j] += square - mean * other
+        elif deaths:
+            loglik -= deaths * log(total)
+            inverse = 1.0 / total
+            for i in range(p):
+                mean = sums[i] * inverse
+                score[i] -= deaths * mean
+                for j in range(i + 1):
+                    square = squares[i, j] * inverse - mean * sums[j] * inverse
+                    information[i, j] += deaths * square
+    return loglik
+
+
+@njit(cache=True, nogil=True)
+def separates(durations, event_observed, n, z, direction):
+    """Whether the likelihood never falls along a direction.
+
+    That is so when at each event nobody at risk lies further in the direction than who has it.
+    """
+    length = 0.0
+    for i in range(direction.size):
+        length = max(length, abs(direction[i]))
+    furthest, k = -np.inf, n - 1
+    while k >= 0:
+        now, last = durations[k], k
+        nearest = np.inf
+        while k >= 0 and durations[k] == now:
+            k -= 1
+        for m in range(last, k, -1):
+            along = 0.0
+            for i in range(direction.size):
+                along += direction[i] * z[m, i]
+            furthest = max(furthest, along)
+            if event_observed[m]:
+                nearest = min(nearest, along)
+        if nearest < furthest - 1e-6 * length:
+            return False
+    return True

@@ -1,0 +1,125 @@
+"""Kaplan–Meier estimates at a time and their medians, for many cohorts at once.
+
+lifelines and scikit-survival fit the whole curve of one cohort, with its intervals, before either
+number can be read from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from .cohorts import Batch, Floats, Integers
+
+_TOLERANCE = float(np.sqrt(np.finfo(float).eps))
+"""How near to one half counts as one half; that of R's `survfit`."""
+
+
+@dataclass(frozen=True)
+class SurvivalAt:
+    """Survival at a time; an element a cohort.
+
+    Attributes
+    ----------
+    survival : array
+        NaN where nobody was followed so long, unless the curve has come down to 0.
+    at_risk : array of int
+        Patients with a duration of at least the time.
+    events : array of int
+        Events up to the time, events at it included.
+    """
+
+    survival: Floats
+    at_risk: Integers
+    events: Integers
+
+
+def survival_at(batch: Batch, time: float) -> SurvivalAt:
+    """Kaplan–Meier estimate at a time, and the patients then at risk.
+
+    Parameters
+    ----------
+    batch : Batch
+    time : float
+        In the unit of the durations.
+
+    Returns
+    -------
+    SurvivalAt
+
+    References
+    ----------
+    Kaplan and Meier 1958, doi 10.1080/01621459.1958.10501452.
+    """
+    return SurvivalAt(*_survival_at(batch.durations, batch.event_observed, batch.size, float(time)))
+
+
+def median(batch: Batch) -> Floats:
+    """Median survival by the rule of R: the middle of the stretch where the curve is one half.
+
+    For the median follow-up, give `cohorts` the censorings as events.
+
+    Returns
+    -------
+    array, shape (cohorts,)
+        Infinite where the curve stays above one half, NaN without patients.
+
+    References
+    ----------
+    Brookmeyer and Crowley 1982, doi 10.2307/2530286; `survfit` of R's package survival.
+    """
+    return _median(batch.durations, batch.event_observed, batch.size)
+
+
+@njit(cache=True, nogil=True)
+def _survival_at(durations, event_observed, size, at):
+    cohorts = size.size
+    survival, at_risk = np.ones(cohorts), np.zeros(cohorts, np.int64)
+    events = np.zeros(cohorts, np.int64)
+    for c in range(cohorts):
+        n, k, estimate = size[c], 0, 1.0
+        while k < n and durations[c, k] <= at:
+            first, deaths = k, 0
+            now = durations[c, k]
+            while k < n and durations[c, k] == now:
+                deaths += event_observed[c, k]
+                k += 1
+            if deaths:
+                estimate *= 1.0 - deaths / (n - first)
+                events[c] += deaths
+            if now == at:
+                at_risk[c] = n - first
+        if k == 0 or durations[c, k - 1] != at:
+            at_risk[c] = n - k
+        followed = n > 0 and durations[c, n - 1] >= at
+        survival[c] = estimate if followed or (n > 0 and estimate <= 0.0) else np.nan
+    return survival, at_risk, events
+
+
+@njit(cache=True, nogil=True)
+def _median(durations, event_observed, size):
+    cohorts = size.size
+    found = np.full(cohorts, np.inf)
+    for c in range(cohorts):
+        n, k, estimate = size[c], 0, 1.0
+        if n == 0:
+            found[c] = np.nan
+        while k < n:
+            first, deaths = k, 0
+            now = durations[c, k]
+            while k < n and durations[c, k] == now:
+                deaths += event_observed[c, k]
+                k += 1
+            if not deaths:
+                continue
+            estimate *= 1.0 - deaths / (n - first)
+            if found[c] < np.inf:  # the curve stood at one half, and here that stretch ends
+                found[c] = (found[c] + now) / 2.0
+                break
+            if estimate < 0.5 + _TOLERANCE:
+                found[c] = now
+                if estimate <= 0.5 - _TOLERANCE:
+                    break
+    return found
