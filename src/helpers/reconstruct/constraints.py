@@ -346,25 +346,12 @@ def evaluate(programme, root, child, owner, budget, values, violations):
     total = 0.0
     for c in range(programme.what.shape[0]):
         kind, a, b, d, e = programme.what[c]
-        low, high, scale, parameter = programme.number[c]
-        value = nan
+        parameter = programme.number[c, 3]
         if kind >= _FIRST_COX:
             if a != fitted_model:
                 terms = _fit(programme, a, root, rows, beta, standard_error)
                 fitted_model = a
-            if terms > 0:
-                if kind == COX_P:
-                    value = _log10(kernels.wald_p(beta[b], standard_error[b]))
-                elif kind == HAZARD_RATIO:
-                    value = beta[b] / np.log(10.0)
-                else:
-                    value = 0.0
-                    for k in range(terms):
-                        excess = _log10(kernels.wald_p(beta[k], standard_error[k])) - np.log10(
-                            parameter
-                        )
-                        # A little inside the level, on either side.
-                        value += max(0.0, excess + 0.02) if k == b else max(0.0, 0.02 - excess)
+            value = cox_value(kind, terms, b, parameter, beta, standard_error)
         elif kind == ORDER:
             value = 0.0
             table = child if d else root
@@ -381,34 +368,64 @@ def evaluate(programme, root, child, owner, budget, values, violations):
         else:
             table = child if programme.group_in_child[a] else root
             chosen = rows[a, : table.shape[0]]
-            if kind == COUNT:
-                value = chosen.sum()
-            elif kind == SHARE:
-                whole = rows[b].sum()
-                value = 100.0 * chosen.sum() / whole if whole > 0 else nan
-            elif kind == MEDIAN:
-                value = kernels.median(table[:, b], chosen)
-            elif kind == MINIMUM:
-                value = kernels.extreme(table[:, b], chosen, -1.0)
-            elif kind == MAXIMUM:
-                value = kernels.extreme(table[:, b], chosen, 1.0)
-            elif kind == AT_RISK:
-                value = 0.0
-                for i in range(table.shape[0]):
-                    value += chosen[i] and table[i, b] >= parameter
-            elif kind == GROWTH:
-                value = kernels.months_to_size(table[:, b], table[:, d], chosen, parameter)
+            whole = rows[b] if kind == SHARE else chosen
+            value = plain_statistic(kind, b, d, parameter, table, chosen, whole)
         values[c] = value
-        if np.isnan(value):
-            violation = _CAP
-        else:
-            distance = max(0.0, low - value, value - high)
-            violation = distance / scale + _STEP if distance > 0 else 0.0
+        violation = violation_of(programme, c, value)
         violations[c] = violation
         total += violation
         if total > budget:
             return total
     return total
+
+
+@njit(cache=True)
+def plain_statistic(kind, b, d, parameter, table, chosen, whole):
+    """A statistic that needs no order: of the rows chosen, or of them among the whole."""
+    if kind == COUNT:
+        return float(chosen.sum())
+    if kind == SHARE:
+        size = whole.sum()
+        return 100.0 * chosen.sum() / size if size > 0 else nan
+    if kind == MEDIAN:
+        return kernels.median(table[:, b], chosen)
+    if kind == MINIMUM:
+        return kernels.extreme(table[:, b], chosen, -1.0)
+    if kind == MAXIMUM:
+        return kernels.extreme(table[:, b], chosen, 1.0)
+    if kind == AT_RISK:
+        value = 0.0
+        for i in range(table.shape[0]):
+            value += chosen[i] and table[i, b] >= parameter
+        return value
+    return kernels.months_to_size(table[:, b], table[:, d], chosen, parameter)
+
+
+@njit(cache=True)
+def cox_value(kind, terms, b, parameter, beta, standard_error):
+    """A statistic of a fitted Cox model; NaN when it did not converge."""
+    if terms <= 0:
+        return nan
+    if kind == COX_P:
+        return _log10(kernels.wald_p(beta[b], standard_error[b]))
+    if kind == HAZARD_RATIO:
+        return beta[b] / np.log(10.0)
+    value = 0.0
+    for k in range(terms):
+        excess = _log10(kernels.wald_p(beta[k], standard_error[k])) - np.log10(parameter)
+        # A little inside the level, on either side.
+        value += max(0.0, excess + 0.02) if k == b else max(0.0, 0.02 - excess)
+    return value
+
+
+@njit(cache=True)
+def violation_of(programme, c, value):
+    """How far a value is from what its constraint allows: 0 within."""
+    low, high, scale, _ = programme.number[c]
+    if np.isnan(value):
+        return _CAP
+    distance = max(0.0, low - value, value - high)
+    return distance / scale + _STEP if distance > 0 else 0.0
 
 
 @njit(cache=True)

@@ -88,6 +88,94 @@ def logrank_p(time, event, first, second):
 
 
 @njit(cache=True)
+def ordered_kaplan_meier_at(time, event, rows, order, at):
+    """`kaplan_meier_at`, the rows being given by rising time in `order`."""
+    n = order.size
+    at_risk = 0
+    followed = False
+    for i in order:
+        at_risk += rows[i]
+        followed = followed or (rows[i] and time[i] >= at)
+    survival = 1.0
+    r = 0
+    while r < n and time[order[r]] <= at:
+        now = time[order[r]]
+        deaths = leaving = 0
+        while r < n and time[order[r]] == now:
+            i = order[r]
+            if rows[i]:
+                leaving += 1
+                deaths += event[i] != 0
+            r += 1
+        if deaths > 0:
+            survival *= 1.0 - deaths / at_risk
+        at_risk -= leaving
+    return 100.0 * survival if followed or survival <= 0.0 else nan
+
+
+@njit(cache=True)
+def ordered_logrank_p(time, event, first, second, order):
+    """`logrank_p`, the rows being given by rising time in `order`."""
+    n = order.size
+    at_risk = at_risk_first = 0
+    for i in order:
+        at_risk += first[i] or second[i]
+        at_risk_first += first[i]
+    if at_risk_first == 0 or not second.any():
+        return nan
+    difference = 0.0
+    variance = 0.0
+    events = 0
+    r = 0
+    while r < n:
+        now = time[order[r]]
+        deaths = deaths_first = leaving = leaving_first = 0
+        while r < n and time[order[r]] == now:
+            i = order[r]
+            if first[i] or second[i]:
+                leaving += 1
+                leaving_first += first[i]
+                if event[i] != 0:
+                    deaths += 1
+                    deaths_first += first[i]
+            r += 1
+        if deaths > 0:
+            events += deaths
+            share = at_risk_first / at_risk
+            difference += deaths_first - deaths * share
+            if at_risk > 1:
+                variance += deaths * share * (1 - share) * (at_risk - deaths) / (at_risk - 1)
+        at_risk -= leaving
+        at_risk_first -= leaving_first
+    if events == 0:
+        return nan
+    if variance <= 0:
+        return 1.0
+    return erfc(abs(difference) / sqrt(2 * variance))
+
+
+@njit(cache=True)
+def ordered_median(values, rows, order):
+    """`median`, the rows being given by rising value in `order`, missing ones last."""
+    present = 0
+    for i in order:
+        present += rows[i] and not np.isnan(values[i])
+    if present == 0:
+        return nan
+    low = nan
+    seen = 0
+    for i in order:
+        if not rows[i]:
+            continue
+        if seen == (present - 1) // 2:
+            low = values[i]
+        if seen == present // 2:
+            return (low + values[i]) / 2
+        seen += 1
+    return nan
+
+
+@njit(cache=True)
 def median(values, rows):
     """Median of the values present in the rows; NaN without any."""
     present = np.empty(values.size)
@@ -208,6 +296,30 @@ def cox(design, time, event, beta, standard_error):
     t = time[order]
     d = event[order]
     beta[:] = 0.0
+    return newton(x, t, d, beta, standard_error, 1e-9)
+
+
+@njit(cache=True)
+def newton(x, t, d, beta, standard_error, precise):
+    """Newton's method for a Cox model from given coefficients, rows by falling time.
+
+    Parameters
+    ----------
+    x : (n, p) float64 array
+        Centred covariates.
+    t, d : (n,) float64 arrays
+        Times, falling, and events.
+    beta, standard_error : (p,) float64 arrays
+        Where to start; overwritten with the estimates.
+    precise : float
+        The largest last step.
+
+    Returns
+    -------
+    bool
+        Whether it converged.
+    """
+    p = x.shape[1]
     score = np.empty(p)
     information = np.empty((p, p))
     likelihood = _cox_derivatives(x, t, d, beta, score, information)
@@ -227,8 +339,8 @@ def cox(design, time, event, beta, standard_error):
         likelihood = new
         if np.max(np.abs(beta)) > 25:
             return False
-        settled = fraction == 1.0 and gain < 1e-13 * (abs(likelihood) + 1)
-        if settled and np.max(np.abs(step)) < 1e-9:
+        settled = fraction == 1.0 and gain < 1e-4 * precise * (abs(likelihood) + 1)
+        if settled and np.max(np.abs(step)) < precise:
             if not _cholesky(information):
                 return False
             unit = np.zeros(p)
