@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from tqdm import tqdm
@@ -164,6 +164,64 @@ def reconstruct(
             f"{error.filename or out}: cannot be written: {error.strerror or error}"
         ) from None
     click.echo(f"{out}: a cohort that prints every number, after {found.evaluations:,} evaluations")
+
+
+@main.command("ensemble", short_help="Draw many cohorts that each print a study's numbers.")
+@_published_option
+@click.option("--n", type=click.IntRange(min=1), default=2000, show_default=True, help="Cohorts")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="File to write, or with --typical a folder"
+)
+@click.option("--measure", "measures", multiple=True, help="Reference measure, repeatable  [all]")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes  [one a core]")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Dask scheduler to draw on, as tcp://host:8786"
+)
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path),
+    default=Path("_build/ensemble"),
+    show_default=True,
+    help="Folder for what is finished, from which an interrupted run goes on",
+)
+@click.option("--verify", type=click.Path(path_type=Path), metavar="FILE", help="Only check a file")
+@click.option(
+    "--typical", type=click.Path(path_type=Path), metavar="FILE", help="Only write a file's medoid"
+)
+@click.option("--json", "as_json", is_flag=True, help="What was done as JSON")
+@click.option("--quiet", is_flag=True, help="No progress bar")
+def ensemble_command(file: Path | None, out: Path | None, **options: Any) -> None:
+    """Draw many cohorts that each print every number of a study, verify them, and write one file.
+
+    \b
+    The same --seed gives the same file, on any number of workers. Press Ctrl-C to stop: what is
+    finished stays in --work, and the same command goes on from there.
+      python -m helpers ensemble --n 200 --seed 1 --out few.parquet
+      python -m helpers ensemble --verify few.parquet
+      python -m helpers ensemble --typical few.parquet --out cohort
+    """
+    study = _study(file)
+    if out is None and options["verify"] is None:
+        raise _Refused("--out: a place to write was expected, found none")
+    if out is not None:
+        if options["typical"] is None and out.is_dir():
+            raise _Refused(f"{out}: a file was expected, found a folder")
+        if options["typical"] is not None and out.exists() and not out.is_dir():
+            raise _Refused(f"{out}: a folder was expected, found a file")
+        _check_writable(out.parent if options["typical"] is None else out)
+    from .ensemble import EnsembleError, command  # numba is slow to import
+    from .reconstruct import UnsatisfiedError
+
+    try:
+        passed = command.run(study, out, **options)
+    except (EnsembleError, UnsatisfiedError, PublishedError) as error:
+        raise _Refused(str(error)) from None
+    except OSError as error:
+        raise _Refused(
+            f"{error.filename or out}: cannot be written: {error.strerror or error}"
+        ) from None
+    sys.exit(0 if passed else 1)
 
 
 def _check_writable(folder: Path) -> None:

@@ -285,6 +285,46 @@ def _is_date(text: str, column: Column) -> bool:
     )
 
 
+def of_tables(tables: dict[str, pd.DataFrame], study: Study, name: str) -> Cohort:
+    """A synthetic cohort from tables in memory, held to the same contract as files.
+
+    Parameters
+    ----------
+    tables : dict of DataFrames
+        Every column of the contract, as the search writes them or as a cohort holds them.
+    study : Study
+    name : str
+        What to call the cohort; a message of what is wrong begins with it.
+
+    Returns
+    -------
+    Cohort
+
+    Raises
+    ------
+    CohortError
+        When a table does not meet the contract; rows count from 1.
+    """
+    given = {}
+    for table, spec in study.tables.items():
+        if missing := [column for column in spec.columns if column not in tables[table]]:
+            raise CohortError(f"{name}, {table}, column {missing[0]}: it is missing")
+        frame = tables[table][list(spec.columns)].copy()
+        frame.index = pd.RangeIndex(1, len(frame) + 1)
+        for column, values in frame.items():
+            if isinstance(values.dtype, pd.CategoricalDtype):
+                frame[column] = values.astype(object)
+            elif pd.api.types.is_datetime64_any_dtype(values):
+                frame[column] = values.dt.strftime("%Y-%m-%d")
+        given[table] = frame
+    checked = {
+        table: _typed(Path(name) / f"{table}.csv", frame, frame, study, table)
+        for table, frame in given.items()
+    }
+    _check_relations(Path(name), checked, given, study)
+    return Cohort(tables=derive(study, checked), study=study, name=name, synthetic=True)
+
+
 def _checked(path: Path, frame: pd.DataFrame, study: Study, table: str) -> pd.DataFrame:
     """The text of a file as typed columns."""
     columns = study.tables[table].columns
@@ -295,6 +335,14 @@ def _checked(path: Path, frame: pd.DataFrame, study: Study, table: str) -> pd.Da
             cells = frame[name]
             plain = cells.isna() | cells.astype(str).str.fullmatch(_NUMBER)
             text[name] = cells.where(plain, "inf")  # which no limit lets pass
+    return _typed(path, frame, text, study, table)
+
+
+def _typed(
+    path: Path, frame: pd.DataFrame, text: pd.DataFrame, study: Study, table: str
+) -> pd.DataFrame:
+    """Cells that meet the schema, in the types of their columns; `frame` is what a message shows."""
+    columns = study.tables[table].columns
     try:
         typed = schema(study, table).validate(text, lazy=True)
     except pa.errors.SchemaErrors as errors:

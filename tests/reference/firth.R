@@ -1,13 +1,14 @@
-# Firth's penalty for the Cox model (Heinze and Schemper 2001), built on survival alone: Breslow's partial
-# likelihood plus half the log determinant of its information, maximised by Newton's method with the
-# penalty's gradient by differences. It stands in for the package coxphf, which Debian does not carry.
+# Firth's penalty for the Cox model (Heinze and Schemper 2001), built on survival alone: the partial
+# likelihood, with ties by Breslow or by Efron, plus half the log determinant of its information, maximised
+# by Newton's method with the penalty's gradient by differences. It stands in for the package coxphf, which
+# Debian does not carry and which knows Breslow's ties alone.
 
-firth_cox <- function(time, event, x, level = 0.95) {
+firth_cox <- function(time, event, x, level = 0.95, method = "breslow") {
   y <- Surv(time, event)
   storage.mode(x) <- "double"
   p <- ncol(x)
   at <- function(beta) {
-    fit <- coxph.fit(x, y, strata = NULL, offset = NULL, init = beta, weights = NULL, method = "breslow",
+    fit <- coxph.fit(x, y, strata = NULL, offset = NULL, init = beta, weights = NULL, method = method,
                      control = coxph.control(iter.max = 0), rownames = seq_along(time))
     list(loglik = fit$loglik[1], information = solve(fit$var), var = fit$var)
   }

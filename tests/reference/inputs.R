@@ -1,5 +1,6 @@
 # The data sets that come with R, as the CSV files that both sides read. Run once; `run.sh` does not.
 # lung, aml and mgus2 are in the package survival, Rossi in carData. Rows with missing values are left out.
+# Last come drawn cohorts, each of which is hard in its own way.
 
 library(survival)
 folder <- "tests/reference"
@@ -23,3 +24,26 @@ write(with(mgus2, data.frame(
   cause = ifelse(pstat == 1, 1, 2 * death),
   male = as.integer(sex == "M")
 )), "mgus2.csv")
+
+set.seed(2023)
+draw <- function(case, n, covariates, digits = 1, events = 0.8, separated = FALSE) {
+  x <- cbind(
+    rbinom(n, 1, 0.5), round(rnorm(n, 60, 10)), sample(1:4, n, TRUE),
+    rbinom(n, 1, 0.3), round(rexp(n, 1 / 24), 1), rnorm(n)
+  )
+  risk <- exp(0.7 * x[, 1] + 0.02 * (x[, 2] - 60) - 0.2 * x[, 3])
+  dies <- rexp(n, risk / 40)
+  leaves <- runif(n, 3, quantile(dies, events) * 1.5)
+  event <- as.integer(dies <= leaves)
+  if (separated) x[, 1] <- ifelse(event == 1, 1, x[, 1]) # everyone who dies has it
+  x[, seq_len(6) > covariates] <- NA
+  colnames(x) <- paste0("x", 1:6)
+  data.frame(case, time = round(pmin(dies, leaves), digits), event, group = rbinom(n, 1, 0.4), x)
+}
+drawn <- rbind(
+  draw("one covariate", 56, 1), draw("three covariates", 56, 3), draw("six covariates", 120, 6),
+  draw("many ties", 80, 3, digits = -1), draw("few events", 90, 2, events = 0.1),
+  draw("separated", 56, 3, separated = TRUE), draw("separated and tied", 40, 2, digits = -1, separated = TRUE),
+  draw("large", 400, 6), draw("tiny", 7, 1)
+)
+write.csv(drawn, file.path(folder, "batch.csv"), row.names = FALSE, quote = FALSE, na = "")

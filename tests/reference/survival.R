@@ -1,6 +1,7 @@
 # Reference values by the packages survival and cmprsk, for tests/test_against_r.py.
 # Run from the root of the repository by tests/reference/run.sh.
 
+suppressPackageStartupMessages(library(cmprsk))
 source("tests/reference/common.R")
 source("tests/reference/firth.R")
 

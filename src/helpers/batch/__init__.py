@@ -8,19 +8,28 @@
 from __future__ import annotations
 
 from .cohorts import Batch, cohorts
+from .concordance import Concordance, concordance
 from .cox import Cox, Status, cox
 from .curves import SurvivalAt, median, survival_at
+from .cutpoint import Cutpoint, maximally_selected
+from .firth import Firth, firth
 from .ranks import LogRank, log_rank
 
 __all__ = [
     "Batch",
+    "Concordance",
     "Cox",
+    "Cutpoint",
+    "Firth",
     "LogRank",
     "Status",
     "SurvivalAt",
     "cohorts",
+    "concordance",
     "cox",
+    "firth",
     "log_rank",
+    "maximally_selected",
     "median",
     "survival_at",
 ]

@@ -11,6 +11,8 @@ from math import exp, log, sqrt
 import numpy as np
 from numba import njit
 
+from ._linear import dot
+
 
 @njit(cache=True, nogil=True)
 def standardise(covariates, order, n, z, mean, spread):
@@ -123,6 +125,82 @@ def partial_likelihood(durations, event_observed, n, z, beta, efron, work, score
                     square = squares[i, j] * inverse - mean * sums[j] * inverse
                     information[i, j] += deaths * square
     return loglik
+
+
+@njit(cache=True, nogil=True)
+def penalty_gradient(durations, event_observed, n, z, beta, efron, inverse, work, score):
+    """Add to `score` the gradient of half the log determinant of the information.
+
+    The derivative of the information is a sum of third moments of the covariates among those at
+    risk. Of them only what the inverse V picks out is needed, E[(x − m) (x − m)'V(x − m)] with m
+    the mean, so that sums of x and of x'Vx suffice.
+
+    Parameters
+    ----------
+    inverse : array, shape (p, p)
+        Of the information at `beta`.
+    work : array, shape (8, p, p)
+        Room for sums. For the others see `partial_likelihood`.
+    """
+    p = beta.size
+    squares, dying_squares = work[0], work[1]
+    sums, dying_sums, thirds, dying_thirds = work[2, 0], work[3, 0], work[4, 0], work[5, 0]
+    mean, turned = work[6, 0], work[7, 0]
+    for i in range(p):
+        sums[i] = thirds[i] = 0.0
+        for j in range(p):
+            squares[i, j] = 0.0
+    total, seconds = 0.0, 0.0
+    k = n - 1
+    while k >= 0:
+        now, last = durations[k], k
+        deaths = 0
+        while k >= 0 and durations[k] == now:
+            deaths += event_observed[k]
+            k -= 1
+        dying_total, dying_seconds = 0.0, 0.0
+        for i in range(p):
+            dying_sums[i] = dying_thirds[i] = 0.0
+            for j in range(p):
+                dying_squares[i, j] = 0.0
+        for m in range(last, k, -1):
+            eta, second = 0.0, 0.0
+            for i in range(p):
+                eta += beta[i] * z[m, i]
+                for j in range(p):
+                    second += z[m, i] * inverse[i, j] * z[m, j]
+            weight = exp(eta)
+            dies = event_observed[m]
+            total += weight
+            seconds += weight * second
+            if dies:
+                dying_total += weight
+                dying_seconds += weight * second
+            for i in range(p):
+                part = weight * z[m, i]
+                sums[i] += part
+                thirds[i] += part * second
+                if dies:
+                    dying_sums[i] += part
+                    dying_thirds[i] += part * second
+                for j in range(p):
+                    squares[i, j] += part * z[m, j]
+                    if dies:
+                        dying_squares[i, j] += part * z[m, j]
+        for d in range(deaths):
+            share = d / deaths if efron else 0.0
+            scale = 1.0 / (total - share * dying_total)
+            second = (seconds - share * dying_seconds) * scale
+            for i in range(p):
+                mean[i] = (sums[i] - share * dying_sums[i]) * scale
+            for i in range(p):
+                turned[i] = dot(inverse[i], mean)
+            for i in range(p):
+                found = (thirds[i] - share * dying_thirds[i]) * scale - mean[i] * second
+                for j in range(p):
+                    square = (squares[i, j] - share * dying_squares[i, j]) * scale
+                    found -= 2.0 * (square - mean[i] * mean[j]) * turned[j]
+                score[i] += found / 2.0
 
 
 @njit(cache=True, nogil=True)

@@ -78,14 +78,29 @@ class Batch:
             raise ValueError(f"{name}: 0 and 1 were expected, found other values")
         return np.ascontiguousarray(np.broadcast_to(found.astype(bool), self.order.shape))
 
+    def scores(self, values: ArrayLike, name: str) -> Floats:
+        """A number for each patient, as an array of the shape of the batch.
+
+        Raises
+        ------
+        ValueError
+            For another shape, and for numbers that are not finite.
+        """
+        found = np.asarray(values, dtype=float)
+        if found.shape not in (self.order.shape, self.order.shape[1:]):
+            raise ValueError(
+                f"{name}: {_shape(self.order.shape)} was expected, found {found.shape}"
+            )
+        _finite(found, name)
+        return np.ascontiguousarray(np.broadcast_to(found, self.order.shape))
+
     def covariates(self, values: ArrayLike, name: str = "covariates") -> Floats:
         """Covariates of each patient, as an array of shape (cohorts, patients, p).
 
         Raises
         ------
         ValueError
-            For another shape, for no covariate, and where a patient that counts has none that is
-            finite.
+            For another shape, for no covariate, and for numbers that are not finite.
         """
         found = np.asarray(values, dtype=float)
         shape = self.order.shape
@@ -94,8 +109,7 @@ class Batch:
             raise ValueError(f"{name}: {wanted} was expected, found {found.shape}")
         if found.shape[-1] == 0:
             raise ValueError(f"{name}: at least one was expected, found none")
-        if not np.isfinite(found).all():
-            raise ValueError(f"{name}: finite numbers were expected, found NaN or infinity")
+        _finite(found, name)
         return np.ascontiguousarray(np.broadcast_to(found, (*shape, found.shape[-1])))
 
 
@@ -136,6 +150,11 @@ def cohorts(
     event = everyone.flags(np.atleast_2d(event_observed), "event_observed")
     batch = Batch(sorted_time, np.take_along_axis(event, order, axis=1), order, size)
     return batch if included is None else batch.subset(np.atleast_2d(included))
+
+
+def _finite(values: Floats, name: str) -> None:
+    if not np.isfinite(values).all():
+        raise ValueError(f"{name}: finite numbers were expected, found NaN or infinity")
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -75,6 +75,15 @@ class Cox:
         """Two-sided p values of Wald's test of each coefficient, shape (cohorts, p)."""
         return 2 * ndtr(-np.abs(self.coef / self.se))
 
+    def risk(self, covariates: ArrayLike) -> Floats:
+        """Log hazard of each patient, up to a constant, shape (cohorts, patients).
+
+        NaN for all patients of a cohort that has not converged.
+        """
+        converged = (self.status == Status.CONVERGED)[:, None]
+        x = np.asarray(covariates, dtype=float)
+        return np.einsum("...np,...p->...n", x, np.where(converged, self.coef, np.nan))
+
     @property
     def lr_chi2(self) -> Floats:
         """Likelihood ratio test of all covariates together."""

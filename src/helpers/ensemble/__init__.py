@@ -1,1 +1,26 @@
-"""Many cohorts that print the same numbers: found, verified, kept and described."""
+"""Many cohorts that each print a study's numbers: drawn, kept in one file, verified, compared."""
+
+from __future__ import annotations
+
+from .cohorts import Ensemble, load
+from .estimands import estimates
+from .run import Plan, draw
+from .store import EnsembleError
+from .typical import medoid, remoteness
+from .unprinted import quantities, unprinted
+from .verify import Verdict, verify
+
+__all__ = [
+    "Ensemble",
+    "EnsembleError",
+    "Plan",
+    "Verdict",
+    "draw",
+    "estimates",
+    "load",
+    "medoid",
+    "quantities",
+    "remoteness",
+    "unprinted",
+    "verify",
+]

@@ -1,0 +1,215 @@
+"""The value of an estimand in every cohort of an ensemble, by `helpers.batch` and pandas.
+
+The twin of `helpers.estimates`, which takes one cohort and lifelines. Nothing is shared with the
+search.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from .. import batch, growth
+from ..published import (
+    AtRisk,
+    Count,
+    CoxOnly,
+    CoxTerm,
+    Definition,
+    Estimand,
+    KaplanMeier,
+    LogRank,
+    MonthsToSize,
+    Share,
+    Summary,
+)
+from .cohorts import Ensemble
+
+Floats = NDArray[np.float64]
+
+
+def estimates(ensemble: Ensemble, estimand: Estimand) -> NDArray[Any]:
+    """Compute an estimand in every cohort.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    estimand : Estimand
+        Of an entry or a requirement of the ensemble's study.
+
+    Returns
+    -------
+    array, shape (cohorts,)
+        As `helpers.estimates.estimate` for each cohort; NaN (or None among names and dates) where
+        that cannot be computed.
+    """
+    match estimand:
+        case Definition():
+            return np.full(len(ensemble), np.nan)
+        case Count(group=group):
+            return _count(ensemble, group)
+        case Share(group=group, of=of):
+            whole = _count(ensemble, of)
+            found = 100 * _count(ensemble, group) / np.maximum(whole, 1)
+            return np.where(whole > 0, found, np.nan)
+        case Summary(statistic=statistic, column=column, group=group):
+            return _summary(ensemble, statistic, column, group)
+        case KaplanMeier(endpoint=endpoint, group=group, time=time):
+            chosen = ensemble.batch(endpoint, ensemble.members(group))
+            survival = 100 * batch.survival_at(chosen, time).survival
+            return np.where(chosen.size > 0, survival, np.nan)
+        case AtRisk(endpoint=endpoint, group=group, time=time):
+            chosen = ensemble.batch(endpoint, ensemble.members(group))
+            at_risk = batch.survival_at(chosen, time).at_risk
+            return np.where(chosen.size > 0, at_risk.astype(float), np.nan)
+        case LogRank(endpoint=endpoint, groups=(one, other)):
+            return _log_rank(ensemble, endpoint, one, other)
+        case CoxTerm(statistic=statistic, model=model, term=term):
+            fitted = cox(ensemble, model)
+            return fitted[(statistic, term)].to_numpy()
+        case CoxOnly(model=model, level=level):
+            p = cox(ensemble, model)["cox-p"]
+            names = np.array(
+                [", ".join(p.columns[row]) or "none" for row in (p <= level).to_numpy()]
+            )
+            return np.where(p.notna().any(axis=1), names.astype(object), None)
+        case MonthsToSize(group=group, time=time_column, size=size, target=target):
+            return _months_to_size(ensemble, group, time_column, size, target)
+
+
+def cox(ensemble: Ensemble, model: str) -> pd.DataFrame:
+    """Fit a Cox model of the study to every cohort, Efron's ties.
+
+    Returns
+    -------
+    DataFrame
+        A row a cohort; columns `(statistic, term)`, where the statistic is `log-hazard-ratio`,
+        `se`, `hazard-ratio` or `cox-p`. NaN where a term does not vary in a cohort, and in the
+        whole row where there is no finite maximum.
+    """
+    spec = ensemble.study.models[model]
+    patients = ensemble.batch(spec.endpoint)
+    design = covariates(ensemble, model)
+    shown = np.where(ensemble.included[..., None], design, np.nan)
+    with np.errstate(invalid="ignore"):
+        varies = np.nanmax(shown, axis=1) > np.nanmin(shown, axis=1)
+    whole = ~(np.isnan(design) & ensemble.included[..., None] & varies[:, None]).any(axis=(1, 2))
+    coef = np.full(varies.shape, np.nan)
+    se = coef.copy()
+    for pattern in np.unique(varies[whole], axis=0):
+        if not pattern.any():
+            continue
+        rows = np.flatnonzero(whole & (varies == pattern).all(axis=1))
+        fitted = batch.cox(some(patients, rows), design[rows][..., pattern])
+        good = fitted.status == batch.Status.CONVERGED
+        place = np.ix_(rows[good], np.flatnonzero(pattern))
+        coef[place], se[place] = fitted.coef[good], fitted.se[good]
+    found = {"log-hazard-ratio": coef, "se": se, "hazard-ratio": np.exp(coef)}
+    found["cox-p"] = _wald_p(coef, se)
+    frames = {name: pd.DataFrame(values, columns=list(spec.covariates))
+              for name, values in found.items()}  # fmt: skip
+    return pd.concat(frames, axis=1)
+
+
+def some(patients: batch.Batch, rows: NDArray[Any]) -> batch.Batch:
+    """Some of the cohorts, by their numbers or by a flag each."""
+    return batch.Batch(
+        patients.durations[rows],
+        patients.event_observed[rows],
+        patients.order[rows],
+        patients.size[rows],
+    )
+
+
+def covariates(ensemble: Ensemble, model: str) -> Floats:
+    """The covariates of a model; shape (cohorts, most rows of a cohort, covariates)."""
+    spec = ensemble.study.models[model]
+    columns = []
+    for covariate in spec.covariates.values():
+        if covariate.group is not None:
+            values = ensemble.members(covariate.group).astype(float)
+        else:
+            values = ensemble.first[covariate.column].to_numpy(float, na_value=np.nan)
+            values = values / covariate.per
+        columns.append(ensemble.grid(values))
+    return np.stack(columns, axis=-1)
+
+
+def _wald_p(coef: Floats, se: Floats) -> Floats:
+    return 2 * ndtr(-np.abs(coef / se))
+
+
+def _count(ensemble: Ensemble, group: str) -> NDArray[np.int64]:
+    frame = ensemble.tables[ensemble.study.groups[group].table]
+    return np.bincount(frame["cohort"][ensemble.members(group)], minlength=len(ensemble))
+
+
+def _rows(ensemble: Ensemble, group: str) -> pd.DataFrame:
+    return ensemble.tables[ensemble.study.groups[group].table][ensemble.members(group)]
+
+
+def _summary(ensemble: Ensemble, statistic: str, column: str, group: str) -> NDArray[Any]:
+    rows = _rows(ensemble, group)
+    values, cohort = rows[column], rows["cohort"]
+    how = {"median": "median", "minimum": "min", "maximum": "max"}[statistic]
+    dates = pd.api.types.is_datetime64_any_dtype(values)
+    if not dates:
+        values = values.astype(float)
+    found = values.groupby(cohort).agg(how).reindex(range(len(ensemble)))
+    return found.dt.date.to_numpy() if dates else found.to_numpy(float)
+
+
+def _log_rank(ensemble: Ensemble, endpoint: str, one: str, other: str) -> Floats:
+    """Both groups side by side, so that a patient in both counts in both, as in lifelines."""
+    spec = ensemble.study.endpoints[endpoint]
+    time = ensemble.grid(ensemble.first[spec.time].to_numpy(float))
+    event = ensemble.grid(ensemble.first[spec.event].to_numpy(bool))
+    members = [ensemble.grid(ensemble.members(name)) for name in (one, other)]
+    group = np.hstack([np.ones_like(members[0]), np.zeros_like(members[1])])
+    both = batch.cohorts(np.hstack([time, time]), np.hstack([event, event]), np.hstack(members))
+    return batch.log_rank(both, group).p
+
+
+def _months_to_size(ensemble: Ensemble, group: str, time: str, size: str, target: float) -> Floats:
+    """Exponential growth by Gauss and Newton's method in all cohorts at once.
+
+    scipy fits one curve a call; the analysis of the book (lmfit) takes over where this does not
+    settle, and says where there is no curve.
+    """
+    rows = _rows(ensemble, group)
+    rows = rows[rows[[time, size]].notna().all(axis=1)]
+    cohort = rows["cohort"].to_numpy()
+    months, observed = rows[time].to_numpy(float), rows[size].to_numpy(float)
+    count = len(ensemble)
+
+    def total(values: Floats) -> Floats:
+        return np.bincount(cohort, values, count)
+
+    with np.errstate(all="ignore"):
+        n, logs = total(np.ones_like(months)), np.log(observed)
+        x, y, xx, xy = total(months), total(logs), total(months**2), total(months * logs)
+        rate = (n * xy - x * y) / (n * xx - x**2)
+        start = (y - rate * x) / n  # both of the curve exp(start + rate months)
+        moved = np.full(count, np.inf)
+        for _ in range(50):
+            fitted = np.exp(start[cohort] + rate[cohort] * months)
+            left, square = (observed - fitted) * fitted, fitted**2
+            a, b, c = total(square), total(square * months), total(square * months**2)
+            f, g = total(left), total(left * months)
+            determinant = a * c - b * b
+            first, second = (c * f - b * g) / determinant, (a * g - b * f) / determinant
+            start, rate = start + first, rate + second
+            moved = np.maximum(np.abs(first), np.abs(second))
+            if np.nanmax(moved, initial=0.0) < 1e-13:
+                break
+        found = (np.log(target) - start) / rate
+    for number in np.flatnonzero(~(moved < 1e-12) | ~(rate > 0) | (n < 3)):
+        try:
+            found[number] = growth.months_to_diameter(rows[cohort == number], time, size, target)
+        except growth.GrowthError:
+            found[number] = np.nan
+    return found
