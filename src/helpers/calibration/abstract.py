@@ -66,17 +66,23 @@ def abstract(cohort: Cohort) -> Abstract:
         When a statistic cannot be computed in the cohort, or a limit does not hold.
     """
     study = cohort.study
-    printed = {entry.id: _printed(cohort, entry) for entry in study.targets}
-    kept = {id: entry for id, entry in printed.items() if entry is not None}
+    found = {entry.id: printed(cohort, entry) for entry in study.targets}
+    kept = {id: entry for id, entry in found.items() if entry is not None}
     parts = dict(study)  # its parts as they are, checked as one again
     for section in ("entries", "requirements"):
         parts[section] = {id: kept[id] for id in parts[section] if id in kept}
-    left_out = tuple(id for id, entry in printed.items() if entry is None)
+    left_out = tuple(id for id, entry in found.items() if entry is None)
     return Abstract(Study.model_validate(parts), left_out)
 
 
-def _printed(cohort: Cohort, entry: Entry) -> Entry | None:
-    """An entry with the cohort's value; None where there is nothing to print."""
+def printed(cohort: Cohort, entry: Entry) -> Entry | None:
+    """An entry with the cohort's value; None where there is nothing to print.
+
+    Raises
+    ------
+    Unprintable
+        When the statistic cannot be computed in the cohort, or a limit does not hold.
+    """
     if isinstance(entry.estimand, Definition):
         return entry
     try:

@@ -24,18 +24,18 @@ class Plan:
 
     Attributes
     ----------
-    truth : str
-        The measure from which known cohorts are drawn.
+    truths : tuple of str
+        The measures from which known cohorts are drawn.
     assumed : tuple of str
         The measures with which each is reconstructed.
     replicates : int
-        Known cohorts.
+        Known cohorts from each measure.
     size : Size
         Of each ensemble.
     seed : int
     """
 
-    truth: str
+    truths: tuple[str, ...]
     assumed: tuple[str, ...]
     replicates: int
     size: Size
@@ -82,23 +82,24 @@ def simulate(
     OSError
         When the folder cannot be written.
     """
-    for name in (plan.truth, *plan.assumed):
+    for name in (*plan.truths, *plan.assumed):
         if name not in study.measures:
             known = ", ".join(study.measures)
             raise PublishedError(f"measures: one of {known} was expected, found {name!r}")
     focus(study)
     pieces = {
-        f"{plan.truth}-{number:05d}": partial(_replicate, study, plan, number)
+        f"{measure}-{number:05d}": partial(_replicate, study, plan, measure, number)
         for number in range(plan.replicates)
+        for measure in plan.truths
     }
     depends_on = repr((study.model_dump_json(), plan.assumed, plan.size, plan.seed))
     return together(pieces, depends_on, folder, jobs, progress)
 
 
-def _replicate(study: Study, plan: Plan, number: int) -> pd.DataFrame:
+def _replicate(study: Study, plan: Plan, measure: str, number: int) -> pd.DataFrame:
     """One known cohort, against an ensemble for each assumed measure."""
-    seed = [plan.seed, zlib.crc32(plan.truth.encode()), number]
-    truth = draw(study, plan.truth, np.random.default_rng(seed))
+    seed = [plan.seed, zlib.crc32(measure.encode()), number]
+    truth = draw(study, measure, np.random.default_rng(seed))
     about = focus(study)
     group = study.models[about.model].covariates[about.term].group
     known = truth.log_ratios.get(group or "")
@@ -108,7 +109,7 @@ def _replicate(study: Study, plan: Plan, number: int) -> pd.DataFrame:
         for row in against(truth.study, truth.cohort.tables, assumed, plan.size, seed, known)
     ]
     found = pd.DataFrame(rows)
-    found.insert(0, "truth_from", plan.truth)
+    found.insert(0, "truth_from", measure)
     found.insert(1, "replicate", number)
     found.insert(2, "drawn", truth.drawn)
     return found

@@ -15,18 +15,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import log
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..cohort import Cohort, derive, members
-from ..published import Hazard, Measure, Study
+from ..cohort import Cohort, derive, members, of_tables
+from ..published import AtRisk, CoxOnly, Hazard, Measure, Study
 from ..published.prior import Lognormal
-from ..reconstruct import _written_out as written_out
 from ..reconstruct import priors
-from .abstract import Unprintable, abstract
+from ..reconstruct.writing import written_out
+from .abstract import Unprintable, abstract, printed
 
 Floats = NDArray[np.float64]
 
@@ -82,42 +81,29 @@ def draw(study: Study, measure: str, rng: np.random.Generator, attempts: int = 1
         When none could.
     """
     reason = "none was drawn"
+    decisive = [
+        entry for entry in study.targets if isinstance(entry.estimand, (AtRisk, CoxOnly))
+    ]  # most cohorts fail these
     for drawn in range(1, attempts + 1):
         tables, log_ratios = _cohort(study, study.measures[measure], rng)
         if not _in_order(study, tables):
             reason = "a time is not before the end of follow-up"
             continue
-        cohort = Cohort(
-            derive(study, _typed(study, tables)), study, f"drawn from {measure}", synthetic=True
-        )
+        cohort = of_tables(tables, study, f"drawn from {measure}")
         try:
+            missing = [entry.id for entry in decisive if printed(cohort, entry) is None]
+            if missing:
+                reason = f"{missing[0]}: nothing to print"
+                continue
             found = abstract(cohort)
         except Unprintable as error:
             reason = str(error)
-            continue
-        if found.left_out:
-            reason = f"{found.left_out[0]} could not be printed"
             continue
         return Truth(replace(cohort, study=found.study), log_ratios, drawn)
     raise UndrawableError(
         f"measures.{measure}: no cohort that prints such an abstract was drawn in {attempts:,} "
         f"attempts; the last one: {reason}"
     )
-
-
-def _typed(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Tables as written out, with dates and levels as a loaded cohort has them."""
-    typed = {}
-    for name, frame in tables.items():
-        columns = study.tables[name].columns
-        kinds: dict[str, Any] = {
-            column: pd.CategoricalDtype(list(spec.levels))
-            for column, spec in columns.items()
-            if spec.type == "category"
-        }
-        kinds |= {column: "datetime64[ns]" for column in columns if columns[column].type == "date"}
-        typed[name] = frame.astype(kinds)
-    return typed
 
 
 def _cohort(
@@ -127,15 +113,15 @@ def _cohort(
     root, *children = study.tables
     size = study.entries[study.tables[root].rows or ""].value
     assert isinstance(size, int)
-    drawn = pd.DataFrame(priors.draw(study, root, size, rng))
-    tables = {root: written_out(study, root, drawn, None, rng)}
+    drawn = {root: pd.DataFrame(priors.draw(study, root, size, rng))}
+    owner = np.zeros(0, np.int64)
     for name in children:
         per_row = study.tables[name].per_row or {}
         weights = np.array(list(per_row.values()), float)
         counts = rng.choice(list(per_row), size, p=weights / weights.sum())
-        owners = tables[root].loc[np.repeat(np.arange(size), counts)].reset_index(drop=True)
-        drawn = pd.DataFrame(priors.draw(study, name, len(owners), rng))
-        tables[name] = written_out(study, name, drawn, owners, rng)
+        owner = np.repeat(np.arange(size), counts)
+        drawn[name] = pd.DataFrame(priors.draw(study, name, len(owner), rng))
+    tables = written_out(study, drawn, owner, rng)
     if measure.endpoint is None or measure.event is None or measure.censoring is None:
         return tables, {}
     loaded = derive(study, tables)
