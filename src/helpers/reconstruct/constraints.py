@@ -36,8 +36,8 @@ from . import statistics as kernels
 COUNT, SHARE, MEDIAN, MINIMUM, MAXIMUM, AT_RISK, ORDER, KM, GROWTH, LOGRANK = range(10)
 COX_P, HAZARD_RATIO, COX_ONLY = range(10, 13)
 _FIRST_COX = COX_P
-_IN, _AT_MOST, _ABOVE, _AT_LEAST = range(4)
-_D_COUNT, _D_MAXIMUM, _D_MINIMUM, _D_TIME, _D_EVENT = range(5)
+IN, AT_MOST, ABOVE, AT_LEAST = range(4)
+D_COUNT, D_MAXIMUM, D_MINIMUM, D_TIME, D_EVENT = range(5)
 _CAP = 50.0
 """Violation of a statistic that cannot be computed; about the worst of one that can."""
 _STEP = 0.1
@@ -92,11 +92,11 @@ class Layout:
         derived = self.study.derived.get(name)
         if derived is not None and derived.table == table == self.root:
             source = self.column(derived.child, derived.column) if derived.column else 0
-            code = {"count": _D_COUNT, "maximum": _D_MAXIMUM, "minimum": _D_MINIMUM}[derived.how]
+            code = {"count": D_COUNT, "maximum": D_MAXIMUM, "minimum": D_MINIMUM}[derived.how]
             return self._add(table, name, code, source, 0)
         for endpoint in self.study.endpoints.values():
             if name in (endpoint.time, endpoint.event) and endpoint.onset and endpoint.end:
-                code = _D_TIME if name == endpoint.time else _D_EVENT
+                code = D_TIME if name == endpoint.time else D_EVENT
                 onset, end = self.column(table, endpoint.onset), self.column(table, endpoint.end)
                 return self._add(table, name, code, onset, end)
         raise PublishedError(f"column {name!r} is filled in after the search and cannot steer it")
@@ -119,13 +119,13 @@ class Layout:
                         int(priors.encode(spec, level) if spec else float(level))
                         for level in condition.one_of
                     ]
-                    test, value = _IN, float(sum(1 << code for code in codes))
+                    test, value = IN, float(sum(1 << code for code in codes))
                 elif condition.at_most is not None:
-                    test, value = _AT_MOST, condition.at_most
+                    test, value = AT_MOST, condition.at_most
                 elif condition.above is not None:
-                    test, value = _ABOVE, condition.above
+                    test, value = ABOVE, condition.above
                 else:
-                    test, value = _AT_LEAST, condition.at_least or 0.0
+                    test, value = AT_LEAST, condition.at_least or 0.0
                 conditions.append((number, column, test))
                 values.append(value)
         covariates, pers, models = [], [], []
@@ -239,18 +239,18 @@ def _bounds(entry: Entry, kind: int) -> tuple[float, float]:
 def _derive(programme, root, child, owner):
     for row in range(programme.derive.shape[0]):
         operation, out, a, b = programme.derive[row]
-        if operation == _D_TIME:
+        if operation == D_TIME:
             for i in range(root.shape[0]):
                 root[i, out] = np.fmin(root[i, a], root[i, b])  # without an onset, the end
-        elif operation == _D_EVENT:
+        elif operation == D_EVENT:
             for i in range(root.shape[0]):
                 root[i, out] = 1.0 if root[i, a] <= root[i, b] else 0.0
-        elif operation == _D_COUNT:
+        elif operation == D_COUNT:
             root[:, out] = 0.0
             for i in range(owner.size):
                 root[owner[i], out] += 1.0
         else:
-            sign = 1.0 if operation == _D_MAXIMUM else -1.0
+            sign = 1.0 if operation == D_MAXIMUM else -1.0
             root[:, out] = nan
             for i in range(owner.size):
                 value = child[i, a]
@@ -273,15 +273,15 @@ def _select(programme, root, child, rows):
             value = table[i, column]
             if np.isnan(value):
                 met = False
-            elif test == _IN:
+            elif test == IN:
                 met = (
                     0.0 <= value < 63.0
                     and value == np.floor(value)
                     and (int(bound) >> int(value)) & 1 == 1
                 )
-            elif test == _AT_MOST:
+            elif test == AT_MOST:
                 met = value <= bound
-            elif test == _ABOVE:
+            elif test == ABOVE:
                 met = value > bound
             else:
                 met = value >= bound
@@ -364,14 +364,14 @@ def evaluate(programme, root, child, owner, budget, values, violations):
             value = kernels.kaplan_meier_at(root[:, b], root[:, d], rows[a, :n], parameter)
         elif kind == LOGRANK:
             n = root.shape[0]
-            value = _log10(kernels.logrank_p(root[:, b], root[:, d], rows[a, :n], rows[e, :n]))
+            value = log10_p(kernels.logrank_p(root[:, b], root[:, d], rows[a, :n], rows[e, :n]))
         else:
             table = child if programme.group_in_child[a] else root
             chosen = rows[a, : table.shape[0]]
             whole = rows[b] if kind == SHARE else chosen
             value = plain_statistic(kind, b, d, parameter, table, chosen, whole)
         values[c] = value
-        violation = violation_of(programme, c, value)
+        violation = violation_of(programme.number, c, value)
         violations[c] = violation
         total += violation
         if total > budget:
@@ -407,21 +407,21 @@ def cox_value(kind, terms, b, parameter, beta, standard_error):
     if terms <= 0:
         return nan
     if kind == COX_P:
-        return _log10(kernels.wald_p(beta[b], standard_error[b]))
+        return log10_p(kernels.wald_p(beta[b], standard_error[b]))
     if kind == HAZARD_RATIO:
         return beta[b] / np.log(10.0)
     value = 0.0
     for k in range(terms):
-        excess = _log10(kernels.wald_p(beta[k], standard_error[k])) - np.log10(parameter)
+        excess = log10_p(kernels.wald_p(beta[k], standard_error[k])) - np.log10(parameter)
         # A little inside the level, on either side.
         value += max(0.0, excess + 0.02) if k == b else max(0.0, 0.02 - excess)
     return value
 
 
 @njit(cache=True)
-def violation_of(programme, c, value):
+def violation_of(number, c, value):
     """How far a value is from what its constraint allows: 0 within."""
-    low, high, scale, _ = programme.number[c]
+    low, high, scale = number[c, 0], number[c, 1], number[c, 2]
     if np.isnan(value):
         return _CAP
     distance = max(0.0, low - value, value - high)
@@ -429,5 +429,5 @@ def violation_of(programme, c, value):
 
 
 @njit(cache=True)
-def _log10(p):
+def log10_p(p):
     return np.log10(max(p, 1e-30))

@@ -41,6 +41,8 @@ class Exits(NamedTuple):
     ratio: NDArray[np.int64]  # group: place of its log hazard ratio in theta, or -1
     centre: NDArray[np.float64]  # prior means of theta
     spread: NDArray[np.float64]  # prior standard deviations, 0 where fixed
+    log_edge: NDArray[np.float64]  # logarithms of where the interval of each grid point begins
+    log_middle: NDArray[np.float64]  # and of its middle
 
 
 class Compiled(NamedTuple):
@@ -96,7 +98,7 @@ def _of_the_columns(study: Study, layout: Layout) -> Compiled:
     none = np.zeros(0)
     exits = Exits(
         -1, -1, 1.0, 0, 1, np.zeros(0, np.int64), np.zeros((2, 0)), np.zeros(2, np.int64),
-        nothing, np.zeros(0, np.int64), none, none,
+        nothing, np.zeros(0, np.int64), none, none, none, none,
     )  # fmt: skip
     return Compiled(exits, [])
 
@@ -148,10 +150,12 @@ def _exits(study: Study, layout: Layout, measure: Measure, time: str, event: str
     per_unit = 10.0 ** (column.decimals if column.type == "number" else 0)
     first, last = round(low * per_unit), round(high * per_unit)
     groups = [list(study.groups).index(group) for group in measure.groups]
+    points = np.arange(first, last + 2)
     exits = Exits(
         layout.columns[layout.root].index(time), layout.columns[layout.root].index(event),
         per_unit, first, last - first + 1, np.array(groups, np.int64), cuts,
         np.array(pieces, np.int64), base, ratio, np.array(centre), np.array(spread),
+        np.log(np.maximum(points - 0.5, 0.25) / per_unit), np.log(np.maximum(points, 0.25) / per_unit),
     )  # fmt: skip
     return Compiled(exits, names)
 
@@ -180,32 +184,35 @@ def hazards(exits, theta, out):
 
 
 @njit(cache=True)
-def _cumulative(exits, cause, own, time):
-    """Cumulative hazard at a time."""
-    if time <= 0.0:
-        return 0.0
-    if exits.pieces[cause] == 0:
-        return np.exp(own[1] * (np.log(time) - own[0]) + own[-1]) * _LOG_2
+def _cumulative(exits, parameters, cause, cell, time, log_time):
+    """Cumulative hazard at a time above 0."""
+    shift = parameters[cause, cell, -1]
+    pieces = exits.pieces[cause]
+    if pieces == 0:
+        log_median, shape = parameters[cause, cell, 0], parameters[cause, cell, 1]
+        return np.exp(shape * (log_time - log_median) + shift) * _LOG_2
     total = 0.0
     begin = 0.0
-    for k in range(exits.pieces[cause]):
+    for k in range(pieces):
         end = min(time, exits.cuts[cause, k])
-        total += own[k] * (end - begin)
-        if time <= exits.cuts[cause, k]:
+        total += parameters[cause, cell, k] * (end - begin)
+        if time <= end:
             break
         begin = end
-    return total * np.exp(own[-1])
+    return total * np.exp(shift)
 
 
 @njit(cache=True)
-def _rate(exits, cause, own, time):
-    """Hazard at a time above 0."""
+def _log_rate(exits, parameters, cause, cell, time, log_time):
+    """Log hazard at a time above 0."""
+    shift = parameters[cause, cell, -1]
     if exits.pieces[cause] == 0:
-        return own[1] / time * _cumulative(exits, cause, own, time)
+        log_median, shape = parameters[cause, cell, 0], parameters[cause, cell, 1]
+        return np.log(_LOG_2 * shape) + shape * (log_time - log_median) - log_time + shift
     k = 0
     while time > exits.cuts[cause, k]:
         k += 1
-    return own[k] * np.exp(own[-1])
+    return np.log(parameters[cause, cell, k]) + shift
 
 
 @njit(cache=True)
@@ -225,22 +232,22 @@ def log_probability(exits, parameters, cell, step, event):
         Whether it was the event.
     """
     half = 0.5 / exits.per_unit
-    time = (exits.first + step) / exits.per_unit
-    death, censoring = parameters[0, cell], parameters[1, cell]
+    middle = (exits.first + step) / exits.per_unit
     before = 0.0
     if step > 0:
-        before = _cumulative(exits, 0, death, time - half)
-        before += _cumulative(exits, 1, censoring, time - half)
+        time, log_time = middle - half, exits.log_edge[step]
+        before = _cumulative(exits, parameters, 0, cell, time, log_time)
+        before += _cumulative(exits, parameters, 1, cell, time, log_time)
     share = 0.0  # log of the share of the interval among those who reach it
     if step < exits.steps - 1:
-        after = _cumulative(exits, 0, death, time + half)
-        after += _cumulative(exits, 1, censoring, time + half)
+        time, log_time = middle + half, exits.log_edge[step + 1]
+        after = _cumulative(exits, parameters, 0, cell, time, log_time)
+        after += _cumulative(exits, parameters, 1, cell, time, log_time)
         share = np.log(-np.expm1(before - after))
-    middle = max(time, half / 2)
-    event_rate = _rate(exits, 0, death, middle)
-    censoring_rate = _rate(exits, 1, censoring, middle)
-    own = event_rate if event != 0.0 else censoring_rate
-    return share - before + np.log(own / (event_rate + censoring_rate))
+    log_middle = exits.log_middle[step]
+    odds = _log_rate(exits, parameters, 0, cell, middle, log_middle)
+    odds -= _log_rate(exits, parameters, 1, cell, middle, log_middle)
+    return share - before - np.log1p(np.exp(-odds if event != 0.0 else odds))
 
 
 @njit(cache=True)

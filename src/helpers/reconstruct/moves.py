@@ -28,6 +28,8 @@ from .measures import Exits, grid, hazards, log_probability
 from .state import State, accept, differ, follow, follow_slot, rebuild, settle
 
 _POOL = 20_000
+_EXIT_SHARE = 8
+"""Moves of exits for each move of a block: they are what steers the printed rates."""
 _PER_THETA = 100
 """Moves of rows for each move of a parameter of the measure."""
 
@@ -58,6 +60,8 @@ class Position(NamedTuple):
     parameters: NDArray[np.float64]  # what `hazards` makes of theta
     proposal: NDArray[np.float64]  # probability of an exit in a fresh draw, grid point by event
     cumulative: NDArray[np.float64]
+    content: NDArray[np.int64]  # room for a move: new and old, of the row and of the other one
+    move_log_probability: NDArray[np.float64]
 
 
 def pools(study: Study, rng: np.random.Generator) -> dict[str, dict[str, NDArray[np.float64]]]:
@@ -127,6 +131,7 @@ def begin(
     """Draw rows, exits and parameters from the measure; where the chain then is, and its violation."""
     n, slots = len(state.root), len(state.child) // max(1, len(state.root))
     number = len(blocks.in_child)
+    move = np.zeros((2, 2, max(2, 1 + number * slots)), np.int64), np.zeros(2)
     root_place = rng.integers(len(blocks.pool_root), size=(number, n))
     child_place = rng.integers(len(blocks.pool_child), size=(number, n * slots))
     for b in range(number):
@@ -141,7 +146,7 @@ def begin(
     if exits.time < 0:
         nothing = np.zeros(0)
         position = Position(
-            root_place, child_place, np.zeros(n, np.int64), np.zeros(n), theta, parameters, nothing, nothing
+            root_place, child_place, np.zeros(n, np.int64), np.zeros(n), theta, parameters, nothing, nothing, *move
         )  # fmt: skip
         return position, rebuild(programme, plan, state)
     hazards(exits, exits.centre, parameters)
@@ -157,7 +162,7 @@ def begin(
         state.root[i, exits.time] = (exits.first + step[i]) / exits.per_unit
         state.root[i, exits.event] = exit % 2
     position = Position(
-        root_place, child_place, step, np.zeros(n), theta, parameters, proposal, proposal.cumsum()
+        root_place, child_place, step, np.zeros(n), theta, parameters, proposal, proposal.cumsum(), *move
     )
     total = rebuild(programme, plan, state)
     for i in range(n):
@@ -165,7 +170,13 @@ def begin(
     return position, total
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
+def _below(rng, number):
+    """A whole number below another; numba's `Generator.integers` allocates an array for each."""
+    return int(rng.random() * number)
+
+
+@njit(cache=True, inline="always")
 def cell_of(exits, state, i):
     """Memberships of a row in the groups of the measure, as bits."""
     cell = 0
@@ -174,7 +185,7 @@ def cell_of(exits, state, i):
     return cell
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _log_probability(exits, state, position, i):
     return log_probability(
         exits,
@@ -185,67 +196,149 @@ def _log_probability(exits, state, position, i):
     )
 
 
-@njit(cache=True)
-def _put_exit(exits, state, position, i, step, event):
-    position.step[i] = step
-    state.root[i, exits.time] = (exits.first + step) / exits.per_unit
-    state.root[i, exits.event] = event
+@njit(cache=True, inline="always")
+def _ways(blocks, exits):
+    """Number of kinds of moves: a block each, exits, and the number of rows of the second table."""
+    return blocks.in_child.size + _EXIT_SHARE * (exits.time >= 0) + blocks.steers_count
 
 
-@njit(cache=True)
-def _put_root(plan, state, blocks, position, b, i, place):
-    """Give a row another draw of a block; returns what changed."""
+@njit(cache=True, inline="always")
+def _propose(plan, state, blocks, exits, position, rng, kind, i, old, new):
+    """Draw a move of a kind on a row.
+
+    What it replaces, and what by, is written into `old` and `new`, each (2, parts) int64, for the row
+    and for the other one that the move may have: of a block the slot and the place in the pool; of
+    an exit grid point and event; otherwise the number of rows and the places of all their blocks.
+
+    Returns
+    -------
+    (int, float, bool)
+        The other row or -1, the log ratio of the densities of the move back and of the move, and
+        whether anything changes.
+    """
+    n = state.root.shape[0]
+    kinds = blocks.in_child.size
+    j = -1
+    ratio = 0.0
+    way = rng.random()
+    if kind < kinds:
+        in_child = blocks.in_child[kind]
+        size = blocks.pool_child.shape[0] if in_child else blocks.pool_root.shape[0]
+        places = position.child_place[kind] if in_child else position.root_place[kind]
+        slot = i * plan.slots + _below(rng, state.count[i]) if in_child else i
+        place = places[slot]
+        old[0, 0] = new[0, 0] = slot
+        old[0, 1] = place
+        if way < 0.35:
+            j = _below(rng, n)
+            other = j * plan.slots + _below(rng, state.count[j]) if in_child else j
+            old[1, 0] = new[1, 0] = other
+            new[0, 1] = old[1, 1] = places[other]
+            new[1, 1] = place
+        elif way < 0.6:
+            new[0, 1] = _below(rng, size)
+        else:
+            new[0, 1] = place
+            first = blocks.start[kind]
+            k = first + _below(rng, blocks.start[kind + 1] - first)
+            if blocks.ranked[k] >= 0:
+                reach = (0.001, 0.01, 0.1)[_below(rng, 3)] * size
+                shift = 1 + int(rng.random() * reach)
+                rank = blocks.rank[blocks.ranked[k], place]
+                rank += shift if rng.random() < 0.5 else -shift
+                if 0 <= rank < size:
+                    new[0, 1] = blocks.place[blocks.ranked[k], rank]
+        return j, ratio, new[0, 1] != place
+    if kind < _ways(blocks, exits) - blocks.steers_count:
+        step, event = position.step[i], int(state.root[i, exits.event])
+        old[0, 0] = new[0, 0] = step
+        old[0, 1] = new[0, 1] = event
+        if way < 0.35:
+            j = _below(rng, n)
+            new[0, 0] = old[1, 0] = position.step[j]
+            new[0, 1] = old[1, 1] = int(state.root[j, exits.event])
+            new[1, 0] = step
+            new[1, 1] = event
+        elif way < 0.55:
+            reach = rng.random() * position.cumulative[-1]
+            drawn = np.searchsorted(position.cumulative, reach, "right")
+            drawn = min(drawn, position.proposal.size - 1)
+            new[0, 0], new[0, 1] = drawn // 2, drawn % 2
+            ratio = np.log(position.proposal[2 * step + event] / position.proposal[drawn])
+        elif way < 0.9:
+            shift = 1 + _below(rng, (3, 12, 60)[_below(rng, 3)])
+            shifted = step + (shift if rng.random() < 0.5 else -shift)
+            if 0 <= shifted < exits.steps:
+                new[0, 0] = shifted
+        else:
+            new[0, 1] = 1 - event
+        return j, ratio, new[0, 0] != step or new[0, 1] != event
+    if way < 0.5:
+        j = _below(rng, n)
+    for which in range(2):
+        row = i if which == 0 else j
+        if row < 0:
+            continue
+        old[which, 0] = state.count[row]
+        for b in range(kinds):
+            for s in range(plan.slots):
+                place = position.child_place[b, row * plan.slots + s]
+                old[which, 1 + b * plan.slots + s] = place
+    if j >= 0:
+        new[0] = old[1]
+        new[1] = old[0]
+        return j, ratio, i != j
+    new[0] = old[0]
+    new[0, 0] = 1 + np.searchsorted(blocks.counts, rng.random(), "right")
+    for b in range(kinds):  # rows that are gained are fresh draws
+        for s in range(old[0, 0], new[0, 0]):
+            new[0, 1 + b * plan.slots + s] = _below(rng, blocks.pool_child.shape[0])
+    return j, ratio, new[0, 0] != old[0, 0]
+
+
+@njit(cache=True, inline="always")
+def _put(programme, plan, state, blocks, exits, position, kind, i, content):
+    """Give a row what a move has for it; returns what changed."""
+    kinds = blocks.in_child.size
     changed = np.uint64(0)
-    position.root_place[b, i] = place
-    for k in range(blocks.start[b], blocks.start[b + 1]):
-        column = blocks.columns[k]
-        value = blocks.pool_root[place, column]
-        if differ(state.root[i, column], value):
-            state.root[i, column] = value
-            changed |= plan.root_bit[column]
+    whole = False
+    first, last = kind, kind + 1
+    if kind >= kinds:
+        if kind < _ways(blocks, exits) - blocks.steers_count:
+            position.step[i] = content[0]
+            state.root[i, exits.time] = (exits.first + content[0]) / exits.per_unit
+            state.root[i, exits.event] = content[1]
+            return plan.root_bit[exits.time] | plan.root_bit[exits.event]
+        whole = True
+        first, last = 0, kinds
+        state.count[i] = content[0]
+        child_bit = plan.child_bit
+        for k in range(child_bit.size):
+            changed |= child_bit[k]
+    for b in range(first, last):
+        if whole and not blocks.in_child[b]:
+            continue
+        for s in range(plan.slots if whole else 1):
+            slot = i * plan.slots + s if whole else content[0]
+            place = content[1 + b * plan.slots + s] if whole else content[1]
+            in_child = blocks.in_child[b]
+            table = state.child if in_child else state.root
+            pool = blocks.pool_child if in_child else blocks.pool_root
+            bit = plan.child_bit if in_child else plan.root_bit
+            if in_child:
+                position.child_place[b, slot] = place
+            else:
+                position.root_place[b, slot] = place
+            columns = blocks.columns
+            for k in range(blocks.start[b], blocks.start[b + 1]):
+                column = columns[k]
+                if differ(table[slot, column], pool[place, column]):
+                    table[slot, column] = pool[place, column]
+                    changed |= bit[column]
+    if whole or blocks.in_child[first]:
+        for s in range(plan.slots):
+            changed = follow_slot(programme, plan, state, i, s, changed)
     return changed
-
-
-@njit(cache=True)
-def _put_child(plan, state, blocks, position, b, slot, place):
-    changed = np.uint64(0)
-    position.child_place[b, slot] = place
-    for k in range(blocks.start[b], blocks.start[b + 1]):
-        column = blocks.columns[k]
-        value = blocks.pool_child[place, column]
-        if differ(state.child[slot, column], value):
-            state.child[slot, column] = value
-            changed |= plan.child_bit[column]
-    return changed
-
-
-@njit(cache=True)
-def _step_in_pool(blocks, b, place, rng):
-    """A place a few ranks away by one of the block's columns; -1 past either end."""
-    k = rng.integers(blocks.start[b], blocks.start[b + 1])
-    ranked = blocks.ranked[k]
-    if ranked < 0:
-        return -1
-    size = blocks.pool_child.shape[0] if blocks.in_child[b] else blocks.pool_root.shape[0]
-    reach = (0.001, 0.01, 0.1)[rng.integers(0, 3)] * size
-    shift = 1 + int(rng.random() * reach)
-    if rng.random() < 0.5:
-        shift = -shift
-    rank = blocks.rank[ranked, place] + shift
-    if rank < 0 or rank >= size:
-        return -1
-    return blocks.place[ranked, rank]
-
-
-@njit(cache=True)
-def _change_count(plan, state, blocks, position, i, count, rng):
-    """Give a row of the first table more or fewer of the second; new ones are fresh draws."""
-    for s in range(state.count[i], count):
-        for b in range(blocks.in_child.size):
-            if blocks.in_child[b]:
-                place = rng.integers(0, blocks.pool_child.shape[0])
-                _put_child(plan, state, blocks, position, b, i * plan.slots + s, place)
-    state.count[i] = count
 
 
 @njit(cache=True)
@@ -271,202 +364,56 @@ def run(programme, plan, state, blocks, exits, position, rng, moves, hot, cold, 
         Violation, moves taken, states that met every constraint since the last stop, accepted moves.
     """
     n = state.root.shape[0]
-    kinds = blocks.in_child.size
-    with_exits = exits.time >= 0
+    ways = _ways(blocks, exits)
     accepted = 0
-    free = 0
+    free = False
     for p in range(exits.spread.size):
-        free += exits.spread[p] > 0.0
-    everything = np.uint64(0)
-    for k in range(plan.child_bit.size):
-        everything |= plan.child_bit[k]
-    exit_bits = np.uint64(0)
-    if with_exits:
-        exit_bits = plan.root_bit[exits.time] | plan.root_bit[exits.event]
-    saved_places = np.empty((2, kinds * max(1, plan.slots)), np.int64)
-    ways = kinds + 2 * with_exits + blocks.steers_count
+        free = free or exits.spread[p] > 0.0
+    weighed = np.uint64(0)
+    if exits.time >= 0:
+        weighed = plan.root_bit[exits.time] | plan.root_bit[exits.event]
+        for g in range(exits.groups.size):
+            weighed |= plan.group_bit[exits.groups[g]]
+    content = position.content
+    log_probabilities = position.move_log_probability
     for taken in range(moves):
-        temperature = hot if hot == cold else hot * (cold / hot) ** (taken / moves)
-        if free > 0 and rng.integers(0, _PER_THETA) == 0:
+        if free and _below(rng, _PER_THETA) == 0:
             _move_theta(exits, state, position, rng)
-        ratio = 0.0
-        changed = np.uint64(0)
-        i = rng.integers(0, n)
-        j = -1
-        kind = rng.integers(0, ways)
-        possible = True
-        # 1. Change the rows; what is needed to undo it is kept.
-        slot_i = slot_j = -1
-        place_i = place_j = np.int64(-1)
-        count_i = count_j = np.int64(0)
-        step_i = step_j = np.int64(0)
-        event_i = event_j = 0.0
-        if kind < kinds:
-            way = rng.random()
-            if blocks.in_child[kind]:
-                s = rng.integers(0, state.count[i])
-                slot_i = i * plan.slots + s
-                place_i = position.child_place[kind, slot_i]
-                if way < 0.35:
-                    j = rng.integers(0, n)
-                    z = rng.integers(0, state.count[j])
-                    slot_j = j * plan.slots + z
-                    place_j = position.child_place[kind, slot_j]
-                    new = place_j
-                elif way < 0.6:
-                    new = np.int64(rng.integers(0, blocks.pool_child.shape[0]))
-                else:
-                    new = np.int64(_step_in_pool(blocks, kind, place_i, rng))
-                possible = new >= 0 and new != place_i
-                if possible:
-                    changed |= _put_child(plan, state, blocks, position, kind, slot_i, new)
-                    changed |= follow_slot(programme, plan, state, i, s)
-                    changed |= follow(programme, plan, state, i)
-                    if j >= 0:
-                        changed |= _put_child(plan, state, blocks, position, kind, slot_j, place_i)
-                        changed |= follow_slot(programme, plan, state, j, z)
-                        changed |= follow(programme, plan, state, j)
-            else:
-                place_i = position.root_place[kind, i]
-                if way < 0.35:
-                    j = rng.integers(0, n)
-                    place_j = position.root_place[kind, j]
-                    new = place_j
-                elif way < 0.6:
-                    new = np.int64(rng.integers(0, blocks.pool_root.shape[0]))
-                else:
-                    new = np.int64(_step_in_pool(blocks, kind, place_i, rng))
-                possible = new >= 0 and new != place_i
-                if possible:
-                    changed |= _put_root(plan, state, blocks, position, kind, i, new)
-                    changed |= follow(programme, plan, state, i)
-                    if j >= 0:
-                        changed |= _put_root(plan, state, blocks, position, kind, j, place_i)
-                        changed |= follow(programme, plan, state, j)
-        elif kind < kinds + 2 * with_exits:
-            step_i, event_i = position.step[i], state.root[i, exits.event]
-            step, event = step_i, event_i
-            way = rng.random()
-            if way < 0.35:
-                j = rng.integers(0, n)
-                step_j, event_j = position.step[j], state.root[j, exits.event]
-                step, event = step_j, event_j
-            elif way < 0.55:
-                drawn = np.searchsorted(position.cumulative, rng.random() * position.cumulative[-1], "right")
-                drawn = min(drawn, position.proposal.size - 1)
-                step, event = np.int64(drawn // 2), float(drawn % 2)
-                ratio += np.log(position.proposal[2 * step_i + int(event_i)])
-                ratio -= np.log(position.proposal[drawn])
-            elif way < 0.9:
-                reach = (3, 12, 60)[rng.integers(0, 3)]
-                shift = rng.integers(1, reach + 1)
-                step = step_i + (shift if rng.random() < 0.5 else -shift)
-                possible = 0 <= step < exits.steps
-            else:
-                event = 1.0 - event_i
-            possible = possible and (step != step_i or event != event_i)
-            if possible:
-                changed |= exit_bits
-                _put_exit(exits, state, position, i, step, event)
-                changed |= follow(programme, plan, state, i)
-                if j >= 0:
-                    _put_exit(exits, state, position, j, step_i, event_i)
-                    changed |= follow(programme, plan, state, j)
-        else:
-            count_i = state.count[i]
-            count = count_i
-            if rng.random() < 0.5:
-                j = rng.integers(0, n)
-                count_j = state.count[j]
-                count = count_j
-                possible = i != j
-            else:
-                count = np.int64(1 + np.searchsorted(blocks.counts, rng.random(), "right"))
-                possible = count != count_i
-            if possible:
-                changed |= everything
-                # All places of the slots, in and out of use: they are put back if it comes to that.
-                for b in range(kinds):
-                    for s in range(plan.slots):
-                        saved_places[0, b * plan.slots + s] = position.child_place[b, i * plan.slots + s]
-                        if j >= 0:
-                            saved_places[1, b * plan.slots + s] = position.child_place[b, j * plan.slots + s]
-                if j >= 0:
-                    for b in range(kinds):
-                        if blocks.in_child[b]:
-                            for s in range(plan.slots):
-                                _put_child(plan, state, blocks, position, b, i * plan.slots + s, saved_places[1, b * plan.slots + s])
-                    state.count[i] = count_j
-                else:
-                    _change_count(plan, state, blocks, position, i, count, rng)
-                for s in range(plan.slots):
-                    changed |= follow_slot(programme, plan, state, i, s)
-                changed |= follow(programme, plan, state, i)
-                if j >= 0:
-                    for b in range(kinds):
-                        if blocks.in_child[b]:
-                            for s in range(plan.slots):
-                                _put_child(plan, state, blocks, position, b, j * plan.slots + s, saved_places[0, b * plan.slots + s])
-                    state.count[j] = count_i
-                    for s in range(plan.slots):
-                        changed |= follow_slot(programme, plan, state, j, s)
-                    changed |= follow(programme, plan, state, j)
+        temperature = hot if hot == cold else hot * (cold / hot) ** (taken / moves)
+        kind = _below(rng, ways)
+        i = _below(rng, n)
+        j, ratio, possible = _propose(
+            plan, state, blocks, exits, position, rng, kind, i, content[1], content[0]
+        )
         if possible:
-            # 2. Accept when measure and violations allow it.
-            new_i = new_j = 0.0
-            if with_exits:
-                new_i = _log_probability(exits, state, position, i)
-                ratio += new_i - position.log_probability[i]
-                if j >= 0 and j != i:
-                    new_j = _log_probability(exits, state, position, j)
-                    ratio += new_j - position.log_probability[j]
-            budget = total + temperature * (ratio - np.log(1.0 - rng.random()))
-            allowed = budget >= 0.0
-            if allowed:
-                trial = settle(programme, plan, state, changed, budget)
-                allowed = trial <= budget
-            if allowed:
-                total = trial
-                accept(state)
-                accepted += 1
-                if with_exits:
-                    position.log_probability[i] = new_i
-                    if j >= 0 and j != i:
-                        position.log_probability[j] = new_j
-            elif kind < kinds:
-                if blocks.in_child[kind]:
-                    _put_child(plan, state, blocks, position, kind, slot_i, place_i)
-                    follow_slot(programme, plan, state, i, slot_i - i * plan.slots)
-                    follow(programme, plan, state, i)
-                    if j >= 0:
-                        _put_child(plan, state, blocks, position, kind, slot_j, place_j)
-                        follow_slot(programme, plan, state, j, slot_j - j * plan.slots)
-                        follow(programme, plan, state, j)
-                else:
-                    _put_root(plan, state, blocks, position, kind, i, place_i)
-                    follow(programme, plan, state, i)
-                    if j >= 0:
-                        _put_root(plan, state, blocks, position, kind, j, place_j)
-                        follow(programme, plan, state, j)
-            elif kind < kinds + 2 * with_exits:
-                _put_exit(exits, state, position, i, step_i, event_i)
-                follow(programme, plan, state, i)
-                if j >= 0:
-                    _put_exit(exits, state, position, j, step_j, event_j)
-                    follow(programme, plan, state, j)
-            else:
-                for which in range(2):
+            changed = np.uint64(0)
+            for phase in range(2):  # make the move, and undo it unless it is accepted
+                for which in range(1 if j < 0 else 2):
                     row = i if which == 0 else j
-                    if row < 0:
-                        continue
-                    for b in range(kinds):
-                        if blocks.in_child[b]:
-                            for s in range(plan.slots):
-                                _put_child(plan, state, blocks, position, b, row * plan.slots + s, saved_places[which, b * plan.slots + s])
-                    state.count[row] = count_i if which == 0 else count_j
-                    for s in range(plan.slots):
-                        follow_slot(programme, plan, state, row, s)
-                    follow(programme, plan, state, row)
+                    put = _put(
+                        programme, plan, state, blocks, exits, position, kind, row, content[phase, which]
+                    )
+                    changed |= follow(programme, plan, state, row, put)
+                if phase == 1:
+                    break
+                if changed & weighed != 0:
+                    for which in range(1 if j < 0 or j == i else 2):
+                        row = i if which == 0 else j
+                        log_probabilities[which] = _log_probability(exits, state, position, row)
+                        ratio += log_probabilities[which] - position.log_probability[row]
+                budget = total + temperature * (ratio - np.log(1.0 - rng.random()))
+                if budget < 0.0:
+                    continue
+                trial = settle(programme, plan, state, changed, i, j, total, budget)
+                if trial <= budget:
+                    total = trial
+                    accept(state)
+                    accepted += 1
+                    if changed & weighed != 0:
+                        position.log_probability[i] = log_probabilities[0]
+                        if j >= 0 and j != i:
+                            position.log_probability[j] = log_probabilities[1]
+                    break
         if total == 0.0:
             kept += 1
             if kept == gap:
@@ -477,11 +424,11 @@ def run(programme, plan, state, blocks, exits, position, rng, moves, hot, cold, 
 @njit(cache=True)
 def _move_theta(exits, state, position, rng):
     """Move one parameter of the measure by a random walk, given the exits."""
-    k = rng.integers(0, exits.spread.size)
+    k = _below(rng, exits.spread.size)
     if exits.spread[k] == 0.0:
         return
     old = position.theta[k]
-    new = old + rng.normal(0.0, (0.15, 0.5, 1.5)[rng.integers(0, 3)] * exits.spread[k])
+    new = old + rng.normal(0.0, (0.15, 0.5, 1.5)[_below(rng, 3)] * exits.spread[k])
     centre, spread = exits.centre[k], exits.spread[k]
     ratio = ((old - centre) ** 2 - (new - centre) ** 2) / (2 * spread**2)
     position.theta[k] = new

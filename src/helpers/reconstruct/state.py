@@ -22,8 +22,14 @@ from . import constraints as c
 from . import statistics as kernels
 from .constraints import Layout, Programme
 
-_PRECISE = 1e-4
-"""Newton step after which a Cox model counts as fitted; the next would be about its square."""
+_PRECISE = 1e-3
+"""Newton step after which a model counts as fitted; the next would be about its square."""
+_PRECISE_GROWTH = 1e-7
+"""The same for the law of growth, where steps shrink by a constant factor."""
+_GRAIN = 2.0**-20
+"""Violations are rounded up to multiples of this, so that sums of them are exact in any order."""
+_OF_GROUPS = (c.MEDIAN, c.MINIMUM, c.MAXIMUM, c.AT_RISK, c.KM, c.LOGRANK)
+EVERYTHING = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 class Plan(NamedTuple):
@@ -32,7 +38,9 @@ class Plan(NamedTuple):
     root_bit: NDArray[np.uint64]
     child_bit: NDArray[np.uint64]
     group_bit: NDArray[np.uint64]
-    needs: NDArray[np.uint64]
+    derived_needs: NDArray[np.uint64]  # derivation
+    group_needs: NDArray[np.uint64]  # group
+    needs: NDArray[np.uint64]  # constraint
     conditions: NDArray[np.int64]  # where those of each group start
     ordered: NDArray[np.int64]  # columns of the first table whose order is kept
     slots: int
@@ -45,11 +53,16 @@ class State(NamedTuple):
     child: NDArray[np.float64]  # slots of the first row, then of the second ...
     count: NDArray[np.int64]  # slots in use
     members: NDArray[np.bool_]  # group, row
+    size: NDArray[np.int64]  # group
     order: NDArray[np.int64]  # ordered column, rank: rows by rising value, missing last
     violations: NDArray[np.float64]
     beta: NDArray[np.float64]  # model, term: where the next fit starts
+    growth: NDArray[np.float64]  # constraint; size at 0 and rate of growth, likewise
     trial_violations: NDArray[np.float64]  # the same two, of a move that is not yet accepted
     trial_beta: NDArray[np.float64]
+    trial_growth: NDArray[np.float64]
+    touched: NDArray[np.int64]  # room for `settle`
+    standard_error: NDArray[np.float64]
 
 
 def plan(layout: Layout) -> Plan:
@@ -59,6 +72,21 @@ def plan(layout: Layout) -> Plan:
     root_bit = [next(bits) for _ in layout.columns[layout.root]]
     child_bit = [next(bits) for _ in layout.columns[layout.child]] if layout.child else []
     group_bit = [next(bits) for _ in programme.group_in_child]
+    derived_needs = []
+    for operation, _, first, second in programme.derive:
+        if operation in (c.D_TIME, c.D_EVENT):
+            derived_needs.append(root_bit[first] | root_bit[second])
+        elif operation == c.D_COUNT:
+            derived_needs.append(sum(child_bit))  # all of them change with the number of rows
+        else:
+            derived_needs.append(child_bit[first])
+    group_needs = [0] * len(group_bit)
+    for group, column, _ in programme.condition:
+        bits_of = child_bit if programme.group_in_child[group] else root_bit
+        group_needs[group] |= bits_of[column]
+    for group, in_child in enumerate(programme.group_in_child):
+        # Counting a row in or out changes every column; a group of all rows is settled at first.
+        group_needs[group] |= child_bit[0] if in_child else root_bit[0]
     needs, ordered = [], set()
     for kind, first, second, third, fourth in programme.what:
         if kind in (c.COUNT, c.SHARE):
@@ -88,6 +116,8 @@ def plan(layout: Layout) -> Plan:
         np.array(root_bit, np.uint64),
         np.array(child_bit, np.uint64),
         np.array(group_bit, np.uint64),
+        np.array(derived_needs, np.uint64),
+        np.array(group_needs, np.uint64),
         np.array(needs, np.uint64),
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         np.array(sorted(ordered), np.int64),
@@ -106,11 +136,19 @@ def empty(layout: Layout, plan: Plan, size: int) -> State:
         np.zeros((size * plan.slots, child_width)),
         np.zeros(size, np.int64),
         np.zeros((len(plan.group_bit), longest), np.bool_),
+        np.zeros(len(plan.group_bit), np.int64),
         np.zeros((len(plan.ordered), size), np.int64),
-        np.zeros(len(plan.needs)),
-        np.zeros((len(programme.model), max(1, len(covariates)))),
-        np.zeros(len(plan.needs)),
-        np.zeros((len(programme.model), max(1, len(covariates)))),
+        *(
+            np.zeros(shape)
+            for _ in range(2)
+            for shape in (
+                len(plan.needs),
+                (len(programme.model), max(1, len(covariates))),
+                (len(plan.needs), 2),
+            )
+        ),
+        np.zeros(len(plan.needs), np.int64),
+        np.zeros(max(1, len(covariates))),
     )
 
 
@@ -121,83 +159,87 @@ def rebuild(programme, plan, state):
     for k in range(plan.ordered.size):
         state.order[k] = np.arange(n)
     for i in range(n):
-        follow(programme, plan, state, i)
         for s in range(plan.slots):
-            follow_slot(programme, plan, state, i, s)
+            follow_slot(programme, plan, state, i, s, EVERYTHING)
+        follow(programme, plan, state, i, EVERYTHING)
     for k in range(plan.ordered.size):
         state.order[k] = np.argsort(state.root[:, plan.ordered[k]], kind="mergesort")
     state.beta[:] = 0.0
-    everything = np.uint64(0xFFFFFFFFFFFFFFFF)
-    total = settle(programme, plan, state, everything, inf)
+    state.growth[:] = 0.0
+    state.violations[:] = 0.0
+    total = settle(programme, plan, state, EVERYTHING, -1, -1, 0.0, inf)
     accept(state)
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def accept(state):
     """Make the violations of a trial those of the state."""
     state.violations[:] = state.trial_violations
     state.beta[:] = state.trial_beta
+    state.growth[:] = state.trial_growth
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def differ(one, other):
     """Whether two values differ, a missing one from any other."""
     return one != other and not (np.isnan(one) and np.isnan(other))
 
 
-@njit(cache=True)
-def _meets(programme, condition, value):
-    test = programme.condition[condition, 2]
-    bound = programme.condition_value[condition]
-    if np.isnan(value):
-        return False
-    if test == c._IN:
+@njit(cache=True, inline="always")
+def _meets(test, bound, value):
+    if test == c.IN:
         return 0.0 <= value < 63.0 and value == np.floor(value) and (int(bound) >> int(value)) & 1 == 1
-    if test == c._AT_MOST:
+    if test == c.AT_MOST:
         return value <= bound
-    if test == c._ABOVE:
+    if test == c.ABOVE:
         return value > bound
     return value >= bound
 
 
-@njit(cache=True)
-def follow(programme, plan, state, i):
-    """Bring a row's derived columns, memberships and ranks up to date; returns what changed."""
-    root, child = state.root, state.child
-    changed = np.uint64(0)
-    first = i * plan.slots
-    for row in range(programme.derive.shape[0]):
-        operation, out, a, b = programme.derive[row]
-        if operation == c._D_TIME:
+@njit(cache=True, inline="always")
+def follow(programme, plan, state, i, changed):
+    """Bring a row's derived columns, memberships and ranks up to date; returns all that changed."""
+    # Arrays are bound once: numba counts a reference at every look into a tuple.
+    root, child, members, sizes = state.root, state.child, state.members, state.size
+    derive, needs, root_bit = programme.derive, plan.derived_needs, plan.root_bit
+    for row in range(needs.size):
+        if needs[row] & changed == 0:
+            continue
+        operation, out, a, b = derive[row, 0], derive[row, 1], derive[row, 2], derive[row, 3]
+        if operation == c.D_TIME:
             new = np.fmin(root[i, a], root[i, b])
-        elif operation == c._D_EVENT:
+        elif operation == c.D_EVENT:
             new = 1.0 if root[i, a] <= root[i, b] else 0.0
-        elif operation == c._D_COUNT:
+        elif operation == c.D_COUNT:
             new = float(state.count[i])
         else:
-            sign = 1.0 if operation == c._D_MAXIMUM else -1.0
+            sign = 1.0 if operation == c.D_MAXIMUM else -1.0
             new = nan
-            for k in range(first, first + state.count[i]):
+            for k in range(i * plan.slots, i * plan.slots + state.count[i]):
                 value = child[k, a]
                 if not np.isnan(value) and (np.isnan(new) or sign * value > sign * new):
                     new = value
         if differ(root[i, out], new):
             root[i, out] = new
-            changed |= plan.root_bit[out]
-    for g in range(plan.group_bit.size):
-        if programme.group_in_child[g]:
+            changed |= root_bit[out]
+    needs, bit, in_child = plan.group_needs, plan.group_bit, programme.group_in_child
+    first, condition, bounds = plan.conditions, programme.condition, programme.condition_value
+    for g in range(needs.size):
+        if needs[g] & changed == 0 or in_child[g]:
             continue
         member = True
-        for condition in range(plan.conditions[g], plan.conditions[g + 1]):
-            member = member and _meets(
-                programme, condition, root[i, programme.condition[condition, 1]]
-            )
-        if member != state.members[g, i]:
-            state.members[g, i] = member
-            changed |= plan.group_bit[g]
-    for k in range(plan.ordered.size):
-        _place(state.order[k], root[:, plan.ordered[k]], i)
+        for k in range(first[g], first[g + 1]):
+            value = root[i, condition[k, 1]]
+            member = member and _meets(condition[k, 2], bounds[k], value)
+        if member != members[g, i]:
+            members[g, i] = member
+            sizes[g] += 1 if member else -1
+            changed |= bit[g]
+    ordered = plan.ordered
+    for k in range(ordered.size):
+        if root_bit[ordered[k]] & changed != 0:
+            _place(state.order[k], root[:, ordered[k]], i)
     return changed
 
 
@@ -218,33 +260,40 @@ def _place(order, values, i):
     order[rank] = i
 
 
-@njit(cache=True)
-def follow_slot(programme, plan, state, i, s):
-    """Bring the memberships of a row of the second table up to date; returns what changed."""
-    changed = np.uint64(0)
-    k = i * plan.slots + s
-    for g in range(plan.group_bit.size):
-        if not programme.group_in_child[g]:
+@njit(cache=True, inline="always")
+def follow_slot(programme, plan, state, i, s, changed):
+    """Bring the memberships of a row of the second table up to date; returns all that changed."""
+    child, members, sizes = state.child, state.members, state.size
+    needs, bit, in_child = plan.group_needs, plan.group_bit, programme.group_in_child
+    first, condition, bounds = plan.conditions, programme.condition, programme.condition_value
+    slot = i * plan.slots + s
+    used = s < state.count[i]
+    for g in range(needs.size):
+        if needs[g] & changed == 0 or not in_child[g]:
             continue
-        member = s < state.count[i]
-        for condition in range(plan.conditions[g], plan.conditions[g + 1]):
-            member = member and _meets(
-                programme, condition, state.child[k, programme.condition[condition, 1]]
-            )
-        if member != state.members[g, k]:
-            state.members[g, k] = member
-            changed |= plan.group_bit[g]
+        member = used
+        for k in range(first[g], first[g + 1]):
+            value = child[slot, condition[k, 1]]
+            member = member and _meets(condition[k, 2], bounds[k], value)
+        if member != members[g, slot]:
+            members[g, slot] = member
+            sizes[g] += 1 if member else -1
+            changed |= bit[g]
     return changed
 
 
-@njit(cache=True)
-def settle(programme, plan, state, changed, budget):
+@njit(cache=True, inline="always")
+def settle(programme, plan, state, changed, i, j, total, budget):
     """Evaluate the constraints that something changed for, until all violations exceed a budget.
 
     Parameters
     ----------
     changed : uint64
         Bits of what changed since `state.violations` was right.
+    i, j : int
+        The rows of the first table that it changed in, -1 for none; all of them where both are.
+    total : float
+        Sum of `state.violations`.
     budget : float
 
     Returns
@@ -252,110 +301,136 @@ def settle(programme, plan, state, changed, budget):
     float
         Total violation, or a part of it above the budget.
     """
-    total = 0.0
-    violations = state.trial_violations
+    violations, touched, needs = state.trial_violations, state.touched, plan.needs
+    what, in_child = programme.what, programme.group_in_child
+    members, bit = state.members, plan.group_bit
+    violations[:] = state.violations
     state.trial_beta[:] = state.beta
-    for row in range(plan.needs.size):
-        if plan.needs[row] & changed == 0:
-            violations[row] = state.violations[row]
-            total += violations[row]
+    state.trial_growth[:] = state.growth
+    number = 0
+    for row in range(needs.size):
+        if needs[row] & changed == 0:
+            continue
+        kind, a, fourth = what[row, 0], what[row, 1], what[row, 4]
+        if kind in _OF_GROUPS and not in_child[a] and (i >= 0 or j >= 0):
+            # Rows outside a group have no part in its statistics.
+            concerned = bit[a] & changed != 0
+            concerned = concerned or (i >= 0 and members[a, i]) or (j >= 0 and members[a, j])
+            if kind == c.LOGRANK:
+                concerned = concerned or bit[fourth] & changed != 0
+                concerned = concerned or (i >= 0 and members[fourth, i])
+                concerned = concerned or (j >= 0 and members[fourth, j])
+            if not concerned:
+                continue
+        touched[number] = row
+        number += 1
+        total -= violations[row]
     fitted = -1
     terms = 0
-    standard_error = np.empty(state.beta.shape[1])
-    for row in range(plan.needs.size):
-        if plan.needs[row] & changed == 0:
-            continue
+    for k in range(number):
         if total > budget:
             return total
-        kind, a, b, third, fourth = programme.what[row]
+        row = touched[k]
+        kind, a, b = what[row, 0], what[row, 1], what[row, 2]
         if kind >= c.COX_P:
             if a != fitted:
-                terms = _fit(programme, plan, state, a, standard_error)
+                terms = _fit(programme, plan, state, a)
                 fitted = a
             value = c.cox_value(
-                kind, terms, b, programme.number[row, 3], state.trial_beta[a], standard_error
+                kind, terms, b, programme.number[row, 3], state.trial_beta[a], state.standard_error
             )
         else:
-            value = _statistic(programme, plan, state, row)
-        violations[row] = c.violation_of(programme, row, value)
+            value = _statistic(programme, plan, state, row, kind, a, b, what[row, 3], what[row, 4])
+        violations[row] = np.ceil(c.violation_of(programme.number, row, value) / _GRAIN) * _GRAIN
         total += violations[row]
     return total
 
 
-@njit(cache=True)
-def _statistic(programme, plan, state, row):
-    kind, a, b, third, fourth = programme.what[row]
+@njit(cache=True, inline="always")
+def _statistic(programme, plan, state, row, kind, a, b, third, fourth):
+    if kind == c.COUNT:
+        return float(state.size[a])
+    if kind == c.SHARE:
+        return 100.0 * state.size[a] / state.size[b] if state.size[b] > 0 else nan
     parameter = programme.number[row, 3]
-    root = state.root
+    root, child = state.root, state.child
     n = root.shape[0]
     if kind == c.ORDER:
-        broken = 0.0
+        broken = 0
+        count = state.count
         for i in range(n):
             if third:
-                for k in range(i * plan.slots, i * plan.slots + state.count[i]):
-                    broken += state.child[k, a] >= root[i, b]
+                for k in range(i * plan.slots, i * plan.slots + count[i]):
+                    broken += child[k, a] >= root[i, b]
             else:
                 broken += root[i, a] >= root[i, b]
-        return broken
+        return float(broken)
     rows = state.members[a]
     if kind == c.KM:
         return kernels.ordered_kaplan_meier_at(
-            root[:, b], root[:, third], rows, _order(plan, state, b), parameter
+            root[:, b], root[:, third], rows, state.size[a], _order(plan, state, b), parameter
         )
     if kind == c.LOGRANK:
         p = kernels.ordered_logrank_p(
             root[:, b], root[:, third], rows, state.members[fourth], _order(plan, state, b)
         )
-        return c._log10(p)
+        return c.log10_p(p)
     in_child = programme.group_in_child[a]
-    table = state.child if in_child else root
+    table = child if in_child else root
     rows = rows[: table.shape[0]]
     if kind == c.MEDIAN and not in_child:
         return kernels.ordered_median(table[:, b], rows, _order(plan, state, b))
-    return c.plain_statistic(kind, b, third, parameter, table, rows, state.members[b] if kind == c.SHARE else rows)
+    if kind == c.GROWTH:
+        return kernels.months_to_size_from(
+            table[:, b], table[:, third], rows, parameter, state.trial_growth[row], _PRECISE_GROWTH
+        )
+    return c.plain_statistic(kind, b, third, parameter, table, rows, rows)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _order(plan, state, column):
+    ordered = plan.ordered
     k = 0
-    while plan.ordered[k] != column:
+    while ordered[k] != column:
         k += 1
     return state.order[k]
 
 
 @njit(cache=True)
-def _fit(programme, plan, state, model, standard_error):
+def _fit(programme, plan, state, model):
     """Fit a Cox model from where the last one ended; its terms, negative when it did not converge."""
-    n = state.root.shape[0]
+    root, members, covariate = state.root, state.members, programme.covariate
+    n = root.shape[0]
     time, event = programme.model[model]
     order = _order(plan, state, time)
     terms = 0
-    for k in range(programme.covariate.shape[0]):
-        terms += programme.covariate[k, 0] == model
+    for k in range(covariate.shape[0]):
+        terms += covariate[k, 0] == model
     x = np.empty((n, terms))
     t = np.empty(n)
     d = np.empty(n)
     for r in range(n):
-        t[r] = state.root[order[n - 1 - r], time]
-        d[r] = state.root[order[n - 1 - r], event]
+        t[r] = root[order[n - 1 - r], time]
+        d[r] = root[order[n - 1 - r], event]
     column = 0
-    for k in range(programme.covariate.shape[0]):
-        owner, group, source = programme.covariate[k]
+    for k in range(covariate.shape[0]):
+        owner, group, source = covariate[k, 0], covariate[k, 1], covariate[k, 2]
         if owner != model:
             continue
+        per = programme.covariate_per[k]
         mean = 0.0
         for r in range(n):
             i = order[n - 1 - r]
             if group >= 0:
-                x[r, column] = 1.0 if state.members[group, i] else 0.0
+                x[r, column] = 1.0 if members[group, i] else 0.0
             else:
-                x[r, column] = state.root[i, source] / programme.covariate_per[k]
+                x[r, column] = root[i, source] / per
             mean += x[r, column] / n
         for r in range(n):
             x[r, column] -= mean
         column += 1
     b = state.trial_beta[model, :terms]
-    se = standard_error[:terms]
+    se = state.standard_error[:terms]
     if b.any() and kernels.newton(x, t, d, b, se, _PRECISE):
         return terms
     b[:] = 0.0

@@ -88,28 +88,30 @@ def logrank_p(time, event, first, second):
 
 
 @njit(cache=True)
-def ordered_kaplan_meier_at(time, event, rows, order, at):
-    """`kaplan_meier_at`, the rows being given by rising time in `order`."""
+def ordered_kaplan_meier_at(time, event, rows, size, order, at):
+    """`kaplan_meier_at` of the `size` rows, all rows being given by rising time in `order`."""
     n = order.size
-    at_risk = 0
-    followed = False
-    for i in order:
-        at_risk += rows[i]
-        followed = followed or (rows[i] and time[i] >= at)
+    at_risk = size
     survival = 1.0
     r = 0
-    while r < n and time[order[r]] <= at:
+    while r < n and time[order[r]] < at:
         now = time[order[r]]
         deaths = leaving = 0
         while r < n and time[order[r]] == now:
             i = order[r]
-            if rows[i]:
-                leaving += 1
-                deaths += event[i] != 0
+            leaving += rows[i]
+            deaths += rows[i] and event[i] != 0
             r += 1
         if deaths > 0:
             survival *= 1.0 - deaths / at_risk
         at_risk -= leaving
+    followed = at_risk > 0
+    deaths = 0
+    while r < n and time[order[r]] == at:
+        deaths += rows[order[r]] and event[order[r]] != 0
+        r += 1
+    if deaths > 0:
+        survival *= 1.0 - deaths / at_risk
     return 100.0 * survival if followed or survival <= 0.0 else nan
 
 
@@ -209,6 +211,30 @@ def months_to_size(months, size, rows, target):
     Gauss–Newton with halved steps from the log-linear fit. NaN with fewer than three points,
     without growth, or without convergence.
     """
+    return months_to_size_from(months, size, rows, target, np.zeros(2), 1e-10)
+
+
+@njit(cache=True)
+def months_to_size_from(months, size, rows, target, start, precise):
+    """`months_to_size`, from given coefficients, which are overwritten with the estimates.
+
+    Zeros stand for no start. `precise` is the largest last step, relative to the coefficients.
+    """
+    if start[0] != 0.0:
+        found = _gauss_newton(months, size, rows, target, start, precise)
+        if not np.isnan(found):
+            return found
+    if not _log_linear(months, size, rows, start):
+        start[:] = 0.0
+        return nan
+    found = _gauss_newton(months, size, rows, target, start, 1e-10)
+    if np.isnan(found):
+        start[:] = 0.0
+    return found
+
+
+@njit(cache=True)
+def _log_linear(months, size, rows, start):
     n = 0
     sx = sy = sxx = sxy = 0.0
     for i in range(months.size):
@@ -221,14 +247,22 @@ def months_to_size(months, size, rows, target):
             sxy += months[i] * y
     spread = n * sxx - sx * sx
     if n < 3 or spread <= 0:
-        return nan
+        return False
     b = (n * sxy - sx * sy) / spread
-    a = exp((sy - b * sx) / n)
+    start[0], start[1] = exp((sy - b * sx) / n), b
+    return True
+
+
+@njit(cache=True)
+def _gauss_newton(months, size, rows, target, start, precise):
+    a, b = start
     rss = _rss(months, size, rows, a, b)
     for _ in range(50):
+        n = 0
         jaa = jab = jbb = ra = rb = 0.0
         for i in range(months.size):
             if rows[i] and not np.isnan(months[i]) and not np.isnan(size[i]):
+                n += 1
                 growth = exp(b * months[i])
                 slope = a * months[i] * growth
                 residual = size[i] - a * growth
@@ -238,7 +272,7 @@ def months_to_size(months, size, rows, target):
                 ra += growth * residual
                 rb += slope * residual
         determinant = jaa * jbb - jab * jab
-        if determinant <= 0:
+        if n < 3 or determinant <= 0:
             return nan
         step_a = (jbb * ra - jab * rb) / determinant
         step_b = (jaa * rb - jab * ra) / determinant
@@ -251,7 +285,8 @@ def months_to_size(months, size, rows, target):
         a += fraction * step_a
         b += fraction * step_b
         rss = trial
-        if abs(step_a) <= 1e-10 * abs(a) and abs(step_b) <= 1e-10 * abs(b) + 1e-14:
+        if abs(step_a) <= precise * abs(a) and abs(step_b) <= precise * abs(b) + 1e-14:
+            start[0], start[1] = a, b
             if a <= 0 or b <= 0:
                 return nan
             return log(target / a) / b
