@@ -12,7 +12,7 @@ its nearest neighbours in X, ties broken at random. For an X that tells nothing 
 average, whatever the number of members; no bins are chosen (Rice 1984, doi:10.1214/aos/1176346788;
 Broto, Bachoc and Depecker 2020, doi:10.1137/18M1234631). Members of one chain are alike in X and Y
 both, which would look like information; so neighbours, and the pairs behind Var(Y), are of different
-chains. The widths of intervals are compared with those among as many members drawn at random.
+chains.
 
 SALib and scikit-learn's mutual information want independent inputs or another measure.
 """
@@ -26,15 +26,74 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
+from .. import batch
+from ..ensemble import Ensemble, estimates, unprinted
+from ..published import AtRisk, CoxTerm
+from .quantities import focus
+
 Floats = NDArray[np.float64]
 
 _NEIGHBOURS = 10
 """Members whose difference from a member counts."""
-_WINDOW = 40
-"""Members from which an interval is taken."""
 _GROUPS = 20
 """Groups of chains that are left out in turn."""
-_INTERVAL = (0.025, 0.975)
+
+
+def candidates(ensemble: Ensemble) -> dict[str, Floats]:
+    """What a study could have printed besides, in every member, rounded as it would have been.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        Of a study that prints the p value of a group in a Cox model, and rates of its endpoint.
+
+    Returns
+    -------
+    dict of arrays, shape (members,) or (members, numbers)
+        By their words. Ratios and p values as logarithms.
+
+    Raises
+    ------
+    PublishedError
+        When the study prints no such thing.
+    """
+    study, about = ensemble.study, focus(ensemble.study)
+    open_ = unprinted(ensemble)
+    name, time = about.endpoint, f"{about.horizon:g}"
+    found = {
+        "Deaths in all": open_[f"{name}.events"].to_numpy(),
+        f"Deaths by {time} months": open_[f"{name}.events-{time}"].to_numpy(),
+        f"Survival of all at {time} months": open_[f"{name}.survival-{time}"].round(1).to_numpy(),
+        "Median survival of all": open_[f"{name}.median"].round(0).to_numpy(),
+        "Median follow-up, deaths censored": _median_follow_up(ensemble, name).round(0),
+    }
+    compared = [groups for groups in study.groupings.values() if len(groups) == 2]
+    for pair in compared:
+        labels = " and ".join(study.groups[group].label for group in pair)
+        inside = np.stack([ensemble.grid(ensemble.members(group)) for group in pair])
+        died = ensemble.grid(study.endpoints[name].event) == 1
+        early = ensemble.grid(study.endpoints[name].time) <= about.horizon
+        at_risk = [
+            estimates(
+                ensemble, AtRisk(statistic="at-risk", endpoint=name, group=g, time=about.horizon)
+            )
+            for g in pair
+        ]
+        found[f"Number at risk at {time} months, {labels}"] = np.stack(at_risk, axis=1)
+        found[f"Patients, {labels}"] = inside.sum(axis=2).T.astype(float)
+        found[f"Deaths, {labels}"] = (inside & died).sum(axis=2).T.astype(float)
+        found[f"Deaths by {time} months, {labels}"] = (
+            (inside & died & early).sum(axis=2).T.astype(float)
+        )
+    term = {"model": about.model, "term": about.term}
+    b, se = (open_[f"{about.model}.{about.term}.{part}"].to_numpy() for part in ("cox", "cox-se"))
+    p = estimates(ensemble, CoxTerm(statistic="cox-p", **term))
+    exponent = np.floor(np.log10(p))
+    found["Exact p value"] = np.log10(np.round(p / 10**exponent, 1)) + exponent
+    ratios = np.exp(np.stack([b, b - 1.96 * se, b + 1.96 * se], axis=1))
+    printed = np.log(np.maximum(ratios.round(1), 0.05))
+    found["Hazard ratio"], found["Hazard ratio and its interval"] = printed[:, 0], printed
+    return {words: x for words, x in found.items() if np.nanmax(np.ptp(x, axis=0)) > 0}
 
 
 def worth(
@@ -61,8 +120,8 @@ def worth(
     -------
     DataFrame
         A row for each of `printed`, best first: `number`; `closed`, the share of the variance, and
-        its standard error `closed_se` by a jackknife over groups of chains; `sd_left`, the standard
-        deviation that is left; `width_left`, the expected width of the 95% interval.
+        its standard error `closed_se` by a jackknife over groups of chains; and `sd_left`, the
+        standard deviation that is left.
         The first row, `nothing more`, is the outcome as it is. `closed` may be a little negative.
 
     Raises
@@ -86,9 +145,8 @@ def worth(
         raise ValueError("chains: at least 2 were expected, found 1")
     groups = owner % _GROUPS
     rng = np.random.default_rng(seed)
-    whole = float(np.subtract(*np.quantile(y, _INTERVAL[::-1])))
     deviation = float(np.sqrt(_variance(y, owner)))
-    rows = [("nothing more", 0.0, 0.0, deviation, whole)]
+    rows = [("nothing more", 0.0, 0.0, deviation)]
     for name, values in printed.items():
         x = _coordinates(np.asarray(values, float)[use], rng)
         closed = _closed(x, y, owner)
@@ -97,8 +155,8 @@ def worth(
         )
         error = float(np.sqrt((len(without) - 1) * without.var()))
         left = deviation * np.sqrt(max(0.0, 1 - closed))
-        rows.append((name, closed, error, left, whole * _width(x, y, owner, rng)))
-    columns = ["number", "closed", "closed_se", "sd_left", "width_left"]
+        rows.append((name, closed, error, left))
+    columns = ["number", "closed", "closed_se", "sd_left"]
     found = pd.DataFrame(rows, columns=columns)
     order = [0, *(1 + np.argsort(-found["closed"].to_numpy()[1:], kind="stable"))]
     return found.iloc[order].reset_index(drop=True)
@@ -144,9 +202,9 @@ def _neighbours(x: Floats, owner: NDArray[np.intp], count: int) -> NDArray[np.in
     return np.take_along_axis(near, np.argsort(own, axis=1, kind="stable"), axis=1)[:, :count]
 
 
-def _width(x: Floats, y: Floats, owner: NDArray[np.intp], rng: np.random.Generator) -> float:
-    """Expected width of the interval among neighbours, as a share of that among random members."""
-    near = _neighbours(x, owner, _WINDOW)
-    local = np.subtract(*np.quantile(y[near], _INTERVAL[::-1], axis=1)).mean()
-    shuffled = rng.permutation(y)
-    return float(local / np.subtract(*np.quantile(shuffled[near], _INTERVAL[::-1], axis=1)).mean())
+def _median_follow_up(ensemble: Ensemble, endpoint: str) -> Floats:
+    """By the reverse Kaplan–Meier estimate: deaths censored, censorings as events."""
+    spec = ensemble.study.endpoints[endpoint]
+    times = ensemble.grid(ensemble.first[spec.time].to_numpy(float))
+    left = ensemble.grid(ensemble.first[spec.event].to_numpy() == 0)
+    return batch.median(batch.cohorts(times, left, ensemble.included))
