@@ -22,7 +22,7 @@ from . import constraints as c
 from . import statistics as kernels
 from .constraints import Layout, Programme
 
-_PRECISE = 1e-3
+_PRECISE = 3e-3
 """Newton step after which a model counts as fitted; the next would be about its square."""
 _PRECISE_GROWTH = 1e-7
 """The same for the law of growth, where steps shrink by a constant factor."""

@@ -389,21 +389,24 @@ def newton(x, t, d, beta, standard_error, precise):
 
 @njit(cache=True)
 def _cox_derivatives(x, t, d, beta, score, information):
-    """Log partial likelihood (Efron), with its score and information; rows by falling time."""
+    """Log partial likelihood (Efron), with its score and information; rows by falling time.
+
+    The information is the sum over rows of weight times x x' times the sum of 1 / (weight at risk)
+    over the deaths for which the row is at risk, less m m' of the mean m at each death.
+    """
     n, p = x.shape
     score[:] = 0.0
     information[:, :] = 0.0
+    weight = np.empty(n)
+    share = np.empty(n)  # of a row in the deaths before its own time, falling; then in its own
+    sums = np.zeros((3, p))  # of weighted covariates: at risk, dying now, and the mean
     s0 = 0.0
-    s1 = np.zeros(p)
-    s2 = np.zeros((p, p))
-    d1 = np.empty(p)
-    d2 = np.empty((p, p))
+    so_far = 0.0
     likelihood = 0.0
     i = 0
     while i < n:
         d0 = 0.0
-        d1[:] = 0.0
-        d2[:, :] = 0.0
+        sums[1] = 0.0
         deaths = 0
         j = i
         while j < n and t[j] == t[i]:
@@ -413,36 +416,45 @@ def _cox_derivatives(x, t, d, beta, score, information):
             if abs(eta) > 500.0:
                 return -inf  # weights that vanish or overflow
             w = exp(eta)
+            weight[j] = w
+            share[j] = -so_far
             s0 += w
             for k in range(p):
-                wx = w * x[j, k]
-                s1[k] += wx
-                for m in range(k + 1):
-                    s2[k, m] += wx * x[j, m]
+                sums[0, k] += w * x[j, k]
             if d[j] != 0:
                 deaths += 1
                 likelihood += eta
                 d0 += w
                 for k in range(p):
-                    wx = w * x[j, k]
-                    d1[k] += wx
                     score[k] += x[j, k]
-                    for m in range(k + 1):
-                        d2[k, m] += wx * x[j, m]
+                    sums[1, k] += w * x[j, k]
             j += 1
+        part_now = 0.0
         for r in range(deaths):
             part = r / deaths
             total = s0 - part * d0
             if total <= 0.0:
                 return -inf
             likelihood -= log(total)
+            so_far += 1.0 / total
+            part_now += part / total
             for k in range(p):
-                mean_k = (s1[k] - part * d1[k]) / total
-                score[k] -= mean_k
+                sums[2, k] = (sums[0, k] - part * sums[1, k]) / total
+            for k in range(p):
+                score[k] -= sums[2, k]
                 for m in range(k + 1):
-                    mean_m = (s1[m] - part * d1[m]) / total
-                    information[k, m] += (s2[k, m] - part * d2[k, m]) / total - mean_k * mean_m
+                    information[k, m] -= sums[2, k] * sums[2, m]
+        if deaths > 1:
+            for r in range(i, j):
+                if d[r] != 0:
+                    share[r] -= part_now
         i = j
+    for i in range(n):
+        w = weight[i] * (so_far + share[i])
+        for k in range(p):
+            wx = w * x[i, k]
+            for m in range(k + 1):
+                information[k, m] += wx * x[i, m]
     return likelihood
 
 
