@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 
 SEED ?= 1
 ALTERNATIVES := 2 3
+N ?= 2000
+SCHEDULER ?=
 PORT ?= 8000
 COHORT ?=
 FORCE ?=
@@ -36,7 +38,7 @@ CHECKED = case "$$SOURCE_DATE_EPOCH" in *[!0-9]*) \
 FORGET = [ -z "$(FORCE)" ] || rm -rf "$$output/_build/html" "$$output"/_build/.doctrees* \
 	  "$$output/_build/.jupyter_cache" "$$output/_build/jupyter_execute"
 
-.PHONY: help book pdf epub site test lint cohort links release serve live measure lock reference pair clean
+.PHONY: help book pdf epub site test lint cohort ensemble links release serve live measure lock reference pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -72,6 +74,10 @@ cohort: $(READY)  ## search the cohorts in data/ again; the same seeds give the 
 	@for seed in $(ALTERNATIVES); do $(BIN)/python -m helpers reconstruct \
 	  --published data/published.yaml --out data/alternatives/$$seed --seed $$seed || exit; done
 	@$(BIN)/python book/_tools/cover.py
+
+ensemble: $(READY)  ## draw N=2000 cohorts into data/ensemble.parquet; SEED=1, on Dask SCHEDULER=tcp://…
+	@$(BIN)/python -m helpers ensemble --published data/published.yaml --n $(N) --seed $(SEED) \
+	  --out data/ensemble.parquet $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
 
 links: $(READY)  ## ask for every link to another host; needs the network
 	@$(BOOK) build . --builder custom --custom-builder linkcheck --keep-going || { \

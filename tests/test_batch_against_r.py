@@ -188,4 +188,6 @@ def test_maximally_selected_log_rank(case):
     for theirs in FROZEN["cases"][case]["cutpoint"]:
         mine = batch.maximally_selected(many.batch, many.x[..., theirs["covariate"]])
         for name in ("cut", "statistic", "p_1992", "p_1994"):
-            assert getattr(mine, name)[c] == close(theirs[name]), name
+            # R lets the approximation of 1994 go beyond 1.
+            expected = min(theirs[name], 1) if name == "p_1994" else theirs[name]
+            assert getattr(mine, name)[c] == close(expected), name

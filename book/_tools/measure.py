@@ -6,13 +6,9 @@ more, and needs a Node.js of its own.
 
 from __future__ import annotations
 
-import datetime
 import gzip
 import io
 import json
-import os
-import platform
-import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -24,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import chromium
+from machine import machine
 from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,20 +115,6 @@ def weigh(browser: Browser, address: str) -> Page:
     return Page(total / 1000, len(sizes), painted / 1000)
 
 
-def machine(browser: Browser) -> dict[str, Any]:
-    """What this machine is, as far as it matters."""
-    cpu = Path("/proc/cpuinfo")
-    model = re.search(r"model name\s*:\s*(.*)", cpu.read_text()) if cpu.exists() else None
-    return {
-        "Processor": model.group(1) if model else platform.processor() or platform.machine(),
-        "Cores": os.cpu_count(),
-        "System": f"{platform.system()} {platform.machine()}",
-        "Python": platform.python_version(),
-        "Chromium": browser.version,
-        "Date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-    }
-
-
 def measure(folder: Path, seconds: dict[str, float]) -> dict[str, Any]:
     """All that goes into the file.
 
@@ -153,7 +136,7 @@ def measure(folder: Path, seconds: dict[str, float]) -> dict[str, Any]:
             found[name] = {key: round(value, 3) for key, value in asdict(page).items()}
             if (took := seconds.get(Path(name).name)) is not None:
                 found[name]["seconds_to_execute"] = took
-        return {"machine": machine(browser), "pages": found}
+        return {"machine": {**machine(), "Chromium": browser.version}, "pages": found}
 
 
 def main() -> int:

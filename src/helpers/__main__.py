@@ -210,6 +210,8 @@ def ensemble_command(file: Path | None, out: Path | None, **options: Any) -> Non
         if options["typical"] is not None and out.exists() and not out.is_dir():
             raise _Refused(f"{out}: a folder was expected, found a file")
         _check_writable(out.parent if options["typical"] is None else out)
+    if options["verify"] is None and options["typical"] is None:
+        _check_writable(options["work"])
     from .ensemble import EnsembleError, command  # numba is slow to import
     from .reconstruct import UnsatisfiedError
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from math import sqrt
 
-from numba import njit
+from ._compiled import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def factor(matrix, lower, least):
     """Cholesky factor of `matrix`, into `lower`; whether there is one.
 
@@ -31,7 +31,7 @@ def factor(matrix, lower, least):
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def solve(lower, right, out):
     """Solve for one right-hand side, given the Cholesky factor."""
     p = lower.shape[0]
@@ -47,7 +47,7 @@ def solve(lower, right, out):
         out[i] = total / lower[i, i]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def invert(lower, unit, out):
     """The inverse, given the Cholesky factor; `unit` is room for one vector."""
     p = lower.shape[0]
@@ -57,7 +57,7 @@ def invert(lower, unit, out):
         solve(lower, unit, out[j])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def dot(first, second):
     """Inner product."""
     total = 0.0
@@ -66,7 +66,7 @@ def dot(first, second):
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def largest(vector):
     """Largest absolute value."""
     found = 0.0

@@ -9,12 +9,12 @@ from __future__ import annotations
 from math import exp, log, sqrt
 
 import numpy as np
-from numba import njit
 
+from ._compiled import kernel
 from ._linear import dot
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def standardise(covariates, order, n, z, mean, spread):
     """Covariates of the first `n` patients in order of time, centred and in standard deviations.
 
@@ -41,9 +41,20 @@ def standardise(covariates, order, n, z, mean, spread):
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
+def _highest(n, z, beta):
+    """Highest log hazard; told relative to it, no hazard is too large for a floating point number."""
+    highest = -np.inf
+    for k in range(n):
+        highest = max(highest, dot(z[k], beta))
+    return highest
+
+
+@kernel
 def partial_likelihood(durations, event_observed, n, z, beta, efron, work, score, information):
     """Log partial likelihood at `beta`; its gradient and information are put into place.
+
+    Not finite where the hazards lie too far apart for floating point numbers.
 
     Parameters
     ----------
@@ -66,6 +77,8 @@ def partial_likelihood(durations, event_observed, n, z, beta, efron, work, score
         for j in range(i + 1):
             information[i, j] = squares[i, j] = 0.0
     total, loglik = 0.0, 0.0
+    top = _highest(n, z, beta)
+    product = 1.0  # of sums over those at risk: one logarithm of many costs less than many
     k = n - 1
     while k >= 0:
         now, last = durations[k], k
@@ -81,7 +94,7 @@ def partial_likelihood(durations, event_observed, n, z, beta, efron, work, score
                 for j in range(i + 1):
                     dying_squares[i, j] = 0.0
         for m in range(last, k, -1):
-            eta = 0.0
+            eta = -top
             for i in range(p):
                 eta += beta[i] * z[m, i]
             weight = exp(eta)
@@ -106,7 +119,10 @@ def partial_likelihood(durations, event_observed, n, z, beta, efron, work, score
             for d in range(deaths):
                 share = d / deaths
                 here = total - share * dying_total
-                loglik -= log(here)
+                product *= here
+                if not 1e-150 < product < 1e150:
+                    loglik -= log(product)
+                    product = 1.0
                 inverse = 1.0 / here
                 for i in range(p):
                     mean = (sums[i] - share * dying_sums[i]) * inverse
@@ -116,7 +132,11 @@ def partial_likelihood(durations, event_observed, n, z, beta, efron, work, score
                         square = (squares[i, j] - share * dying_squares[i, j]) * inverse
                         information[i, j] += square - mean * other
         elif deaths:
-            loglik -= deaths * log(total)
+            for _ in range(deaths):
+                product *= total
+                if not 1e-150 < product < 1e150:
+                    loglik -= log(product)
+                    product = 1.0
             inverse = 1.0 / total
             for i in range(p):
                 mean = sums[i] * inverse
@@ -124,10 +144,10 @@ def partial_likelihood(durations, event_observed, n, z, beta, efron, work, score
                 for j in range(i + 1):
                     square = squares[i, j] * inverse - mean * sums[j] * inverse
                     information[i, j] += deaths * square
-    return loglik
+    return loglik - log(product)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def penalty_gradient(durations, event_observed, n, z, beta, efron, inverse, work, score):
     """Add to `score` the gradient of half the log determinant of the information.
 
@@ -151,6 +171,7 @@ def penalty_gradient(durations, event_observed, n, z, beta, efron, inverse, work
         for j in range(p):
             squares[i, j] = 0.0
     total, seconds = 0.0, 0.0
+    top = _highest(n, z, beta)
     k = n - 1
     while k >= 0:
         now, last = durations[k], k
@@ -158,19 +179,20 @@ def penalty_gradient(durations, event_observed, n, z, beta, efron, inverse, work
         while k >= 0 and durations[k] == now:
             deaths += event_observed[k]
             k -= 1
+        tied = deaths > 1 and efron
         dying_total, dying_seconds = 0.0, 0.0
         for i in range(p):
             dying_sums[i] = dying_thirds[i] = 0.0
             for j in range(p):
                 dying_squares[i, j] = 0.0
         for m in range(last, k, -1):
-            eta, second = 0.0, 0.0
+            eta, second = -top, 0.0
             for i in range(p):
                 eta += beta[i] * z[m, i]
                 for j in range(p):
                     second += z[m, i] * inverse[i, j] * z[m, j]
             weight = exp(eta)
-            dies = event_observed[m]
+            dies = tied and event_observed[m]
             total += weight
             seconds += weight * second
             if dies:
@@ -187,8 +209,9 @@ def penalty_gradient(durations, event_observed, n, z, beta, efron, inverse, work
                     squares[i, j] += part * z[m, j]
                     if dies:
                         dying_squares[i, j] += part * z[m, j]
-        for d in range(deaths):
-            share = d / deaths if efron else 0.0
+        for d in range(deaths if tied else min(1, deaths)):
+            share = d / deaths
+            times = 0.5 if tied else 0.5 * deaths
             scale = 1.0 / (total - share * dying_total)
             second = (seconds - share * dying_seconds) * scale
             for i in range(p):
@@ -200,10 +223,10 @@ def penalty_gradient(durations, event_observed, n, z, beta, efron, inverse, work
                 for j in range(p):
                     square = (squares[i, j] - share * dying_squares[i, j]) * scale
                     found -= 2.0 * (square - mean[i] * mean[j]) * turned[j]
-                score[i] += found / 2.0
+                score[i] += times * found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def separates(durations, event_observed, n, z, direction):
     """Whether the likelihood never falls along a direction.
 

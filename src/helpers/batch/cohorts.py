@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
+
+from ._compiled import kernel
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -161,7 +162,7 @@ def _shape(shape: tuple[int, ...]) -> str:
     return f"shape {shape} or {shape[1:]}"
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _kept(durations, event_observed, order, size, chosen):
     """Those chosen first, then the others, both in order of time."""
     time, event = np.empty_like(durations), np.empty_like(event_observed)

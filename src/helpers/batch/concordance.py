@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 
+from ._compiled import kernel
 from .cohorts import Batch, Floats, Integers
 
 
@@ -64,7 +64,7 @@ def concordance(batch: Batch, risk: ArrayLike) -> Concordance:
     return Concordance(*(np.where(unknown, 0, count) for count in pairs))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pairs(durations, event_observed, order, size, risk):
     cohorts, patients = durations.shape
     concordant, discordant = np.zeros(cohorts, np.int64), np.zeros(cohorts, np.int64)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr
 
+from ._compiled import kernel
 from ._linear import dot, factor, invert, largest, solve
 from ._partial import partial_likelihood, separates, standardise
 from .cohorts import Batch, Floats, Integers
@@ -141,13 +141,12 @@ _LEAST = 1e-9
 """Share of its information that a covariate has to keep given the others."""
 _MOST = 60
 """Evaluations of the likelihood."""
-_SEPARATED = 12
-"""Evaluations after which steps that stay long are looked at as the direction to infinity."""
-_LONG = 0.05
-"""What a long step is, in standard deviations."""
+_LONG, _LITTLE = 0.05, 1e-6
+"""A step is looked at as the direction to infinity when it is this long, in standard deviations, and
+promises so little."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cox(durations, event_observed, order, size, covariates, efron):
     cohorts, patients, p = covariates.shape
     coef, covariance = np.full((cohorts, p), np.nan), np.full((cohorts, p, p), np.nan)
@@ -190,7 +189,8 @@ def _cox(durations, event_observed, order, size, covariates, efron):
                     beta[j] += step[j]
                 status[c] = Status.CONVERGED.value
                 break
-            if iterations[c] >= _SEPARATED and far > _LONG and separates(time, event, n, z, step):
+            endless = far > _LONG and dot(step, score) < _LITTLE
+            if endless and separates(time, event, n, z, step):
                 status[c] = Status.INFINITE.value
                 break
             before = far
@@ -202,12 +202,16 @@ def _cox(durations, event_observed, order, size, covariates, efron):
                     time, event, n, z, trial, efron, work, score, information
                 )
                 iterations[c] += 1
-                if found >= loglik - 1e-12 * abs(loglik) or iterations[c] >= _MOST:
+                if iterations[c] >= _MOST or (
+                    np.isfinite(found) and found >= loglik - 1e-12 * abs(loglik)
+                ):
                     break
                 shorter /= 2.0
             beta[:] = trial
             loglik = found
             if not factor(information, lower, 0.0):
+                if separates(time, event, n, z, step):
+                    status[c] = Status.INFINITE.value
                 break
             solve(lower, score, step)
         if status[c] == Status.CONVERGED.value:
@@ -221,6 +225,6 @@ def _cox(durations, event_observed, order, size, covariates, efron):
             # Towards infinity the likelihood lacks as much as a step promises.
             final[c] = loglik + dot(score, step)
             for i in range(p):
-                endless = abs(step[i]) > 1e-3 * largest(step)
-                coef[c, i] = np.copysign(np.inf, step[i]) if endless else beta[i] / spread[i]
+                diverges = abs(step[i]) > 1e-3 * largest(step)
+                coef[c, i] = np.copysign(np.inf, step[i]) if diverges else beta[i] / spread[i]
     return coef, covariance, final, null, score_chi2, status, iterations

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from ._compiled import kernel
 from .cohorts import Batch, Floats, Integers
 
 _TOLERANCE = float(np.sqrt(np.finfo(float).eps))
@@ -73,7 +73,7 @@ def median(batch: Batch) -> Floats:
     return _median(batch.durations, batch.event_observed, batch.size)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _survival_at(durations, event_observed, size, at):
     cohorts = size.size
     survival, at_risk = np.ones(cohorts), np.zeros(cohorts, np.int64)
@@ -98,7 +98,7 @@ def _survival_at(durations, event_observed, size, at):
     return survival, at_risk, events
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _median(durations, event_observed, size):
     cohorts = size.size
     found = np.full(cohorts, np.inf)

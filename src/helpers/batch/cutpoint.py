@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
+from ._compiled import kernel
 from .cohorts import Batch, Floats
 
 
@@ -29,7 +29,7 @@ class Cutpoint:
         As if the cut had been chosen beforehand.
     p_1992, p_1994 : array
         Approximations of the p value corrected for the search: over a continuum of cuts, and by an
-        improved Bonferroni inequality over the cuts that there are.
+        improved Bonferroni inequality over the cuts that there are; the latter never above 1.
     p_permutation : array
         By exchanging the outcomes among the patients; NaN where none were asked for.
     """
@@ -109,12 +109,12 @@ def maximally_selected(
         statistic,
         alone,
         np.where(np.isnan(statistic), np.nan, smooth),
-        alone + bonferroni,
+        np.minimum(alone + bonferroni, 1),
         (1 + beyond) / (1 + permutations) if permutations else np.full(len(batch), np.nan),
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _scores(durations, event_observed, order, n, out):
     """Log-rank scores by patient as given: one if it happened, less the hazard gathered by then."""
     gathered, k = 0.0, 0
@@ -129,7 +129,7 @@ def _scores(durations, event_observed, order, n, out):
             out[order[m]] = event_observed[m] - gathered
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _best(scores, ends, n, total, squares):
     """Largest standardised statistic over cuts, and which cut has it."""
     best, place, gathered, k = -1.0, -1, 0.0, 0
@@ -144,7 +144,7 @@ def _best(scores, ends, n, total, squares):
     return best, place
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _maximum(durations, event_observed, order, size, values, rank, least, most, drawn):
     cohorts, patients = values.shape
     cut, statistic = np.full(cohorts, np.nan), np.full(cohorts, np.nan)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from math import log
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr
 
-from ._linear import factor, invert, largest, solve
+from ._compiled import kernel
+from ._linear import dot, factor, invert, largest
 from ._partial import partial_likelihood, penalty_gradient, standardise
 from .cohorts import Batch, Floats, Integers
 from .cox import Status, efron
@@ -89,96 +89,113 @@ def firth(batch: Batch, covariates: ArrayLike, ties: str = "efron") -> Firth:
     )
 
 
-_STEP = 1e-11
+_STEP = 1e-10
 """A step that ends the search, in standard deviations of a covariate."""
-_ROUNDING = 1e-7
+_ROUNDING = 1e-8
 """A step that does so when it is no smaller than the one before."""
+_LONGEST = 5.0
+"""The longest step; the first ones can overshoot by much."""
 _LEAST = 1e-9
 """Share of its information that a covariate has to keep given the others."""
 _MOST = 400
 """Evaluations of the likelihood."""
 
 
-@njit(cache=True, nogil=True)
-def _penalised(
-    time, event, n, z, beta, efron, held, work, score, information, lower, unit, inverse
-):
-    """Penalised log likelihood; its gradient goes into `score`, and `lower` factors the information.
+@kernel
+def _penalised(time, event, n, z, beta, efron, held, work, score, information, lower, inverse):
+    """Penalised log likelihood, minus infinity where there is no information.
 
-    Minus infinity where there is no information. The held coefficient has no gradient and no part
-    in `lower`; `inverse` is of all.
+    Its gradient goes into `score`, 0 for a coefficient that is held, and the inverse of the
+    information into `inverse`.
     """
     found = partial_likelihood(time, event, n, z, beta, efron, work, score, information)
     if not factor(information, lower, 0.0):
         return -np.inf
     for j in range(beta.size):
         found += log(lower[j, j])
-    invert(lower, unit, inverse)
+    invert(lower, work[0, 0], inverse)
     penalty_gradient(time, event, n, z, beta, efron, inverse, work, score)
     if held >= 0:
         score[held] = 0.0
-        for j in range(beta.size):
-            if j <= held:
-                information[held, j] = 0.0
-            else:
-                information[j, held] = 0.0
-        information[held, held] = 1.0
-        factor(information, lower, 0.0)
-    return found
+    return found if np.isfinite(found) else -np.inf
 
 
-@njit(cache=True, nogil=True)
+@kernel
+def _without(inverse, held, out):
+    """Inverse of a matrix without the row and column of the held, from the inverse of the whole."""
+    out[:, :] = inverse
+    if held >= 0:
+        for i in range(out.shape[0]):
+            for j in range(out.shape[0]):
+                out[i, j] -= inverse[i, held] * inverse[held, j] / inverse[held, held]
+
+
+@kernel
+def _improve(metric, moved, bent, room):
+    """Broyden's update of the inverse Hessian: along `moved`, the gradient fell by `bent`."""
+    along = dot(moved, bent)
+    for i in range(moved.size):
+        room[i] = dot(metric[i], bent)
+    scale = (1.0 + dot(bent, room) / along) / along
+    for i in range(moved.size):
+        for j in range(moved.size):
+            metric[i, j] += scale * moved[i] * moved[j]
+            metric[i, j] -= (room[i] * moved[j] + moved[i] * room[j]) / along
+
+
+@kernel
 def _maximum(time, event, n, z, beta, efron, held, work, room, information, lower, inverse):
-    """Highest penalised log likelihood from `beta` on, which is moved there; NaN if none is found."""
-    trial, step, score, unit = room[0], room[1], room[2], room[3]
+    """Highest penalised log likelihood from `beta` on, which is moved there; NaN if none is found.
+
+    The information is not the Hessian of the penalised likelihood, and steps by it alone can go to
+    and fro for ever: it is where the Broyden–Fletcher–Goldfarb–Shanno method begins.
+    """
+    trial, step, score, fresh, spare = room[0, 0], room[1, 0], room[2, 0], room[3, 0], room[4, 0]
+    metric = room[5]
     loglik = _penalised(
-        time, event, n, z, beta, efron, held, work, score, information, lower, unit, inverse
+        time, event, n, z, beta, efron, held, work, score, information, lower, inverse
     )
+    _without(inverse, held, metric)
     before, evaluations = np.inf, 1
     while evaluations < _MOST:
-        solve(lower, score, step)
-        far = largest(step)
+        for j in range(beta.size):
+            step[j] = dot(metric[j], score)
+        far, promised = largest(step), dot(step, score)
         if far < _STEP or (far < _ROUNDING and far >= before):
             for j in range(beta.size):
                 beta[j] += step[j]
             return loglik
-        before = far
-        # The first steps from 0 can overshoot by much; none is longer than a few deviations.
-        shorter = min(1.0, 5.0 / far)
+        before, shorter, found = far, min(1.0, _LONGEST / far), -np.inf
         while evaluations < _MOST:
             for j in range(beta.size):
                 trial[j] = beta[j] + shorter * step[j]
             found = _penalised(
-                time,
-                event,
-                n,
-                z,
-                trial,
-                efron,
-                held,
-                work,
-                score,
-                information,
-                lower,
-                unit,
-                inverse,
+                time, event, n, z, trial, efron, held, work, fresh, information, lower, inverse
             )
             evaluations += 1
-            if found >= loglik - 1e-12 * abs(loglik):
+            if found >= loglik + 1e-4 * shorter * promised - 1e-12 * abs(loglik):
                 break
             shorter /= 2.0
+        for j in range(beta.size):
+            step[j] = trial[j] - beta[j]
+            score[j] -= fresh[j]
+        if dot(step, score) > 0.0:
+            _improve(metric, step, score, spare)
+        else:
+            _without(inverse, held, metric)
         beta[:] = trial
+        score[:] = fresh
         loglik = found
     return np.nan
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _firth(durations, event_observed, order, size, covariates, efron):
     cohorts, patients, p = covariates.shape
     coef, covariance = np.full((cohorts, p), np.nan), np.full((cohorts, p, p), np.nan)
     lr_chi2 = np.full((cohorts, p), np.nan)
     status = np.full(cohorts, Status.NOT_CONVERGED.value, np.int64)
-    z, work, room = np.empty((patients, p)), np.empty((8, p, p)), np.empty((4, p))
+    z, work, room = np.empty((patients, p)), np.empty((8, p, p)), np.empty((6, p, p))
     beta, start, mean, spread = np.empty(p), np.empty(p), np.empty(p), np.empty(p)
     information, lower, inverse = np.empty((p, p)), np.zeros((p, p)), np.empty((p, p))
     for c in range(cohorts):
@@ -193,7 +210,7 @@ def _firth(durations, event_observed, order, size, covariates, efron):
             status[c] = Status.SINGULAR.value
             continue
         beta[:] = 0.0
-        partial_likelihood(time, event, n, z, beta, efron, work, room[2], information)
+        partial_likelihood(time, event, n, z, beta, efron, work, start, information)
         thin = False
         for j in range(p):
             thin |= information[j, j] < _LEAST * deaths

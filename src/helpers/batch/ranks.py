@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
+from ._compiled import kernel
 from .cohorts import Batch, Floats
 
 
@@ -86,7 +86,7 @@ def _over(numerator: Floats, denominator: Floats) -> Floats:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _log_rank(durations, event_observed, order, size, member):
     cohorts = size.size
     observed, expected = np.zeros(cohorts), np.zeros(cohorts)

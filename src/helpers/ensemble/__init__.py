@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from .cohorts import Ensemble, load
 from .estimands import estimates
+from .leeway import quantities, unprinted
 from .run import Plan, draw
 from .store import EnsembleError
 from .typical import medoid, remoteness
-from .unprinted import quantities, unprinted
-from .verify import Verdict, verify
+from .verification import Verdict, verify
 
 __all__ = [
     "Ensemble",

@@ -16,8 +16,8 @@ from . import store
 from .cohorts import Ensemble, load
 from .store import EnsembleError
 from .typical import medoid
-from .verify import Verdict
-from .verify import verify as verified
+from .verification import Verdict
+from .verification import verify as verified
 
 _SHOWN = 10
 """Failures that are told one by one."""

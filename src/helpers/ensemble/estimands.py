@@ -6,6 +6,7 @@ search.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from .. import batch, growth
+from .. import batch
 from ..published import (
     AtRisk,
     Count,
@@ -70,27 +71,40 @@ def estimates(ensemble: Ensemble, estimand: Estimand) -> NDArray[Any]:
             return _log_rank(ensemble, endpoint, one, other)
         case CoxTerm(statistic=statistic, model=model, term=term):
             fitted = cox(ensemble, model)
-            return fitted[(statistic, term)].to_numpy()
+            return (fitted.p if statistic == "cox-p" else fitted.hazard_ratio)[term].to_numpy()
         case CoxOnly(model=model, level=level):
-            p = cox(ensemble, model)["cox-p"]
-            names = np.array(
-                [", ".join(p.columns[row]) or "none" for row in (p <= level).to_numpy()]
-            )
-            return np.where(p.notna().any(axis=1), names.astype(object), None)
+            return _significant(cox(ensemble, model).p, level)
         case MonthsToSize(group=group, time=time_column, size=size, target=target):
             return _months_to_size(ensemble, group, time_column, size, target)
 
 
-def cox(ensemble: Ensemble, model: str) -> pd.DataFrame:
-    """Fit a Cox model of the study to every cohort, Efron's ties.
+@dataclass(frozen=True)
+class CoxFits:
+    """A Cox model of the study in every cohort: a row a cohort, a column a term.
 
-    Returns
-    -------
-    DataFrame
-        A row a cohort; columns `(statistic, term)`, where the statistic is `log-hazard-ratio`,
-        `se`, `hazard-ratio` or `cox-p`. NaN where a term does not vary in a cohort, and in the
-        whole row where there is no finite maximum.
+    Attributes
+    ----------
+    log_hazard_ratio, se : DataFrame
+        NaN where a term does not vary in a cohort, and in the whole row where there is no finite
+        maximum.
     """
+
+    log_hazard_ratio: pd.DataFrame
+    se: pd.DataFrame
+
+    @property
+    def hazard_ratio(self) -> pd.DataFrame:
+        """Hazard ratios."""
+        return self.log_hazard_ratio.apply(np.exp)
+
+    @property
+    def p(self) -> pd.DataFrame:
+        """Two-sided p values of Wald's test."""
+        return 2 * (-(self.log_hazard_ratio / self.se).abs()).apply(ndtr)
+
+
+def cox(ensemble: Ensemble, model: str) -> CoxFits:
+    """Fit a Cox model of the study to every cohort, Efron's ties."""
     spec = ensemble.study.models[model]
     patients = ensemble.batch(spec.endpoint)
     design = covariates(ensemble, model)
@@ -108,11 +122,8 @@ def cox(ensemble: Ensemble, model: str) -> pd.DataFrame:
         good = fitted.status == batch.Status.CONVERGED
         place = np.ix_(rows[good], np.flatnonzero(pattern))
         coef[place], se[place] = fitted.coef[good], fitted.se[good]
-    found = {"log-hazard-ratio": coef, "se": se, "hazard-ratio": np.exp(coef)}
-    found["cox-p"] = _wald_p(coef, se)
-    frames = {name: pd.DataFrame(values, columns=list(spec.covariates))
-              for name, values in found.items()}  # fmt: skip
-    return pd.concat(frames, axis=1)
+    terms = list(spec.covariates)
+    return CoxFits(pd.DataFrame(coef, columns=terms), pd.DataFrame(se, columns=terms))
 
 
 def some(patients: batch.Batch, rows: NDArray[Any]) -> batch.Batch:
@@ -139,8 +150,12 @@ def covariates(ensemble: Ensemble, model: str) -> Floats:
     return np.stack(columns, axis=-1)
 
 
-def _wald_p(coef: Floats, se: Floats) -> Floats:
-    return 2 * ndtr(-np.abs(coef / se))
+def _significant(p: pd.DataFrame, level: float) -> NDArray[Any]:
+    """The terms whose p values are at most a level, joined; None in a cohort without a model."""
+    terms = np.array(p.columns)
+    names = [", ".join(terms[row]) or "none" for row in (p <= level).to_numpy()]
+    without = p.isna().all(axis=1).to_numpy()
+    return np.array([None if gone else name for gone, name in zip(without, names, strict=True)])
 
 
 def _count(ensemble: Ensemble, group: str) -> NDArray[np.int64]:
@@ -187,7 +202,7 @@ def _months_to_size(ensemble: Ensemble, group: str, time: str, size: str, target
     count = len(ensemble)
 
     def total(values: Floats) -> Floats:
-        return np.bincount(cohort, values, count)
+        return np.bincount(cohort, values, count).astype(float)
 
     with np.errstate(all="ignore"):
         n, logs = total(np.ones_like(months)), np.log(observed)
@@ -207,9 +222,16 @@ def _months_to_size(ensemble: Ensemble, group: str, time: str, size: str, target
             if np.nanmax(moved, initial=0.0) < 1e-13:
                 break
         found = (np.log(target) - start) / rate
-    for number in np.flatnonzero(~(moved < 1e-12) | ~(rate > 0) | (n < 3)):
-        try:
-            found[number] = growth.months_to_diameter(rows[cohort == number], time, size, target)
-        except growth.GrowthError:
-            found[number] = np.nan
+    refused = total(((observed <= 0) | (months < 0)).astype(float)) > 0
+    for number in np.flatnonzero(~(moved < 1e-12) | ~(rate > 0) | (n < 3) | refused):
+        found[number] = _by_lmfit(rows[cohort == number], time, size, target)
     return found
+
+
+def _by_lmfit(rows: pd.DataFrame, time: str, size: str, target: float) -> float:
+    from .. import growth  # lmfit is slow to import, and seldom needed here
+
+    try:
+        return growth.months_to_diameter(rows, time, size, target)
+    except growth.GrowthError:
+        return np.nan

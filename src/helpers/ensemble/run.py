@@ -29,6 +29,8 @@ from .store import EnsembleError
 MEMBERS = 20
 """Cohorts of a shard."""
 _CONNECT_SECONDS = 5
+_IDLE_SECONDS = 5
+"""How long a process without work stays, also one whose run was killed."""
 _ATTEMPTS = 3
 """How often work goes on after a worker was killed without any shard having been finished."""
 
@@ -204,7 +206,9 @@ def draw(
 def _engine(workers: int, scheduler: str | None) -> Iterator[None]:
     """What joblib runs on within: processes of this machine, or a Dask cluster."""
     if scheduler is None:
-        with joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1):
+        with joblib.parallel_config(
+            "loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=_IDLE_SECONDS
+        ):
             yield
         return
     try:

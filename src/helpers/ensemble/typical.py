@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .cohorts import Ensemble
-from .unprinted import quantities, unprinted
+from .leeway import quantities, unprinted
 
 
 def medoid(ensemble: Ensemble) -> int:
@@ -54,15 +54,12 @@ def remoteness(values: pd.DataFrame) -> NDArray[np.float64]:
         ):
             continue
         kept.append(column)
-    total = np.zeros(count)
+    total, place = np.zeros(count), np.arange(count)
     for column in kept:
-        # Sums of distances to all others, from sorted values and their running sums.
+        # Sums of distances to all others, from sorted ranks and their running sums.
         order = np.argsort(column, kind="stable")
-        values = column[order]
-        before = np.concatenate([[0.0], np.cumsum(values)])
-        place = np.arange(count)
-        sums = (
-            values * place - before[:-1] + (before[-1] - before[1:]) - values * (count - 1 - place)
-        )
-        total[order] += sums
+        ranked = column[order]
+        below = np.cumsum(ranked) - ranked
+        above = ranked.sum() - below - ranked
+        total[order] += ranked * place - below + above - ranked * (count - 1 - place)
     return total / (max(len(kept), 1) * count * count)

@@ -200,7 +200,7 @@ class _Fits:
     def _fitted(self, fit: Callable[..., batch.Cox | batch.Firth], design: Floats) -> Floats:
         """Coefficients and standard errors, shape (2, cohorts, terms); NaN without a fit."""
         found = np.full((2, len(design), design.shape[-1]), np.nan)
-        whole = ~np.isnan(design).any(axis=(1, 2))
+        whole = np.asarray(~np.isnan(design).any(axis=(1, 2)))
         if whole.any():
             fitted = fit(some(self._patients(), whole), design[whole])
             good = (fitted.status == batch.Status.CONVERGED)[:, None]
@@ -210,8 +210,8 @@ class _Fits:
 
     def cox(self, at: int) -> Floats:
         """The whole model, which leaves out what does not vary."""
-        term, fitted = list(self.spec.covariates)[at], self._cox()
-        return np.stack([fitted[("log-hazard-ratio", term)], fitted[("se", term)]])
+        fitted = self._cox()
+        return np.stack([fitted.log_hazard_ratio.iloc[:, at], fitted.se.iloc[:, at]])
 
     def firth(self, at: int) -> Floats:
         """The whole model under Firth's penalty."""
@@ -225,7 +225,7 @@ class _Fits:
 
     def c_index(self) -> Floats:
         """Of the linear predictor of the whole model, on the patients it was fitted to."""
-        fitted = self._cox()["log-hazard-ratio"].to_numpy()
+        fitted = self._cox().log_hazard_ratio.to_numpy()
         used = ~np.isnan(fitted)
         risk = np.einsum("cpk,ck->cp", self._design(), np.where(used, fitted, 0.0))
         risk[~used.any(axis=1)] = np.nan

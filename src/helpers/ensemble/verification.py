@@ -18,15 +18,15 @@ class Verdict:
 
     Attributes
     ----------
-    values : DataFrame
-        A row a cohort, a column an entry that a cohort can reproduce: the value in the cohort.
+    reproduced : DataFrame
+        A row a cohort, a column an entry that a cohort can reproduce: its value there.
     agrees : DataFrame of bool
         Whether it prints the same.
     failures : DataFrame
         A row a number that differs: `cohort`, `entry`, `printed`, `reproduced`.
     """
 
-    values: pd.DataFrame
+    reproduced: pd.DataFrame
     agrees: pd.DataFrame
     failures: pd.DataFrame
 

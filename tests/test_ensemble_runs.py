@@ -1,0 +1,311 @@
+"""Drawing an ensemble: the same file whoever draws it, whatever is killed; clear refusals.
+
+Runs of the invented study, whose shards take a second each: in this process where nothing is
+killed, and as processes of their own where something is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from fixtures_core import INVENTED, invoke
+
+from helpers import published
+from helpers.ensemble import EnsembleError, Plan, load
+from helpers.ensemble import run as runs
+
+COMMAND = [sys.executable, "-m", "helpers", "ensemble", "--published", str(INVENTED)]
+N = 75
+
+
+def _arguments(folder, *words):
+    return ["--n", N, "--out", folder / "e.parquet", "--work", folder / "work", *words]
+
+
+def _start(folder, *words):
+    """A run in a group of its own, as a terminal has it."""
+    with (folder / "said").open("w") as said:
+        return subprocess.Popen(
+            [*COMMAND, *map(str, _arguments(folder, *words))], stderr=said, start_new_session=True
+        )
+
+
+def _ended(folder, process, seconds=120):
+    """What it said, once it has ended."""
+    process.wait(seconds)
+    return (folder / "said").read_text()
+
+
+def _shards(folder):
+    return {path.name: path.stat().st_mtime_ns for path in (folder / "work").rglob("shard-*")}
+
+
+def _wait(condition, what, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        time.sleep(0.02)
+
+
+def _draw(folder, *words):
+    """A run in this process, with the bar left out."""
+    done = invoke("ensemble", "--published", INVENTED, *_arguments(folder, "--quiet", *words))
+    assert (done.exit_code, done.stderr) == (0, ""), done
+    return (folder / "e.parquet").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The file of a run by one worker that nothing disturbed, and its shards beside it."""
+    return _draw(tmp_path_factory.mktemp("whole"), "--workers", 1)
+
+
+def test_what_was_done_is_said(whole, tmp_path):
+    done = invoke("ensemble", "--published", INVENTED, "--n", 2, "--out", tmp_path / "e.parquet",
+                  "--work", tmp_path, "--workers", 1)  # fmt: skip
+    assert (
+        done.stdout == f"{tmp_path / 'e.parquet'}: 2 cohorts, each of which prints all 7 numbers\n"
+    )
+    assert "2/2" in done.stderr
+    assert "cohorts/s" in done.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_stopped_run_loses_at_most_its_shards_and_goes_on(whole, tmp_path, how):
+    stopped = _start(tmp_path, "--workers", 2)
+    workers = []
+    try:
+        _wait(lambda: _shards(tmp_path), "a first shard")
+        workers = psutil.Process(stopped.pid).children(recursive=True)
+        if how == signal.SIGINT:
+            os.killpg(stopped.pid, how)  # as Ctrl-C does
+        else:
+            stopped.kill()
+        said = _ended(tmp_path, stopped)
+    finally:
+        stopped.kill()
+    _, left = psutil.wait_procs(workers, timeout=60)
+    assert not left, "workers outlive their run"
+    kept = _shards(tmp_path)
+    assert 1 <= len(kept) < 4
+    assert not (tmp_path / "e.parquet").exists()
+    if how == signal.SIGINT:
+        assert stopped.returncode == 2
+        assert "Traceback" not in said
+        assert re.search(rf"Error: stopped with \d+ of {N} cohorts in .*goes on from there", said)
+    assert _draw(tmp_path, "--workers", 1) == whole
+    again = _shards(tmp_path)
+    assert {name: again[name] for name in kept} == kept, "a finished shard was drawn again"
+
+
+def test_a_killed_worker_costs_its_shard_alone(whole, tmp_path):
+    running = _start(tmp_path, "--workers", 2)
+    try:
+        _wait(lambda: _shards(tmp_path), "a first shard")
+        kept = _shards(tmp_path)
+        children = psutil.Process(running.pid).children(recursive=True)
+        workers = [child for child in children if "loky" in " ".join(child.cmdline())
+                   and "resource_tracker" not in " ".join(child.cmdline())]  # fmt: skip
+        workers[0].kill()
+        said = _ended(tmp_path, running)
+    finally:
+        running.kill()
+    assert running.returncode == 0, said
+    assert (tmp_path / "e.parquet").read_bytes() == whole
+    assert kept.items() <= _shards(tmp_path).items()
+
+
+def test_a_damaged_shard_is_drawn_again_and_no_other(whole, tmp_path):
+    assert _draw(tmp_path, "--workers", 1) == whole
+    before = _shards(tmp_path)
+    first = min((tmp_path / "work").rglob("shard-*"))
+    first.write_bytes(first.read_bytes()[:100])
+    assert _draw(tmp_path, "--workers", 1) == whole
+    after = _shards(tmp_path)
+    assert {name for name in after if after[name] != before[name]} == {first.name}
+
+
+def test_a_smaller_ensemble_begins_as_a_larger_one_and_uses_its_shards(whole, tmp_path):
+    study = published.load(INVENTED)
+    (tmp_path / "whole.parquet").write_bytes(_draw(tmp_path, "--workers", 1))
+    before = _shards(tmp_path)
+    _draw(tmp_path, "--n", 40)
+    assert _shards(tmp_path) == before
+    few, many = load(tmp_path / "e.parquet", study), load(tmp_path / "whole.parquet", study)
+    assert len(few) == 40
+    for number in (0, 39):
+        assert few.cohort(number).tables["hips"].equals(many.cohort(number).tables["hips"])
+
+
+# On a Dask cluster: a real scheduler and workers, processes of their own.
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """Address of a scheduler with two workers, and the workers' processes."""
+    place = tmp_path / "scheduler.json"
+    started = []
+
+    def start(kind, *words):
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-m", f"distributed.cli.dask_{kind}", *words],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=tmp_path,
+            )
+        )
+        return started[-1]
+
+    try:
+        start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+              "--scheduler-file", str(place))  # fmt: skip
+        _wait(place.exists, "a scheduler")
+        workers = [
+            start("worker", "--scheduler-file", str(place), "--nthreads", "1", "--no-nanny",
+                  "--no-dashboard", "--local-directory", str(tmp_path))
+            for _ in range(2)
+        ]  # fmt: skip
+        yield json.loads(place.read_text())["address"], workers
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def test_on_dask_a_killed_worker_changes_nothing(whole, tmp_path, cluster):
+    address, workers = cluster
+    running = _start(tmp_path, "--scheduler", address)
+    try:
+        _wait(lambda: _shards(tmp_path), "a first shard")
+        workers[0].kill()
+        said = _ended(tmp_path, running)
+    finally:
+        running.kill()
+    assert running.returncode == 0, said
+    assert (tmp_path / "e.parquet").read_bytes() == whole
+    workers[1].kill()
+    workers[1].wait()
+    said = _refused(tmp_path / "again", "--scheduler", address)
+    assert f"Error: scheduler {address}: it has no workers" in said
+
+
+def test_an_unreachable_scheduler_is_refused_within_seconds(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    began = time.monotonic()
+    said = _refused(tmp_path, "--scheduler", address)
+    assert f"Error: scheduler {address}: it cannot be reached" in said
+    assert time.monotonic() - began < 20
+
+
+def _refused(folder, *words):
+    done = invoke("ensemble", "--published", INVENTED, *_arguments(folder, *words))
+    assert done.exit_code == 2, done
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--n", 0, "--out", "e"], "--n"),
+        (["--seed", -1, "--out", "e"], "--seed"),
+        (["--workers", 0, "--out", "e"], "--workers"),
+        (["--n", 5], "--out: a place to write was expected, found none"),
+        (["--out", "."], ".: a file was expected, found a folder"),
+        (["--typical", "e.parquet", "--out", "file"], "file: a folder was expected, found a file"),
+        (["--out", "file/e.parquet"], "cannot be written"),
+        (["--out", "e", "--work", "file"], "cannot be written"),
+        (["--out", "e", "--measure", "guess"], "measure 'guess': one of priors was expected"),
+        (["--out", "e", "--scheduler", "somewhere"], "scheduler somewhere: it cannot be reached"),
+        (["--verify", "none.parquet"], "none.parquet: not readable: No such file"),
+        (["--verify", "file"], "file: not readable as Parquet"),
+        (["--typical", "file", "--out", "c"], "file: not readable as Parquet"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_a_sentence(tmp_path, monkeypatch, words, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("no ensemble")
+    done = invoke("ensemble", "--published", INVENTED, *words)
+    assert done.exit_code == 2, done
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"file"}, "it worked before it refused"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
+def test_a_read_only_folder_is_refused_before_any_work(tmp_path):
+    tmp_path.chmod(0o555)
+    done = invoke("ensemble", "--published", INVENTED, "--out", tmp_path / "e.parquet")
+    assert done.exit_code == 2
+    assert "cannot be written" in done.stderr
+
+
+def test_a_file_is_verified_and_its_medoid_written(whole, tmp_path):
+    path = tmp_path / "e.parquet"
+    path.write_bytes(whole)
+    done = invoke("ensemble", "--published", INVENTED, "--verify", path, "--json")
+    assert done.exit_code == 0
+    said = json.loads(done.stdout)
+    assert (said["cohorts"], said["failing"], said["numbers"]) == (N, 0, 7)
+    done = invoke("ensemble", "--published", INVENTED, "--typical", path, "--out", tmp_path / "c")
+    assert done.exit_code == 0, done.stderr
+    number = int(re.search(r"cohort (\d+), the medoid", done.stdout)[1])
+    assert f"(number {number})" in (tmp_path / "c" / "datapackage.json").read_text()
+    done = invoke("scorecard", "--published", INVENTED, "--cohort", tmp_path / "c")
+    assert done.stdout.splitlines()[-1] == "7 of 7 numbers agree"
+
+
+def test_a_file_that_does_not_print_the_numbers_is_told(whole, tmp_path):
+    study = published.load(INVENTED)
+    (tmp_path / "e.parquet").write_bytes(whole)
+    found = load(tmp_path / "e.parquet", study)
+    rows = found.tables["hips"]["cohort"] == 7
+    found.tables["hips"].loc[rows, "smoker"] = 1
+    (tmp_path / "e.parquet").write_bytes(found.to_bytes())
+    done = invoke("ensemble", "--published", INVENTED, "--verify", tmp_path / "e.parquet")
+    assert done.exit_code == 1
+    assert "1 of 75 cohorts do not print every number" in done.stdout
+    assert "  cohort 7: smokers-pct 29.2% printed, 100.0 here" in done.stdout
+
+
+# Plans
+
+
+def test_measures_are_dealt_in_turn_and_shards_add_up():
+    study = published.load()
+    plan = Plan(study, 50, 1, tuple(study.measures))
+    assert [one.members for one in plan.shards] == [20, 20, 10]
+    assert [one.measure for one in plan.shards] == list(study.measures)[:3]
+
+
+def test_whatever_changes_a_shard_changes_the_digest():
+    study, other = published.load(), published.load(INVENTED)
+    plans = [
+        Plan(study, 50, 1, tuple(study.measures)),
+        Plan(study, 50, 2, tuple(study.measures)),
+        Plan(study, 50, 1, tuple(study.measures)[:1]),
+        Plan(other, 50, 1, tuple(other.measures)),
+    ]
+    assert len({plan.digest for plan in plans}) == len(plans)
+    assert Plan(study, 70, 1, tuple(study.measures)).digest == plans[0].digest
+
+
+def test_a_worker_of_another_version_is_refused():
+    study = published.load(INVENTED)
+    with pytest.raises(EnsembleError, match="another version"):
+        runs.shard(study, 1, Plan(study, 1, 1, ("priors",)).shards[0], "older")
