@@ -146,6 +146,16 @@ INCIDENCE = pd.DataFrame(
     }
 )
 
+
+def shares(row: str, value: str) -> pd.DataFrame:
+    """Two models' points with intervals, in two rows; the last misses the truth."""
+    found = pd.DataFrame(
+        {row: ["one", "one", "other", "other"], "model": ["flat", "steep"] * 2, "truth": 0.8}
+    )
+    found[value] = [0.8, 0.7, 0.9, 0.4]
+    return found.assign(lower=found[value] - 0.15, upper=found[value] + 0.15)
+
+
 DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
     "kaplan_meier": lambda: figures.kaplan_meier(two_groups(), mark_months=36, show_median=True),
     "kaplan_meier, nobody": lambda: figures.kaplan_meier({}),
@@ -228,6 +238,14 @@ DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
     "search_trace, none": lambda: figures.search_trace(trace().iloc[:0]),
     "scorecard": lambda: figures.scorecard(printed()),
     "scorecard, nothing": lambda: figures.scorecard(printed().iloc[[3, 5]]),
+    "coverage": lambda: figures.coverage(shares("quantity", "held").assign(level=0.8)),
+    "coverage, none": lambda: figures.coverage(shares("quantity", "held").iloc[:0]),
+    "worth": lambda: figures.worth(shares("number", "closed")),
+    "worth, none": lambda: figures.worth(shares("number", "closed").iloc[:0]),
+    "against": lambda: figures.against(shares("cohort", "median"), x_label="Ratio", log=True),
+    "against, none": lambda: figures.against(
+        shares("cohort", "median").assign(median=np.nan), x_label="Ratio"
+    ),
 }
 
 
@@ -509,3 +527,10 @@ def test_scorecard_leaves_out_definitions_and_dates_and_counts_verdicts() -> Non
     assert "3 agree" in drawn.alt
     assert "1 cannot be computed" in drawn.alt
     assert len(drawn.figure.axes) == 2
+
+
+def test_coverage_and_comparisons_tell_what_is_off() -> None:
+    assert "3 of 4 shares" in DRAWINGS["coverage"]().alt
+    assert "40% instead of 80%, for other, steep" in DRAWINGS["coverage"]().alt
+    assert "3 hold it; missed: other (steep)" in DRAWINGS["against"]().alt
+    assert "Most is closed by one, 75% on average" in DRAWINGS["worth"]().alt

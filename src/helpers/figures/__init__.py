@@ -13,6 +13,7 @@ Python package.
 
 from __future__ import annotations
 
+from .calibration import against, coverage, worth
 from .distribution import interval_distribution, yearly_hazards
 from .incidence import cumulative_incidence
 from .lesions import diameters, growth, residuals
@@ -25,7 +26,9 @@ from .survival import kaplan_meier
 __all__ = [
     "Box",
     "Figure",
+    "against",
     "cohort_flow",
+    "coverage",
     "cumulative_incidence",
     "diameters",
     "forest",
@@ -39,5 +42,6 @@ __all__ = [
     "search_trace",
     "style",
     "swimmer",
+    "worth",
     "yearly_hazards",
 ]
