@@ -23,7 +23,14 @@ QUANTITIES = {
     "survival": "Survival of all at the horizon",
     "median_survival": "Median survival of all",
 }
-"""The quantities, in words; `standard_error` of the first goes along."""
+"""The quantities of a cohort, in words; `standard_error` of the first goes along."""
+
+NAMES = {
+    **QUANTITIES,
+    "parameter": "Log hazard ratio in the population",
+    "parameter_naive": "Log hazard ratio in the population, sampling error left out",
+}
+"""All that a calibration compares, in words."""
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,42 @@ def candidates(ensemble: Ensemble) -> dict[str, Floats]:
     return {words: x for words, x in found.items() if np.nanmax(np.ptp(x, axis=0)) > 0}
 
 
+def by_measure(ensemble: Ensemble, outcome: str, numbers: Mapping[str, Floats]) -> pd.DataFrame:
+    """`worth` for the members of each reference measure apart, with intervals.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    outcome : str
+        A column of `ensemble.unprinted`.
+    numbers : mapping
+        As `candidates` gives them.
+
+    Returns
+    -------
+    DataFrame
+        `model` (label of the measure), the columns of `worth`, and `lower` and `upper`, 95% limits
+        of `closed`; best first by the mean over measures.
+    """
+    record, values = ensemble.record, unprinted(ensemble)[outcome].to_numpy()
+    parts = []
+    for measure in dict.fromkeys(record["measure"]):
+        here = (record["measure"] == measure).to_numpy()
+        found = worth(
+            values[here],
+            {words: x[here] for words, x in numbers.items()},
+            record["shard"][here],
+        )
+        found.insert(0, "model", ensemble.study.measures[measure].label)
+        parts.append(found)
+    table = pd.concat(parts, ignore_index=True)
+    table["lower"] = table["closed"] - 1.96 * table["closed_se"]
+    table["upper"] = table["closed"] + 1.96 * table["closed_se"]
+    mean = table.groupby("number")["closed"].transform("mean")
+    order = np.lexsort((table["number"], -mean, table["number"] != "nothing more"))
+    return table.iloc[order].reset_index(drop=True)
+
+
 def worth(
     outcome: ArrayLike,
     printed: Mapping[str, ArrayLike],
