@@ -2,20 +2,25 @@
 
 import os
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from lifelines import KaplanMeierFitter
 from scipy.stats import norm
 
 from helpers import cohort as cohorts
-from helpers import published, scorecard
+from helpers import estimates, published, scorecard
 from helpers.calibration import __main__ as command_line
-from helpers.calibration import coverage, kept, public, truths
+from helpers.calibration import coverage, kept, public, simulated, truths
 from helpers.calibration.abstract import Unprintable, abstract
+from helpers.calibration.against import Size
+from helpers.calibration.quantities import NAMES, QUANTITIES, measured
 from helpers.cohort import Cohort
 from helpers.published import Hazard
+from helpers.reconstruct import UnsatisfiedError
 
 
 @pytest.fixture(scope="module")
@@ -104,9 +109,10 @@ def test_times_follow_the_hazard(log_ratio):
     weibull = Hazard.model_validate({"weibull": {"median": 20, "shape": 1.5}})
     cuts = {"cuts": [12, 24], "rate": 0.03}
     pieces = Hazard.model_validate({"piecewise": cuts})
-    for number, (hazard, cumulative) in enumerate(
-        [(weibull, lambda t: np.log(2) * (t / 20) ** 1.5), (pieces, lambda t: 0.03 * t)]
-    ):
+    for hazard, cumulative in [
+        (weibull, lambda t: np.log(2) * (t / 20) ** 1.5),
+        (pieces, lambda t: 0.03 * t),
+    ]:
         times = truths._times(hazard, cells, shift, np.random.default_rng(4))
         for t in (5.0, 12.0, 30.0):
             expected = np.exp(-cumulative(t) * np.exp(log_ratio))
@@ -236,3 +242,63 @@ def test_bad_input_is_refused_in_a_sentence(arguments, message):
     assert found.exit_code == 2
     assert message in found.output
     assert "Traceback" not in found.output
+
+
+# ---------------------------------------------------------------- simulations, the sampler stood in for
+
+
+def drawn_blindly(study, measure, seed, members):
+    """In place of a chain: cohorts of the measure that know nothing of the abstract."""
+    rng = np.random.default_rng(seed)
+    if rng.random() < 0.2:
+        raise UnsatisfiedError("none was found")
+    blind = []
+    while len(blind) < members:
+        tables, _ = truths._cohort(study, study.measures[measure], rng)
+        blind.append(tables)
+    return SimpleNamespace(members=blind)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr("helpers.calibration.against.chain", drawn_blindly)
+    return public.printed(next(s for s in public.SOURCES if s.name == "leukemia"))[1].study
+
+
+def test_a_simulation_compares_every_quantity_of_every_truth(small, tmp_path):
+    plan = simulated.Plan(
+        ("proportional-hazards", "piecewise"), ("piecewise",), 6, Size(chains=2, members=3), seed=5
+    )
+    found = simulated.simulate(small, plan, tmp_path)
+    counts = pd.crosstab(found["truth_from"], found["quantity"])
+    assert (counts.loc["proportional-hazards", list(NAMES)] == 6).all()
+    assert (counts.loc["piecewise", list(QUANTITIES)] == 6).all()
+    assert (counts.loc["piecewise"] == 0).sum() == 2, "hazards apart have no ratio in common"
+    size = found.loc[found["quantity"] == "group_size", "members"]
+    assert set(size) == {0, 6}, "an ensemble is whole, or said not to have been found"
+    assert found.loc[found["members"] == 0, "place"].isna().all()
+    assert found.loc[found["quantity"] == "deaths", "truth"].nunique() > 3
+    more = simulated.Plan(plan.truths, plan.assumed, 7, plan.size, plan.seed)
+    again = simulated.simulate(small, more, tmp_path / "elsewhere")
+    earlier = again[again["replicate"] < 6].reset_index(drop=True)
+    assert earlier.equals(found), "more replicates change the earlier ones"
+
+
+def test_what_is_measured_is_what_lifelines_finds(small):
+    truth = truths.draw(small, "proportional-hazards", np.random.default_rng(3))
+    found = measured(truth.study, [truth.cohort.tables]).iloc[0]
+    fitted = estimates.cox(truth.cohort, "multivariable").summary.loc["second"]
+    rows = truth.cohort.patients
+    curve = KaplanMeierFitter().fit(rows["time"], rows["event"])
+    assert found["log_hazard_ratio"] == pytest.approx(fitted["coef"], abs=1e-7)
+    assert found["standard_error"] == pytest.approx(fitted["se(coef)"], abs=1e-7)
+    assert found["deaths"] == rows["event"].sum()
+    assert found["group_size"] == (rows["second"] == "placebo").sum()
+    assert found["survival"] == pytest.approx(100 * curve.predict(12))
+
+
+def test_a_study_without_a_p_value_to_look_at_is_refused(study, tmp_path):
+    entries = {id: entry for id, entry in study.entries.items() if id != "os-size-p"}
+    plan = simulated.Plan(("piecewise",), ("piecewise",), 1, Size(1, 1), 1)
+    with pytest.raises(published.PublishedError, match="the p value of a group in a Cox model"):
+        simulated.simulate(study.model_copy(update={"entries": entries}), plan, tmp_path)

@@ -93,7 +93,7 @@ def candidates(ensemble: Ensemble) -> dict[str, Floats]:
     ratios = np.exp(np.stack([b, b - 1.96 * se, b + 1.96 * se], axis=1))
     printed = np.log(np.maximum(ratios.round(1), 0.05))
     found["Hazard ratio"], found["Hazard ratio and its interval"] = printed[:, 0], printed
-    return {words: x for words, x in found.items() if np.nanmax(np.ptp(x, axis=0)) > 0}
+    return {words: x for words, x in found.items() if (np.nanmin(x, 0) < np.nanmax(x, 0)).any()}
 
 
 def by_measure(ensemble: Ensemble, outcome: str, numbers: Mapping[str, Floats]) -> pd.DataFrame:

@@ -40,11 +40,12 @@ def coverage(table: pd.DataFrame) -> Figure:
     ax.set_xticks([0, *levels], [percent(x, 0) for x in (0, *levels)])
     ax.set_xlabel(f"Truths inside the {listed(percent(level, 0) for level in levels)} interval")
     inside = ((table["lower"] <= table["level"]) & (table["level"] <= table["upper"])).sum()
-    far = table.loc[(table["held"] - table["level"]).abs().idxmax()]
+    far = table.loc[(table["held"] - table["level"]).abs().idxmax()].to_dict()
     alt = (
-        f"Points with intervals: the share of known truths that intervals of {listed(percent(x, 0) for x in levels)} "
-        f"held. {inside} of {len(table)} shares are compatible with what was claimed; the one farthest off is "
-        f"{percent(far['held'], 0)} instead of {percent(far['level'], 0)}, for {far['quantity']}, {far['model']}."
+        f"Points with intervals: the share of known truths that intervals of "
+        f"{listed(percent(x, 0) for x in levels)} held. {inside} of {len(table)} shares are "
+        f"compatible with what was claimed; the one farthest off is {percent(far['held'], 0)} "
+        f"instead of {percent(far['level'], 0)}, for {far['quantity']}, {far['model']}."
     )
     return Figure(drawing, alt, table.reset_index(drop=True))
 
@@ -74,8 +75,9 @@ def worth(table: pd.DataFrame) -> Figure:
     mean = table.groupby("number", sort=False)["closed"].mean()
     alt = (
         f"Points with intervals for {len(mean)} further numbers. Most is closed by "
-        f"{mean.idxmax()}, {percent(mean.max(), 0)} on average over {listed(dict.fromkeys(table['model']))}; "
-        f"least by {mean.idxmin()}, {percent(mean.min(), 0)}."
+        f"{mean.idxmax()}, {percent(mean.max(), 0)} on average over "
+        f"{listed(dict.fromkeys(table['model']))}; least by {mean.idxmin()}, "
+        f"{percent(mean.min(), 0)}."
     )
     return Figure(drawing, alt, table.reset_index(drop=True))
 
