@@ -5,6 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 SEED ?= 1
+REPLICATES ?= 100
 ALTERNATIVES := 2 3
 N ?= 2000
 SCHEDULER ?=
@@ -41,7 +42,7 @@ FORGET = [ -z "$(FORCE)" ] || rm -rf "$$output/_build/html" "$$output"/_build/.d
 .PHONY: help book pdf epub site test lint cohort ensemble calibration certificates bench links release serve live measure lock reference pair clean
 
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 book: $(READY)  ## build the book; COHORT=folder on another cohort, FORCE=1 from nothing
 	@$(CHECKED); $(FORGET); \
@@ -78,6 +79,10 @@ cohort: $(READY)  ## search the cohorts in data/ again; the same seeds give the 
 ensemble: $(READY)  ## draw N=2000 cohorts into data/ensemble.parquet; SEED=1, on Dask SCHEDULER=tcp://…
 	@$(BIN)/python -m helpers ensemble --published data/published.yaml --n $(N) --seed $(SEED) \
 	  --out data/ensemble.parquet $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
+
+calibration: $(READY)  ## hold ensembles against known cohorts, simulated and real; REPLICATES=100 SEED=1
+	@$(BIN)/python -m helpers.calibration simulated --replicates $(REPLICATES) --seed $(SEED)
+	@$(BIN)/python -m helpers.calibration real --seed $(SEED)
 
 links: $(READY)  ## ask for every link to another host; needs the network
 	@$(BOOK) build . --builder custom --custom-builder linkcheck --keep-going || { \

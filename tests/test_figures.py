@@ -146,6 +146,16 @@ INCIDENCE = pd.DataFrame(
     }
 )
 
+
+def shares(row: str, value: str) -> pd.DataFrame:
+    """Two models' points with intervals, in two rows; the last misses the truth."""
+    found = pd.DataFrame(
+        {row: ["one", "one", "other", "other"], "model": ["flat", "steep"] * 2, "truth": 0.8}
+    )
+    found[value] = [0.8, 0.7, 0.9, 0.4]
+    return found.assign(lower=found[value] - 0.15, upper=found[value] + 0.15)
+
+
 DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
     "kaplan_meier": lambda: figures.kaplan_meier(two_groups(), mark_months=36, show_median=True),
     "kaplan_meier, nobody": lambda: figures.kaplan_meier({}),
@@ -245,6 +255,14 @@ DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
     "sets_by_size, one size": lambda: figures.sets_by_size({"a": forced.rate("50", 2).by_size}),
     "sets_by_size, none": lambda: figures.sets_by_size({"a": forced.rate("50", 1).by_size}),
     "scorecard, nothing": lambda: figures.scorecard(printed().iloc[[3, 5]]),
+    "coverage": lambda: figures.coverage(shares("quantity", "held").assign(level=0.8)),
+    "coverage, none": lambda: figures.coverage(shares("quantity", "held").iloc[:0]),
+    "worth": lambda: figures.worth(shares("number", "closed")),
+    "worth, none": lambda: figures.worth(shares("number", "closed").iloc[:0]),
+    "against": lambda: figures.against(shares("cohort", "median"), x_label="Ratio", log=True),
+    "against, none": lambda: figures.against(
+        shares("cohort", "median").assign(median=np.nan), x_label="Ratio"
+    ),
 }
 
 
@@ -553,3 +571,10 @@ def test_sets_by_size_draws_the_sizes_that_have_sets() -> None:
     assert line.get_ydata().tolist() == fitting["sets"].tolist()
     assert "from 12 patients on" in drawn.alt
     assert drawn.table["≤15 mm"].tolist() == found.by_size["sets"].tolist()
+
+
+def test_coverage_and_comparisons_tell_what_is_off() -> None:
+    assert "3 of 4 shares" in DRAWINGS["coverage"]().alt
+    assert "40% instead of 80%, for other, steep" in DRAWINGS["coverage"]().alt
+    assert "3 hold it; missed: other (steep)" in DRAWINGS["against"]().alt
+    assert "Most is closed by one, 75% on average" in DRAWINGS["worth"]().alt

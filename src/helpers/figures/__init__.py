@@ -13,6 +13,7 @@ Python package.
 
 from __future__ import annotations
 
+from .calibration import against, coverage, worth
 from .distribution import interval_distribution, yearly_hazards
 from .ensemble import FlipBook, flip_book, intervals
 from .forced import death_positions, sets_by_size
@@ -28,7 +29,9 @@ __all__ = [
     "Box",
     "Figure",
     "FlipBook",
+    "against",
     "cohort_flow",
+    "coverage",
     "cumulative_incidence",
     "death_positions",
     "diameters",
@@ -46,5 +49,6 @@ __all__ = [
     "sets_by_size",
     "style",
     "swimmer",
+    "worth",
     "yearly_hazards",
 ]
