@@ -5,6 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 SEED ?= 1
+REPLICATES ?= 100
 ALTERNATIVES := 2 3
 N ?= 2000
 SCHEDULER ?=
@@ -38,10 +39,10 @@ CHECKED = case "$$SOURCE_DATE_EPOCH" in *[!0-9]*) \
 FORGET = [ -z "$(FORCE)" ] || rm -rf "$$output/_build/html" "$$output"/_build/.doctrees* \
 	  "$$output/_build/.jupyter_cache" "$$output/_build/jupyter_execute"
 
-.PHONY: help book pdf epub site test lint cohort ensemble links release serve live measure lock reference pair clean
+.PHONY: help book pdf epub site test lint cohort ensemble calibration certificates bench links release serve live measure lock reference pair clean
 
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 book: $(READY)  ## build the book; COHORT=folder on another cohort, FORCE=1 from nothing
 	@$(CHECKED); $(FORGET); \
@@ -79,6 +80,10 @@ ensemble: $(READY)  ## draw N=2000 cohorts into data/ensemble.parquet; SEED=1, o
 	@$(BIN)/python -m helpers ensemble --published data/published.yaml --n $(N) --seed $(SEED) \
 	  --out data/ensemble.parquet $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
 
+calibration: $(READY)  ## hold ensembles against known cohorts, simulated and real; REPLICATES=100 SEED=1
+	@$(BIN)/python -m helpers.calibration simulated --replicates $(REPLICATES) --seed $(SEED)
+	@$(BIN)/python -m helpers.calibration real --seed $(SEED)
+
 links: $(READY)  ## ask for every link to another host; needs the network
 	@$(BOOK) build . --builder custom --custom-builder linkcheck --keep-going || { \
 	  echo "Links that are broken, see also _build/linkcheck/output.txt:" >&2; \
@@ -98,6 +103,9 @@ live: book  ## build the book and run its code on its pages, on this machine onl
 measure: override COHORT :=
 measure: book  ## weigh and time the pages in Chromium, and write book/measured.json
 	@$(BIN)/python book/_tools/measure.py
+
+bench: $(READY)  ## time our statistics against lifelines, scikit-survival and R, and write book/bench.json
+	@$(BIN)/python book/_tools/bench.py
 
 lock: $(READY)  ## resolve pyproject.toml into requirements.txt and environment.yml; NEWEST=1 anew
 	@$(BIN)/uv pip compile --quiet $(if $(NEWEST),--upgrade) --universal --python-version 3.11 --generate-hashes --no-header \

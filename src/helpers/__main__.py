@@ -17,6 +17,7 @@ from tqdm import tqdm
 from . import __version__, package, published
 from . import cohort as cohorts
 from .cohort import CohortError
+from .forced.command import forced
 from .published import PublishedError, Study
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without ✓ is no reason to fail
+
+
+main.add_command(forced)
 
 
 @main.command("scorecard", short_help="Compare every printed number with a cohort's.")

@@ -1,0 +1,135 @@
+"""The command line of the calibration: `python -m helpers.calibration`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pandas as pd
+from tqdm import tqdm
+
+from .. import package, published
+from ..published import PublishedError
+from .against import Size
+from .form import MEASURES
+from .public import SOURCES, compare
+from .simulated import Plan, simulate
+from .truths import UndrawableError
+
+
+class _Refused(click.ClickException):
+    """One clear sentence on standard error, and exit code 2."""
+
+    exit_code = 2
+
+
+def _common(
+    out: str, chains: int, members: int
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Options that both commands have."""
+    options = [
+        click.option("--chains", type=click.IntRange(min=1), default=chains, show_default=True,
+                     help="Chains an ensemble"),
+        click.option("--members", type=click.IntRange(min=1), default=members, show_default=True,
+                     help="Cohorts a chain"),
+        click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True,
+                     help="The same seed gives the same file"),
+        click.option("--jobs", type=click.IntRange(min=1), help="Processes  [one a core]"),
+        click.option("--out", type=click.Path(path_type=Path), default=Path(out), show_default=True,
+                     help="CSV file to write"),
+        click.option("--work", type=click.Path(path_type=Path), default=Path("_build/calibration"),
+                     show_default=True, help="Where finished pieces are kept"),
+        click.option("--quiet", is_flag=True, help="No progress bar"),
+    ]  # fmt: skip
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Hold ensembles against cohorts that are known.
+
+    A run that was stopped goes on where it was, with the same options.
+    """
+
+
+@main.command()
+@click.option("--published", "file", type=click.Path(path_type=Path), help="Printed numbers  [the shipped ones]")  # fmt: skip
+@click.option("--replicates", type=click.IntRange(min=1), default=100, show_default=True, help="Known cohorts from each measure")  # fmt: skip
+@click.option("--truth", "truths", multiple=True, help="Measure of the known cohorts, repeatable  [all]")  # fmt: skip
+@click.option("--assumed", multiple=True, help="Measure of the ensembles, repeatable  [all]")
+@_common("data/calibration.csv", chains=5, members=8)
+def simulated(
+    file: Path | None, replicates: int, truths: tuple[str, ...], assumed: tuple[str, ...],
+    chains: int, members: int, seed: int, jobs: int | None, out: Path, work: Path, quiet: bool,
+) -> None:  # fmt: skip
+    """Known cohorts drawn from the measures of a study."""
+    try:
+        study = published.load(file)
+        every = tuple(study.measures)
+        plan = Plan(truths or every, assumed or every, replicates, Size(chains, members), seed)
+        total = replicates * len(plan.truths)
+        _written(
+            out, work, total, quiet,
+            lambda progress: simulate(study, plan, work, jobs or os.cpu_count() or 1, progress),
+        )  # fmt: skip
+    except (PublishedError, UndrawableError) as error:
+        raise _Refused(str(error)) from None
+
+
+@main.command()
+@_common("data/real_cohorts.csv", chains=10, members=20)
+def real(
+    chains: int, members: int, seed: int, jobs: int | None, out: Path, work: Path, quiet: bool
+) -> None:
+    """Real cohorts whose patients are public."""
+    total = len(SOURCES) * len(MEASURES)
+    size = Size(chains, members)
+    _written(
+        out, work, total, quiet,
+        lambda progress: compare(size, seed, work, jobs or os.cpu_count() or 1, progress),
+    )  # fmt: skip
+
+
+def _written(
+    out: Path,
+    work: Path,
+    total: int,
+    quiet: bool,
+    compute: Callable[[Callable[[int], None]], pd.DataFrame],
+) -> None:
+    """Compute a table with a progress bar and write it."""
+    if out.is_dir():
+        raise _Refused(f"{out}: a file was expected, found a folder")
+    for folder in (out.absolute().parent, work.absolute()):
+        nearest = next(path for path in (folder, *folder.parents) if path.exists())
+        if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+            raise _Refused(f"{folder}: no folder that can be written to")
+    bar = tqdm(total=total, unit=" cohort", disable=quiet, file=sys.stderr)
+
+    def progress(done: int) -> None:
+        if bar.n == 0:
+            bar.initial = bar.n = done  # what was kept earlier says nothing of the rate
+        bar.update(done - bar.n)
+
+    try:
+        with bar:
+            found = compute(progress)
+        package.write(out.absolute().parent, {out.name: package.csv(found)})
+    except OSError as error:
+        reason = error.strerror or error
+        raise _Refused(f"{error.filename or out}: cannot be written: {reason}") from None
+    missed = int((found["members"] == 0).groupby(found.index).any().sum())
+    click.echo(f"{out}: {len(found):,} comparisons, {missed:,} of them without an ensemble")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m helpers.calibration")
