@@ -27,7 +27,7 @@ from . import store
 from .cohorts import Ensemble, of_flat
 from .store import EnsembleError
 
-MEMBERS = 20
+MEMBERS = 40
 """Cohorts of a shard."""
 _CONNECT_SECONDS = 5
 _IDLE_SECONDS = 5
