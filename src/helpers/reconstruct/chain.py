@@ -30,7 +30,7 @@ from .search import UnsatisfiedError, unsatisfied
 from .state import State, empty, plan
 from .writing import written_out
 
-HOT, COLD = 5.0, 0.65
+HOT, COLD = 5.0, 0.7
 """Temperatures, in units of violation: a printed number that is off costs at least 2.6."""
 COOLING = 150_000
 """Moves from the hot temperature to the one at which the chain works."""
