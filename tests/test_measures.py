@@ -95,7 +95,7 @@ def test_a_study_without_measures_has_that_of_its_priors():
 
 
 def test_an_unknown_measure_is_refused():
-    with pytest.raises(PublishedError, match="measures: one of exchangeable, .* found 'flat'"):
+    with pytest.raises(PublishedError, match=r"measures: one of exchangeable, .* found 'flat'"):
         _compiled("flat")
 
 
