@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from typing import NamedTuple
 
 import psutil
 import pytest
@@ -155,9 +156,15 @@ def test_a_smaller_ensemble_begins_as_a_larger_one_and_uses_its_shards(whole, tm
 # On a Dask cluster: a real scheduler and workers, processes of their own.
 
 
+class Cluster(NamedTuple):
+    address: str
+    scheduler: subprocess.Popen
+    workers: list[subprocess.Popen]
+
+
 @pytest.fixture
 def cluster(tmp_path):
-    """Address of a scheduler with two workers, and the workers' processes."""
+    """A scheduler with two workers."""
     place = tmp_path / "scheduler.json"
     started = []
 
@@ -181,7 +188,7 @@ def cluster(tmp_path):
                   "--no-dashboard", "--local-directory", str(tmp_path))
             for _ in range(2)
         ]  # fmt: skip
-        yield json.loads(place.read_text())["address"], workers
+        yield Cluster(json.loads(place.read_text())["address"], started[0], workers)
     finally:
         for process in started:
             process.kill()
@@ -189,7 +196,7 @@ def cluster(tmp_path):
 
 
 def test_on_dask_a_killed_worker_changes_nothing(whole, tmp_path, cluster):
-    address, workers = cluster
+    address, workers = cluster.address, cluster.workers
     running = _start(tmp_path, "--scheduler", address)
     try:
         _wait(lambda: _shards(tmp_path), "a first shard")
@@ -203,6 +210,21 @@ def test_on_dask_a_killed_worker_changes_nothing(whole, tmp_path, cluster):
     workers[1].wait()
     said = _refused(tmp_path / "again", "--scheduler", address)
     assert f"Error: scheduler {address}: it has no workers" in said
+
+
+def test_a_scheduler_that_is_lost_leaves_what_is_finished(tmp_path, cluster):
+    address = cluster.address
+    running = _start(tmp_path, "--scheduler", address)
+    try:
+        _wait(lambda: _shards(tmp_path), "a first shard")
+        cluster.scheduler.kill()
+        said = _ended(tmp_path, running)
+    finally:
+        running.kill()
+    assert running.returncode == 2
+    assert said.splitlines()[-1].startswith(f"Error: scheduler {address}: it was lost")
+    assert "Traceback" not in said
+    assert _shards(tmp_path)
 
 
 def test_an_unreachable_scheduler_is_refused_within_seconds(tmp_path):
