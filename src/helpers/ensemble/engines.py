@@ -53,7 +53,7 @@ def _dask(scheduler: str) -> Iterator[None]:
         raise EnsembleError(
             "a scheduler needs the package distributed: pip install 'distributed>=2024.8'"
         ) from None
-    for name in ("distributed", "distributed.client"):
+    for name in ("asyncio", "tornado", "distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what is wrong is raised, too
     try:
         client = Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
