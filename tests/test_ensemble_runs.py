@@ -27,7 +27,7 @@ from helpers.ensemble import run as runs
 
 TINY = INVENTED.with_name("tiny.yaml")
 COMMAND = [sys.executable, "-m", "helpers", "ensemble", "--published", str(TINY)]
-N = 75
+N = 4 * runs.MEMBERS - 5
 
 
 def _arguments(folder, *words):
@@ -145,11 +145,11 @@ def test_a_smaller_ensemble_begins_as_a_larger_one_and_uses_its_shards(whole, tm
     study = published.load(TINY)
     (tmp_path / "whole.parquet").write_bytes(_draw(tmp_path, "--workers", 1))
     before = _shards(tmp_path)
-    _draw(tmp_path, "--n", 40)
+    _draw(tmp_path, "--n", 2 * runs.MEMBERS)
     assert _shards(tmp_path) == before
     few, many = load(tmp_path / "e.parquet", study), load(tmp_path / "whole.parquet", study)
-    assert len(few) == 40
-    for number in (0, 39):
+    assert len(few) == 2 * runs.MEMBERS
+    for number in (0, len(few) - 1):
         assert few.cohort(number).tables["patients"].equals(many.cohort(number).tables["patients"])
 
 
@@ -310,7 +310,7 @@ def test_a_file_that_does_not_print_the_numbers_is_told(whole, tmp_path):
     (tmp_path / "e.parquet").write_bytes(found.to_bytes())
     done = invoke("ensemble", "--published", TINY, "--verify", tmp_path / "e.parquet")
     assert done.exit_code == 1
-    assert "1 of 75 cohorts do not print every number" in done.stdout
+    assert f"1 of {N} cohorts do not print every number" in done.stdout
     assert "  cohort 7: median 2 printed, 3.0 here" in done.stdout
 
 
@@ -319,9 +319,10 @@ def test_a_file_that_does_not_print_the_numbers_is_told(whole, tmp_path):
 
 def test_measures_are_dealt_in_turn_and_shards_add_up():
     study = published.load()
-    plan = Plan(study, 50, 1, tuple(study.measures))
-    assert [one.members for one in plan.shards] == [20, 20, 10]
-    assert [one.measure for one in plan.shards] == list(study.measures)[:3]
+    plan = Plan(study, 3 * runs.MEMBERS + 1, 1, tuple(study.measures))
+    assert [one.members for one in plan.shards] == [*[runs.MEMBERS] * 3, 1]
+    first, *_ = study.measures
+    assert [one.measure for one in plan.shards] == [*study.measures, first]
 
 
 def test_whatever_changes_a_shard_changes_the_digest():

@@ -15,6 +15,8 @@ _CONNECT_SECONDS = 5
 _IDLE_SECONDS = 5
 """How long a process without work stays, also one whose run was killed."""
 _RETRIES = 3
+_LOUD = ("asyncio", "tornado.application", "distributed", "distributed.client")
+"""Loggers that tell a lost scheduler in pages; each has a level of its own."""
 
 
 @contextmanager
@@ -53,7 +55,7 @@ def _dask(scheduler: str) -> Iterator[None]:
         raise EnsembleError(
             "a scheduler needs the package distributed: pip install 'distributed>=2024.8'"
         ) from None
-    for name in ("distributed", "distributed.client"):
+    for name in _LOUD:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what is wrong is raised, too
     try:
         client = Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
