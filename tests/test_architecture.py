@@ -8,7 +8,7 @@ import helpers
 PACKAGE = Path(helpers.__file__).parent
 FLOORS = [
     {"published"},
-    {"cohort", "package", "tables"},
+    {"cohort", "compiled", "package", "tables"},
     {"survival", "prognosis", "growth", "reconstruct", "estimates", "forced", "batch"},
     {"ensemble", "scorecard", "figures", "notice"},
     {"calibration", "page", "__main__"},

@@ -9,7 +9,6 @@ import warnings
 from dataclasses import fields
 from itertools import permutations
 from math import inf, isnan, nan
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,6 @@ from scipy.optimize import linprog
 from sksurv.metrics import concordance_index_censored
 
 from helpers import batch
-from helpers.batch._compiled import forget_stale_kernels
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TIGHT = {"precision": 1e-16, "r_precision": 1e-16}
@@ -300,18 +298,6 @@ def test_some_cohorts_are_a_batch():
     assert batch.median(many[1:]).tolist() == [3.5, 5.5]
     with pytest.raises(IndexError):
         many[3]
-
-
-def test_code_older_than_its_source_is_compiled_again():
-    folder = Path(batch.__file__).parent
-    batch.median(batch.cohorts([1.0], [1]))
-    batch.log_rank(batch.cohorts([1.0], [1]), [1])
-    kept = list((folder / "__pycache__").glob("curves._median*.nbi"))
-    assert kept, "nothing was kept"
-    os.utime(kept[0], (0, 0))
-    forget_stale_kernels.__wrapped__()
-    assert not kept[0].exists()
-    assert list((folder / "__pycache__").glob("ranks.*.nbi")), "what is young was deleted too"
 
 
 EDGES = {  # time, event, group

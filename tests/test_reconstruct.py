@@ -14,6 +14,7 @@ from fixtures_core import INVENTED, SEED, dump, invented, raw, reconstruction
 
 from helpers import published
 from helpers import reconstruct as engine
+from helpers.compiled import forget_stale
 from helpers.published import PublishedError
 from helpers.reconstruct import UnsatisfiedError, constraints, priors, reconstruct
 
@@ -92,7 +93,7 @@ def test_compiled_code_older_than_a_source_is_forgotten(tmp_path):
     for name, age in (("old.nbi", 15), ("new.nbi", 5)):
         (compiled / name).touch()
         os.utime(compiled / name, (1000 - age, 1000 - age))
-    engine._forget_stale_kernels(tmp_path)
+    forget_stale(tmp_path)
     assert [path.name for path in compiled.iterdir()] == ["new.nbi"]
 
 

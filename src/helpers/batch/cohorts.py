@@ -6,11 +6,13 @@ lifelines and scikit-survival take one cohort a call and sort it again in every 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._compiled import forget_stale_kernels, kernel
+from ..compiled import forget_stale
+from ._compiled import kernel
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -145,7 +147,7 @@ def cohorts(
     ValueError
         When shapes differ, a duration is negative or not finite, or an event is neither 0 nor 1.
     """
-    forget_stale_kernels()
+    forget_stale(Path(__file__).parent)
     time = np.atleast_2d(np.asarray(durations, dtype=float))
     if time.ndim != 2 or time.shape[1] == 0:
         raise ValueError(

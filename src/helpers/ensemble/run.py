@@ -27,7 +27,7 @@ from .cohorts import Ensemble, of_flat
 from .engines import engine
 from .store import EnsembleError
 
-MEMBERS = 40
+MEMBERS = 25
 """Cohorts of a shard."""
 _ATTEMPTS = 3
 """How often work goes on after a worker was killed without any shard having been finished."""

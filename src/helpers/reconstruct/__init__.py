@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..compiled import forget_stale
 from ..published import Study
 from .search import UnsatisfiedError, search
 from .writing import written_out
@@ -64,16 +65,8 @@ def reconstruct(
     PublishedError
         When the study cannot be searched.
     """
-    _forget_stale_kernels(Path(__file__).parent)
+    forget_stale(Path(__file__).parent)
     rng = np.random.default_rng(seed)
     found = search(study, rng, evaluations, progress)
     tables = written_out(study, found.tables, found.owner, rng)
     return Reconstruction(tables, found.trace, found.evaluations)
-
-
-def _forget_stale_kernels(folder: Path) -> None:
-    """Delete compiled code older than any source: numba does not notice an edit of a callee."""
-    newest = max(path.stat().st_mtime_ns for path in folder.glob("*.py"))
-    for index in (folder / "__pycache__").glob("*.nbi"):
-        if index.stat().st_mtime_ns < newest:
-            index.unlink(missing_ok=True)

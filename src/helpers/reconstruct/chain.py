@@ -22,15 +22,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..compiled import forget_stale
 from ..published import PublishedError, Study
-from . import _forget_stale_kernels, moves, priors
+from . import moves, priors
 from .constraints import Layout, evaluate
 from .measures import compiled, room
 from .search import UnsatisfiedError, unsatisfied
 from .state import State, empty, plan
 from .writing import written_out
 
-HOT, COLD = 5.0, 0.65
+HOT, COLD = 5.0, 0.7
 """Temperatures, in units of violation: a printed number that is off costs at least 2.6."""
 COOLING = 150_000
 """Moves from the hot temperature to the one at which the chain works."""
@@ -95,7 +96,7 @@ def chain(
     PublishedError
         When the study cannot be searched, or has no measure of that name.
     """
-    _forget_stale_kernels(Path(__file__).parent)
+    forget_stale(Path(__file__).parent)
     sampler = Sampler(study, measure, np.random.default_rng(seed))
     sampler.start()
     kept: list[dict[str, pd.DataFrame]] = []

@@ -30,7 +30,7 @@ from .state import State, accept, differ, follow, follow_slot, rebuild, settle
 _POOL = 20_000
 _EXIT_SHARE = 8
 """Moves of exits for each move of a block: they are what steers the printed rates."""
-_PER_THETA = 100
+_PER_THETA = 15
 """Moves of rows for each move of a parameter of the measure."""
 
 
