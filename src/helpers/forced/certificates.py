@@ -165,7 +165,7 @@ def _read(entry: dict[str, Any], study: Study, path: Path) -> Certificate:
     if entry["question"] not in by_id:
         raise JointError(f"{path}: no question has the id {entry['question']!r}")
     asked = by_id[entry["question"]]
-    ends = []
+    ends: list[End | None] = []
     for name in ("low", "high"):
         raw = entry.get(name)
         if raw is None:

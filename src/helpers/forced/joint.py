@@ -17,6 +17,9 @@ Everything printed is then linear, or nearly so:
   Kaplan–Meier estimate censoring is the event: the estimate has fallen to 1/2 by the cut. Among
   those alive, half of the censored leave by the cut.
 
+The Peto–Peto and the Wald test are no such sums. For them the p values are left out, and what is
+impossible without any test is impossible with theirs.
+
 Rounding. The solver takes whole numbers, so coefficients are multiplied and rounded, and every
 limit is moved outwards by what the roundings together could amount to. The programme is a
 relaxation: it loses no cohort, so what it finds impossible is impossible. What it finds possible
@@ -106,18 +109,17 @@ class Programme:
         self.died = {r: new(f"died{r}") for r in self.sizes}
         self.after = {r: new(f"after{r}") for r in self.sizes}
         self.by_cut = {r: self.both(self.died[r], ~self.after[r]) for r in self.sizes}
+        self.later = {r: self.both(self.died[r], self.after[r]) for r in self.sizes}
         for r in self.sizes[:-1]:
             self.model.add_implication(self.after[r], self.after[r - 1])
         self.site = _Grouping(self, [abstract.sites[0]], abstract.rates[:2])
         self.size = _Grouping(self, range(1, n), abstract.rates[2:])
-        self._large_first = [
-            self.both(self.site.first[r], ~self.size.first[r]) for r in self.sizes
-        ]
+        self._large_first = [self.both(self.site.first[r], ~self.size.first[r]) for r in self.sizes]
+        self._pooled()
         self._follow_up()
         self._one_order_of_neighbours()
-        if abstract.site_p is not None:
+        if abstract.test == "log-rank":
             self.site.test(abstract.site_p)
-        if abstract.size_p is not None:
             self.size.test(abstract.size_p)
 
     def both(self, one: Any, other: Any) -> Any:
@@ -135,6 +137,12 @@ class Programme:
             return 0
         variables, weights = zip(*pairs, strict=True)
         return self._cp.LinearExpr.weighted_sum(variables, weights)
+
+    def _pooled(self) -> None:
+        """Implied: among all at risk a death counts for less than in its own group."""
+        pooled = self.weighted((self.by_cut[r], _scaled_log(r)) for r in self.sizes if r > 1)
+        for grouping in (self.site, self.size):
+            self.model.add(pooled <= sum(grouping.hazards.values()))
 
     def _follow_up(self) -> None:
         """What a median follow-up before the cut implies."""
@@ -196,11 +204,12 @@ class Programme:
         """A quantity as a whole number, and by what it is divided."""
         sites = self.abstract.sites
         if kind == "patients":
-            return sum(self.size.first.values()), 1
+            n = self.abstract.patients
+            return self.weighted((self.size.node[n, a], a) for a in self.size.starts), 1
         if kind == "deaths-by-cut":
             return sum(self.by_cut.values()), 1
         if kind == "deaths":
-            return sum(self.died.values()), 1
+            return sum(self.by_cut.values()) + sum(self.later.values()), 1
         if kind == "followed":
             if group == "everyone":
                 return sum(self.after.values()), 1
@@ -214,26 +223,32 @@ class Programme:
             return sites[1] * large_first - sites[0] * large_second, sites[0] * sites[1]
         raise JointError(f"no quantity is named {kind!r}")
 
-    def solve(self, seconds: float, seed: int = 1, workers: int = 1) -> Found:
-        """Look for one cohort.
+    def solve(self, effort: float, seed: int = 1) -> Found:
+        """Look for one cohort, with linear relaxations first and then without.
 
         Parameters
         ----------
-        seconds : float
-            When to give up.
-        seed, workers : int
+        effort : float
+            When to give up: seconds of the solver's own clock, which counts its work and not the
+            load of the machine. The same effort gives the same answer.
+        seed : int
             Of the solver.
         """
-        search = self._cp.CpSolver()
-        search.parameters.max_time_in_seconds = seconds
-        search.parameters.random_seed = seed
-        search.parameters.num_workers = workers
-        search.parameters.linearization_level = 0
-        status = search.solve(self.model)
+        spent = 0.0
+        for relaxations in (1, 0):
+            search = self._cp.CpSolver()
+            search.parameters.max_deterministic_time = effort / 2
+            search.parameters.random_seed = seed
+            search.parameters.num_workers = 1
+            search.parameters.linearization_level = relaxations
+            status = search.solve(self.model)
+            spent += search.wall_time
+            if status != self._cp.UNKNOWN:
+                break
         if status == self._cp.INFEASIBLE:
-            return Found("impossible", "", search.wall_time)
+            return Found("impossible", "", spent)
         if status not in (self._cp.OPTIMAL, self._cp.FEASIBLE):
-            return Found("open", "", search.wall_time)
+            return Found("open", "", spent)
         words = []
         for r in self.sizes:
             if search.value(self.after[r]) and "|" not in words:
@@ -253,7 +268,7 @@ class Programme:
                 self.size.first[r],
             )
         ]
-        return Found("possible", " ".join(words), search.wall_time)
+        return Found("possible", " ".join(words), spent)
 
     def forbid(self) -> None:
         """Exclude the cohort found last, which only the roundings let pass."""
@@ -279,16 +294,13 @@ class _Grouping:
         }
         self._sums: tuple[Any, Any] | None = None
         self._path()
-        self.followed = {
-            inside: [
-                programme.both(self.first[r] if inside else ~self.first[r], programme.after[r])
-                for r in programme.sizes
-            ]
-            for inside in (True, False)
-        }
+        self.followed: dict[bool, list[Any]] = {}
+        self.deaths: dict[bool, Any] = {}
+        self.hazards: dict[bool, Any] = {}
         for inside, rate in zip((True, False), rates, strict=True):
-            self.model.add_bool_or(self.followed[inside])
             self._rate(inside, rate)
+        self.model.add(sum(self.deaths.values()) == sum(programme.by_cut.values()))
+        self.model.add(sum(map(sum, self.followed.values())) == sum(programme.after.values()))
 
     def _path(self) -> None:
         """The number at risk in the first group falls by one or stays with every exit."""
@@ -322,8 +334,9 @@ class _Grouping:
 
     def _rate(self, inside: bool, rate: Interval) -> None:
         """The group's Kaplan–Meier estimate at the cut, which somebody is followed beyond."""
-        by_cut, most = self.programme.by_cut, self.most[inside]
+        by_cut, after, most = self.programme.by_cut, self.programme.after, self.most[inside]
         death = {own: self.model.new_bool_var("") for own in range(1, most + 1)}
+        late = {own: self.model.new_bool_var("") for own in range(1, most + 1)}
         steps: dict[int, list[Any]] = {own: [] for own in death}
         for (r, a, first), step in self.step.items():
             if first == inside:
@@ -331,21 +344,43 @@ class _Grouping:
                 steps[own].append(step)
                 self.model.add_bool_or(~step, ~by_cut[r], death[own])
                 self.model.add_bool_or(~step, by_cut[r], ~death[own])
+                self.model.add_bool_or(~step, ~after[r], late[own])
+                self.model.add_bool_or(~step, after[r], ~late[own])
         for own, variable in death.items():
             self.model.add_at_most_one(steps[own])
             self.model.add_bool_or(*steps[own], ~variable)
-        self.model.add(death[1] == 0)  # nobody would be left
+            self.model.add_bool_or(*steps[own], ~late[own])
+            self.model.add_implication(variable, ~late[own])
+            if own > 1:
+                self.model.add_implication(late[own], late[own - 1])
+        self.model.add(late[1] == 1)  # somebody is followed
         slack = most // 2 + 2
         high = ceil(-_LOGS * log(rate.low)) + slack if rate.low > 0 else _LOGS * most
         low = floor(-_LOGS * log(rate.high)) - slack if rate.high < 1 else 0
         terms = [(variable, _scaled_log(own)) for own, variable in death.items() if own > 1]
-        self.model.add_linear_constraint(self.programme.weighted(terms), max(0, low), high)
+        low = max(0, low)
+        self.hazards[inside] = self.programme.weighted(terms)
+        self.model.add_linear_constraint(self.hazards[inside], low, high)
+        self.followed[inside], self.deaths[inside] = list(late.values()), sum(death.values())
+        numbers = _numbers_of_deaths(most, low, high)
+        for a in self.starts:
+            possible = numbers[a if inside else self.n - a]
+            start = self.node[self.n, a]
+            if not possible:
+                self.model.add(start == 0)
+                continue
+            count = self.deaths[inside]
+            self.model.add(count >= min(possible)).only_enforce_if(start)
+            self.model.add(count <= max(possible)).only_enforce_if(start)
 
     def terms(self) -> tuple[Any, Any]:
         """Observed minus expected deaths of the first group, and their variance, multiplied."""
         if self._sums is None:
             died = self.programme.died
-            deaths = {place: self.programme.both(node, died[place[0]]) for place, node in self.node.items()}
+            deaths = {
+                place: self.programme.both(node, died[place[0]])
+                for place, node in self.node.items()
+            }
             for r in self.first:
                 self.model.add(sum(one for (q, _), one in deaths.items() if q == r) == died[r])
             observed = sum(self.programme.both(first, died[r]) for r, first in self.first.items())
@@ -353,7 +388,8 @@ class _Grouping:
                 (one, round(_TESTS * Fraction(a, r))) for (r, a), one in deaths.items()
             )
             variance = self.programme.weighted(
-                (one, round(_TESTS * Fraction(a * (r - a), r * r))) for (r, a), one in deaths.items()
+                (one, round(_TESTS * Fraction(a * (r - a), r * r)))
+                for (r, a), one in deaths.items()
             )
             size = _TESTS * self.n
             sums = (self.model.new_int_var(-size, size, ""), self.model.new_int_var(0, size, ""))
@@ -376,6 +412,24 @@ class _Grouping:
         if p.low > 0:
             most = ceil(_TESTS * chi2.isf(float(p.low), 1) * (1 + _MARGIN))
             self.model.add(square - 2 * e * absolute <= most * (variance + e))
+
+
+def _numbers_of_deaths(most: int, low: int, high: int) -> list[list[int]]:
+    """For groups of 0 to `most` patients: how many deaths some set of numbers at risk can have.
+
+    The sums of the scaled logarithms that sets of so many deaths reach, as bits of one integer.
+    """
+    window = (1 << high + 1) - (1 << low)
+    below = (1 << high + 1) - 1
+    reached = [1] + [0] * most
+    found = []
+    for size in range(most + 1):
+        if size > 1:
+            shift = _scaled_log(size)
+            for deaths in range(size, 0, -1):
+                reached[deaths] |= (reached[deaths - 1] << shift) & below
+        found.append([deaths for deaths, sums in enumerate(reached) if sums & window])
+    return found
 
 
 def _scaled_log(at_risk: int) -> int:

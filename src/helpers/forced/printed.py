@@ -19,6 +19,12 @@ from ..published import Entry, KaplanMeier, LogRank, Study, Summary
 GROUPS = ("supraclavicular", "other-sites", "small", "large")
 """The groups of the study: two by site, and two by size."""
 Reading = Literal["plain", "reverse", "alive"]
+Test = Literal["log-rank", "peto-peto", "wald"]
+TESTS: dict[Test, str] = {
+    "log-rank": "log-rank test, which is Cox's score test as well",
+    "peto-peto": "Peto–Peto test",
+    "wald": "Wald test of a Cox model with the group alone",
+}
 READINGS: dict[Reading, str] = {
     "plain": "median of the follow-up of all patients",
     "reverse": "reverse Kaplan–Meier median, in which deaths are censored",
@@ -49,8 +55,10 @@ class Abstract:
     rates : tuple of Interval
         Kaplan–Meier estimates at the cut of both groups by site, then of small and large, from 0
         to 1. In each somebody is followed beyond the cut.
-    site_p, size_p : Interval or None
-        Two-sided p values; None where the test is not used.
+    site_p, size_p : Interval
+        Two-sided p values.
+    test : {"log-rank", "peto-peto", "wald"} or None
+        Of which test they are; None where they are not used.
     reading : {"plain", "reverse", "alive"} or None
         How the median follow-up is read, which is printed as earlier than the cut; None where it
         is not used.
@@ -58,8 +66,9 @@ class Abstract:
 
     sites: tuple[int, int]
     rates: tuple[Interval, Interval, Interval, Interval]
-    site_p: Interval | None
-    size_p: Interval | None
+    site_p: Interval
+    size_p: Interval
+    test: Test | None = "log-rank"
     reading: Reading | None = "plain"
 
     @property
@@ -87,7 +96,9 @@ def rounded(entry: Entry) -> Interval:
     return Interval(max(Fraction(0), value - half) * unit, (value + half) * unit)
 
 
-def abstract(study: Study, tests: bool = True, reading: Reading | None = "plain") -> Abstract:
+def abstract(
+    study: Study, test: Test | None = "log-rank", reading: Reading | None = "plain"
+) -> Abstract:
     """The abstract of a study.
 
     Parameters
@@ -95,8 +106,8 @@ def abstract(study: Study, tests: bool = True, reading: Reading | None = "plain"
     study : Study
         With a Kaplan–Meier rate of overall survival for each of `GROUPS`, log-rank p values by
         site and by size, and a median follow-up before the time of the rates.
-    tests : bool
-        Whether the p values are used.
+    test : {"log-rank", "peto-peto", "wald"} or None
+        Of which test the p values are; None to leave them out.
     reading : {"plain", "reverse", "alive"} or None
         How the median follow-up is read.
 
@@ -130,8 +141,9 @@ def abstract(study: Study, tests: bool = True, reading: Reading | None = "plain"
             _size(study, ("lung", "other")),
         ),
         rates=tuple(rounded(entry) for entry in rates),  # type: ignore[arg-type]
-        site_p=rounded(_log_rank(study, GROUPS[:2])) if tests else None,
-        size_p=rounded(_log_rank(study, GROUPS[2:])) if tests else None,
+        site_p=rounded(_log_rank(study, GROUPS[:2])),
+        size_p=rounded(_log_rank(study, GROUPS[2:])),
+        test=test,
         reading=reading,
     )
 
@@ -139,9 +151,10 @@ def abstract(study: Study, tests: bool = True, reading: Reading | None = "plain"
 def _rate(study: Study, group: str) -> Entry:
     for entry in study.entries.values():
         estimand = entry.estimand
-        if isinstance(estimand, KaplanMeier) and estimand.endpoint == "overall-survival":
-            if estimand.group == group:
-                return entry
+        if isinstance(estimand, KaplanMeier) and (
+            (estimand.endpoint, estimand.group) == ("overall-survival", group)
+        ):
+            return entry
     raise JointError(f"a survival rate of {group} was expected, found none")
 
 
@@ -154,7 +167,7 @@ def _log_rank(study: Study, groups: tuple[str, ...]) -> Entry:
 
 def _size(study: Study, groups: tuple[str, ...]) -> int:
     sizes = {
-        entry.estimand.group: int(entry.value)  # type: ignore[arg-type, union-attr]
+        entry.estimand.group: int(entry.value)  # type: ignore[arg-type]
         for entry in study.entries.values()
         if entry.estimand.statistic == "count"
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..published import Study
-from .printed import READINGS, Abstract, JointError, Reading, abstract
+from .printed import READINGS, TESTS, Abstract, JointError, Reading, Test, abstract
 
 
 @dataclass(frozen=True)
@@ -16,9 +16,9 @@ class Variant:
     Attributes
     ----------
     id, words : str
-    tests : bool
-        Whether both log-rank p values are used. Where they are not, what is proved holds
-        whatever test was printed.
+    test : {"log-rank", "peto-peto", "wald"} or None
+        Of which test both p values are. None leaves them out: what is proved then holds whatever
+        test was printed.
     reading : {"plain", "reverse", "alive"} or None
         How the median follow-up is read.
     questions : tuple of str
@@ -27,17 +27,17 @@ class Variant:
 
     id: str
     words: str
-    tests: bool
+    test: Test | None
     reading: Reading | None
     questions: tuple[str, ...] = ()
 
     def abstract(self, study: Study) -> Abstract:
         """The abstract of a study in this reading."""
-        return abstract(study, self.tests, self.reading)
+        return abstract(study, self.test, self.reading)
 
     def implies(self, other: Variant) -> bool:
         """Whether every cohort that meets this reading meets another one."""
-        return (self.tests or not other.tests) and other.reading in (None, self.reading)
+        return other.test in (None, self.test) and other.reading in (None, self.reading)
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,29 @@ class Question:
     high: Fraction
 
 
-_KEY = ("patients:small", "deaths-by-cut", "deaths", "log-hazard-ratio:large", "log-hazard-ratio:first")
+_KEY = (
+    "patients:small",
+    "deaths-by-cut",
+    "deaths",
+    "log-hazard-ratio:large",
+    "log-hazard-ratio:first",
+)
+
+
+def _variant(
+    id: str, test: Test | None, reading: Reading, questions: tuple[str, ...] = ()
+) -> Variant:
+    words = f"p values of the {TESTS[test]}" if test else "p values left out"
+    return Variant(id, f"{words}; {READINGS[reading]}", test, reading, questions)
+
+
 VARIANTS = (
-    Variant("log-rank", f"both log-rank tests; {READINGS['plain']}", True, "plain"),
-    Variant("any-test", f"no test at all; {READINGS['plain']}", False, "plain"),
-    Variant("log-rank-reverse", f"both log-rank tests; {READINGS['reverse']}", True, "reverse", _KEY),
-    Variant("log-rank-alive", f"both log-rank tests; {READINGS['alive']}", True, "alive", _KEY),
+    _variant("log-rank", "log-rank", "plain"),
+    _variant("any-test", None, "plain"),
+    _variant("peto-peto", "peto-peto", "plain", _KEY),
+    _variant("wald", "wald", "plain", _KEY),
+    _variant("log-rank-reverse", "log-rank", "reverse", _KEY),
+    _variant("log-rank-alive", "log-rank", "alive", _KEY),
 )
 """Readings, the book's own first."""
 
