@@ -36,7 +36,7 @@ CHECKED = case "$$SOURCE_DATE_EPOCH" in *[!0-9]*) \
 FORGET = [ -z "$(FORCE)" ] || rm -rf "$$output/_build/html" "$$output"/_build/.doctrees* \
 	  "$$output/_build/.jupyter_cache" "$$output/_build/jupyter_execute"
 
-.PHONY: help book pdf epub site test lint cohort links release serve live measure lock reference pair clean
+.PHONY: help book pdf epub site test lint cohort certificates links release serve live measure lock reference pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -72,6 +72,9 @@ cohort: $(READY)  ## search the cohorts in data/ again; the same seeds give the 
 	@for seed in $(ALTERNATIVES); do $(BIN)/python -m helpers reconstruct \
 	  --published data/published.yaml --out data/alternatives/$$seed --seed $$seed || exit; done
 	@$(BIN)/python book/_tools/cover.py
+
+certificates: $(READY)  ## prove again what the printed rates force; a stopped run goes on where it was
+	@$(BIN)/python -m helpers.forced
 
 links: $(READY)  ## ask for every link to another host; needs the network
 	@$(BOOK) build . --builder custom --custom-builder linkcheck --keep-going || { \

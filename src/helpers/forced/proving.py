@@ -1,45 +1,39 @@
-"""Seeking the ends of an interval with the solver, one stored step after the other.
+"""Seeking the ends of all intervals, one stored step after the other.
 
-For each end the solver is asked again and again whether a cohort goes as far as some value. A
-cohort moves what is attained outwards, a proof that there is none moves what is excluded inwards;
-the first value asked for is the next beyond what annealing attained, which mostly settles the end;
-where the solver comes to no end, values half way to what is excluded follow.
+First each end is annealed: a cohort that goes far, from the best one known. Then the solver is
+asked whether any goes further. The first value asked for is the next beyond what is attained, which
+settles the end if there is none; where the solver comes to no end, values half way to what is
+excluded follow. A cohort that it finds moves what is attained outwards, a proof that there is none
+moves what is excluded inwards.
 
-Everything known is kept in `data/certificates.json` after every answer, so that a run that is
-stopped goes on where it was. What is known is used throughout: a cohort found for one question
-starts all others, and what is out of reach in one reading of the abstract is so in a stricter one.
+Everything known is kept in the file after every answer, so that a run that is stopped goes on
+where it was. What is known is used throughout: a cohort found for one question counts for all
+others, and what is out of reach in one reading of the abstract is so in a stricter one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil, floor, log
+from functools import cache
+from math import ceil, floor
 from pathlib import Path
 
-import numpy as np
-from scipy.stats import chi2
-
-from .. import cohort
-from ..cohort import CohortError
-from ..published import DATA, KaplanMeier, Study
-from . import annealing, certificates, joint, witness
+from ..published import Study
+from . import certificates, joint, starts, witness
 from .certificates import Certificate, Certificates, End
-from .printed import GROUPS, Abstract, JointError
+from .printed import Abstract, JointError
 from .questions import VARIANTS, Question, Variant, questions
 
 Report = Callable[[str], None]
-_MOVES = 4_000_000  # of annealing, a few seconds
-_CLIMBS = 4
+_CLIMBS = 2  # annealings of an end
 _ATTEMPTS = 20  # cohorts in a row that only roundings let pass
 
 
 def prove(
-    study: Study, path: Path, effort: float, report: Report,
-    only: tuple[str, ...] = (),
-) -> Certificates:  # fmt: skip
+    study: Study, path: Path, effort: float, report: Report, only: tuple[str, ...] = ()
+) -> Certificates:
     """Seek all ends, going on from what is stored.
 
     Parameters
@@ -48,154 +42,144 @@ def prove(
     path : Path
         The file of certificates; written after every answer.
     effort : float
-        For one question to the solver; see `joint.Programme.solve`.
+        For one question to the solver; see `joint.Programme.solve`. Questions left open by an
+        earlier run are asked again only with a greater effort.
     report : callable
         Takes a line on every answer.
     only : tuple of str
         Ids of variants; all when empty.
+
+    Raises
+    ------
+    JointError
+        When the solver is not installed, or no cohort is found to begin with.
     """
     name = joint.solver()
     try:
-        store = certificates.load(path, study)
-    except JointError:
+        store = Certificates(name, dict(certificates.load(path, study).items))
+    except JointError as error:
         if path.exists():
-            report(f"{path}: begun anew")
+            report(f"begun anew, since {error}")
         store = Certificates(name, {})
-    store = Certificates(name, dict(store.items))
-    for reading in VARIANTS:
-        if only and reading.id not in only:
-            continue
-        facts = reading.abstract(study)
-        for asked in questions(facts):
-            if reading.questions and asked.id not in reading.questions:
-                continue
-            for sign in (-1, 1):
-                _seek(study, store, reading, facts, asked, sign, path, effort, report)
+    # What is proved without any test serves all others.
+    readings = sorted(VARIANTS, key=lambda one: one.test is not None)
+    ends = [
+        _Search(study, store, reading, asked, sign, path, effort, report)
+        for reading in readings
+        if not only or reading.id in only
+        for asked in questions(reading.abstract(study))
+        if not reading.questions or asked.id in reading.questions
+        for sign in (-1, 1)
+    ]
+    for end in ends:
+        end.anneal()
+    for end in ends:
+        end.solve()
     return store
 
 
-def _seek(
-    study: Study, store: Certificates, reading: Variant, facts: Abstract, asked: Question,
-    sign: int, path: Path, effort: float, report: Report,
-) -> None:  # fmt: skip
-    key = (reading.id, asked.id)
-    side = "high" if sign > 0 else "low"
-    solvable = facts.test in (None, "log-rank")
-    annealed = False
-    while True:
-        one = store.items.get(key) or Certificate(reading, asked, facts.digest)
-        end = known(store, one, facts, sign)
-        if end is None:
-            end = _begin(asked, sign, _first(study, reading, facts, effort))
-        limit = next_limit(asked, sign, end, effort)
-        if limit is not None and not annealed:
-            annealed = True
-            for seed in range(_CLIMBS):
-                end = _reach(asked, sign, end, climbed(facts, asked, sign, end.cohort, seed))
-            report(f"{reading.id}  {asked.id}  {side}  annealed  attained {float(end.value):.4g}")
-            limit = next_limit(asked, sign, end, effort)
-        if limit is not None and solvable:
-            found = ask(facts, asked.id, sign, limit, effort)
-            end = _learn(asked, sign, end, limit, found, reading.id, effort)
-            report(
-                f"{reading.id}  {asked.id}  {side}  asked {float(limit):.4g}: {found.outcome}  "
-                f"attained {float(end.value):.4g}  excluded {float(end.excluded):.4g}  "
-                f"{found.seconds:.1f} s"
-            )
-        if end != one.end(sign):
-            store.items[key] = one.with_end(sign, end)
-            certificates.write(store, path)
-        if limit is None or not solvable:
+@dataclass(frozen=True)
+class _Search:
+    """The search for one end."""
+
+    study: Study
+    store: Certificates
+    reading: Variant
+    asked: Question
+    sign: int
+    path: Path
+    effort: float
+    report: Report
+
+    @property
+    def facts(self) -> Abstract:
+        return self.reading.abstract(self.study)
+
+    @property
+    def stored(self) -> Certificate:
+        key = self.reading.id, self.asked.id
+        return self.store.items.get(key) or Certificate(*self._about)
+
+    @property
+    def _about(self) -> tuple[Variant, Question, str]:
+        return self.reading, self.asked, self.facts.digest
+
+    def anneal(self) -> None:
+        """A first cohort for the end, unless one is stored."""
+        if self.stored.end(self.sign) is not None:
             return
+        end = known(self.store, self.stored, self.facts, self.sign)
+        end = end or _begin(self.asked, self.sign, self._first())
+        if next_limit(self.asked, self.sign, end, self.effort) is not None:
+            for seed in range(_CLIMBS):
+                line = starts.climbed(self.facts, self.asked, self.sign, end.cohort, seed)
+                end = _reach(self.asked, self.sign, end, line)
+        self._keep(end, "annealed", 0.0)
 
+    def solve(self) -> None:
+        """Ask the solver until it has no more to say; of tests that it does not know, nothing."""
+        while True:
+            end = known(self.store, self.stored, self.facts, self.sign)
+            assert end is not None  # there is an annealed one
+            if end != self.stored.end(self.sign):
+                self._keep(end, "from another question", 0.0)
+            limit = next_limit(self.asked, self.sign, end, self.effort)
+            if limit is None or self.facts.test not in (None, "log-rank"):
+                return
+            found = ask(self.facts, self.asked.id, self.sign, limit, self.effort)
+            end = replace(end, seconds=end.seconds + found.seconds)
+            if found.outcome == "possible":
+                end = _reach(self.asked, self.sign, end, found.line)
+            elif found.outcome == "impossible":
+                end = replace(end, excluded=limit, source=self.reading.id)
+            else:
+                end = replace(end, open={**end.open, limit: self.effort})
+            self._keep(end, f"{float(limit):.4g} {found.outcome}", found.seconds)
 
-def _first(study: Study, reading: Variant, facts: Abstract, effort: float) -> str:
-    """A cohort to begin with: a shipped one, one annealed from it, or else the solver's."""
-    if line := shipped(study, facts):
-        return line
-    asked = questions(facts)[0]
-    if line := shipped(study, replace(facts, test=None, reading=None)):
-        for seed in range(_CLIMBS):
-            if found := climbed(facts, asked, 1, line, seed):
-                return found
-    answer = ask(facts, None, 1, Fraction(0), 10 * effort)
-    if answer.outcome != "possible":
-        raise JointError(f"{reading.id}: no cohort was found to begin with: {answer.outcome}")
-    return answer.line
+    def _first(self) -> str:
+        """A cohort to begin with: a shipped one, one annealed from it, or else the solver's."""
+        if line := starts.shipped(self.study, self.facts):
+            return line
+        if line := starts.shipped(self.study, replace(self.facts, test=None, reading=None)):
+            for seed in range(5):
+                if found := starts.climbed(self.facts, self.asked, self.sign, line, seed):
+                    return found
+        answer = ask(self.facts, None, 1, Fraction(0), 10 * self.effort)
+        if answer.outcome != "possible":
+            raise JointError(
+                f"{self.reading.id}: no cohort was found to begin with: {answer.outcome}"
+            )
+        return answer.line
 
-
-def shipped(study: Study, facts: Abstract) -> str:
-    """The exits of a shipped cohort that meets an abstract; empty without one."""
-    for folder in (DATA / "cohort", *sorted((DATA / "alternatives").glob("*"))):
-        with suppress(CohortError):
-            line = order_of_exits(cohort.load(folder, study))
-            if not witness.faults(witness.parse(line), facts):
-                return line
-    return ""
-
-
-def order_of_exits(found: cohort.Cohort) -> str:
-    """The exits of a cohort in the notation of `witness`; of tied ones, deaths come first."""
-    patients = found.patients.assign(
-        first=found.members(GROUPS[0]), small=found.members(GROUPS[2])
-    ).sort_values(["follow_up_months", "died"], ascending=[True, False], kind="stable")
-    horizon = next(
-        entry.estimand.time
-        for entry in found.study.entries.values()
-        if isinstance(entry.estimand, KaplanMeier)
-    )
-    exits = tuple(
-        witness.Exit(bool(first), bool(small), bool(died))
-        for first, small, died in zip(
-            patients["first"], patients["small"], patients["died"], strict=True
+    def _keep(self, end: End, what: str, seconds: float) -> None:
+        """Store an end, and say so."""
+        end = _tidy(end, self.sign)
+        key = self.reading.id, self.asked.id
+        self.store.items[key] = self.stored.with_end(self.sign, end)
+        certificates.write(self.store, self.path)
+        self.report(
+            f"{self.reading.id}  {self.asked.id}  {'high' if self.sign > 0 else 'low'}  {what}: "
+            f"attained {float(end.value):.4g}, excluded {float(end.excluded):.4g}  {seconds:.1f} s"
         )
-    )
-    by_cut = (patients["follow_up_months"] < horizon) | (
-        (patients["follow_up_months"] == horizon) & (patients["died"] == 1)
-    )
-    return str(witness.Witness(exits, int(by_cut.sum())))
 
 
-def climbed(facts: Abstract, asked: Question, sign: int, line: str, seed: int) -> str:
-    """A cohort that annealing finds from another one; empty without any."""
-    start = witness.parse(line)
-    first, small, died = (
-        np.array([getattr(one, name) for one in start.exits], np.int64)
-        for name in ("first", "small", "died")
-    )
-    edge = 1e-9  # so that floating point does not overstep a limit
-    bounds = [(log(rate.low or 1e-9) + edge, log(rate.high) - edge) for rate in facts.rates]
-    z_bounds = [
-        (0.0, 0.0)
-        if facts.test is None
-        else (
-            chi2.isf(float(p.high), 1) ** 0.5 + edge,
-            chi2.isf(max(float(p.low), 1e-99), 1) ** 0.5,
-        )
-        for p in (facts.site_p, facts.size_p)
-    ]
-    cut = annealing.climb(
-        np.random.default_rng(seed), _MOVES, first, small, died, start.cut, np.array(bounds), np.array(z_bounds),
-        annealing.TESTS.index(facts.test or "log-rank"), annealing.READINGS.index(facts.reading),
-        annealing.QUANTITIES.index(asked.id), sign, float(asked.step),
-    )  # fmt: skip
-    if cut < 0:
-        return ""
-    exits = (witness.Exit(*map(bool, one)) for one in zip(first, small, died, strict=True))
-    found = witness.Witness(tuple(exits), cut)
-    return "" if witness.faults(found, facts) else str(found)
+@cache
+def _meets(line: str, facts: Abstract) -> bool:
+    return not witness.faults(witness.parse(line), facts)
+
+
+@cache
+def _value(line: str, quantity: str) -> Fraction:
+    return witness.value(witness.parse(line), quantity)
 
 
 def known(store: Certificates, one: Certificate, facts: Abstract, sign: int) -> End | None:
     """What is known of an end from everything stored; None without any cohort."""
     end = one.end(sign)
     for line in store.cohorts():
-        exits = witness.parse(line)
-        if end is not None and sign * witness.value(exits, one.question.id) <= sign * end.value:
-            continue
-        if not witness.faults(exits, facts):
-            end = end or _begin(one.question, sign, line)
-            end = replace(end, value=witness.value(exits, one.question.id), cohort=line)
+        value = _value(line, one.question.id)
+        if (end is None or sign * value > sign * end.value) and _meets(line, facts):
+            end = replace(end or _begin(one.question, sign, line), value=value, cohort=line)
     if end is None:
         return None
     for other in store:
@@ -212,13 +196,12 @@ def known(store: Certificates, one: Certificate, facts: Abstract, sign: int) -> 
 
 def _begin(asked: Question, sign: int, line: str) -> End:
     most = asked.high if sign > 0 else asked.low
-    value = witness.value(witness.parse(line), asked.id)
-    return End(value, line, most + sign * asked.step, "", {}, 0.0)
+    return End(_value(line, asked.id), line, most + sign * asked.step, "", {}, 0.0)
 
 
 def _reach(asked: Question, sign: int, end: End, line: str) -> End:
     """An end that a cohort attains, if it goes further."""
-    value = witness.value(witness.parse(line), asked.id) if line else end.value
+    value = _value(line, asked.id) if line else end.value
     if sign * value <= sign * end.value:
         return end
     return _tidy(replace(end, value=value, cohort=line), sign)
@@ -267,17 +250,3 @@ def ask(
                 continue
         return replace(found, seconds=spent)
     return joint.Found("open", "", spent)
-
-
-def _learn(
-    asked: Question, sign: int, end: End, limit: Fraction, found: joint.Found, reading: str,
-    effort: float,
-) -> End:  # fmt: skip
-    end = replace(end, seconds=end.seconds + found.seconds)
-    if found.outcome == "possible":
-        end = _reach(asked, sign, end, found.line)
-    elif found.outcome == "impossible":
-        end = replace(end, excluded=limit, source=reading)
-    else:
-        end = replace(end, open={**end.open, limit: effort})
-    return _tidy(end, sign)
