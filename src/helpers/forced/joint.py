@@ -115,7 +115,7 @@ class Programme:
         self.site = _Grouping(self, [abstract.sites[0]], abstract.rates[:2])
         self.size = _Grouping(self, range(1, n), abstract.rates[2:])
         self._large_first = [self.both(self.site.first[r], ~self.size.first[r]) for r in self.sizes]
-        self._pooled()
+        self._totals()
         self._follow_up()
         self._one_order_of_neighbours()
         if abstract.test == "log-rank":
@@ -138,11 +138,25 @@ class Programme:
         variables, weights = zip(*pairs, strict=True)
         return self._cp.LinearExpr.weighted_sum(variables, weights)
 
-    def _pooled(self) -> None:
-        """Implied: among all at risk a death counts for less than in its own group."""
-        pooled = self.weighted((self.by_cut[r], _scaled_log(r)) for r in self.sizes if r > 1)
+    def total(self, terms: Any, most: int) -> Any:
+        """A variable for a sum, so that bounds pass from one constraint to the next through it."""
+        new = self.model.new_int_var(0, most, "")
+        self.model.add(new == terms)
+        return new
+
+    def _totals(self) -> None:
+        """Sums over all patients are sums over two groups, or implied by them."""
+        n = self.abstract.patients
+        self.deaths_by_cut = self.total(sum(self.by_cut.values()), n)
+        self.deaths = self.total(sum(self.later.values()) + self.deaths_by_cut, n)
+        self.followed = self.total(sum(self.after.values()), n)
+        terms = [(self.by_cut[r], _scaled_log(r)) for r in self.sizes if r > 1]
+        self.hazard = self.total(self.weighted(terms), _LOGS * n)
         for grouping in (self.site, self.size):
-            self.model.add(pooled <= sum(grouping.hazards.values()))
+            self.model.add(self.deaths_by_cut == sum(grouping.deaths.values()))
+            self.model.add(self.followed == sum(grouping.followed.values()))
+            # Among all at risk a death counts for less than in its own group.
+            self.model.add(self.hazard <= sum(grouping.hazards.values()))
 
     def _follow_up(self) -> None:
         """What a median follow-up before the cut implies."""
@@ -183,9 +197,8 @@ class Programme:
         kind, _, group = quantity.partition(":")
         n = self.abstract.patients
         if kind == "survival":
-            terms = [(self.by_cut[r], _scaled_log(r)) for r in self.sizes if r > 1]
             slack = n // 2 + 1
-            hazard = self.weighted(terms)
+            hazard = self.hazard
             if sign > 0:
                 self.model.add(hazard <= ceil(-_LOGS * log(limit)) + slack)
             else:
@@ -207,14 +220,14 @@ class Programme:
             n = self.abstract.patients
             return self.weighted((self.size.node[n, a], a) for a in self.size.starts), 1
         if kind == "deaths-by-cut":
-            return sum(self.by_cut.values()), 1
+            return self.deaths_by_cut, 1
         if kind == "deaths":
-            return sum(self.by_cut.values()) + sum(self.later.values()), 1
+            return self.deaths, 1
         if kind == "followed":
             if group == "everyone":
-                return sum(self.after.values()), 1
+                return self.followed, 1
             grouping = self.site if group in ("first", "second") else self.size
-            return sum(grouping.followed[group in ("first", "small")]), 1
+            return grouping.followed[group in ("first", "small")], 1
         large_first = sum(self._large_first)
         large_second = sum(~small for small in self.size.first.values()) - large_first
         if kind == "large-share":
@@ -294,13 +307,11 @@ class _Grouping:
         }
         self._sums: tuple[Any, Any] | None = None
         self._path()
-        self.followed: dict[bool, list[Any]] = {}
+        self.followed: dict[bool, Any] = {}
         self.deaths: dict[bool, Any] = {}
         self.hazards: dict[bool, Any] = {}
         for inside, rate in zip((True, False), rates, strict=True):
             self._rate(inside, rate)
-        self.model.add(sum(self.deaths.values()) == sum(programme.by_cut.values()))
-        self.model.add(sum(map(sum, self.followed.values())) == sum(programme.after.values()))
 
     def _path(self) -> None:
         """The number at risk in the first group falls by one or stays with every exit."""
@@ -359,9 +370,10 @@ class _Grouping:
         low = floor(-_LOGS * log(rate.high)) - slack if rate.high < 1 else 0
         terms = [(variable, _scaled_log(own)) for own, variable in death.items() if own > 1]
         low = max(0, low)
-        self.hazards[inside] = self.programme.weighted(terms)
-        self.model.add_linear_constraint(self.hazards[inside], low, high)
-        self.followed[inside], self.deaths[inside] = list(late.values()), sum(death.values())
+        self.hazards[inside] = self.programme.total(self.programme.weighted(terms), high)
+        self.model.add(self.hazards[inside] >= low)
+        self.followed[inside] = self.programme.total(sum(late.values()), most)
+        self.deaths[inside] = self.programme.total(sum(death.values()), most)
         numbers = _numbers_of_deaths(most, low, high)
         for a in self.starts:
             possible = numbers[a if inside else self.n - a]
