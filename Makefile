@@ -39,7 +39,7 @@ FORGET = [ -z "$(FORCE)" ] || rm -rf "$$output/_build/html" "$$output"/_build/.d
 .PHONY: help book pdf epub site test lint cohort certificates links release serve live measure lock reference pair clean
 
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 book: $(READY)  ## build the book; COHORT=folder on another cohort, FORCE=1 from nothing
 	@$(CHECKED); $(FORGET); \
@@ -73,7 +73,7 @@ cohort: $(READY)  ## search the cohorts in data/ again; the same seeds give the 
 	  --published data/published.yaml --out data/alternatives/$$seed --seed $$seed || exit; done
 	@$(BIN)/python book/_tools/cover.py
 
-certificates: $(READY)  ## prove again what the printed rates force; a stopped run goes on where it was
+certificates: $(READY)  ## prove what the printed rates force; goes on where it was stopped
 	@$(BIN)/python -m helpers.forced
 
 links: $(READY)  ## ask for every link to another host; needs the network

@@ -359,7 +359,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path):
 
 @pytest.mark.parametrize(
     ("excluded", "tried", "wanted"),
-    [(20, {}, 11), (20, {11: 5}, 15), (20, {11: 5, 15: 5}, 17), (20, {11: 1}, 11), (11, {}, None)],
+    [(20, {}, 11), (20, {11: 5}, 16), (20, {11: 5, 16: 5}, 18), (20, {11: 1}, 11), (11, {}, None)],
 )
 def test_what_is_asked_next(excluded, tried, wanted):
     """The next value beyond what is attained, then half way out; again only with more effort."""

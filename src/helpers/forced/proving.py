@@ -21,7 +21,7 @@ from math import ceil, floor
 from pathlib import Path
 
 from ..published import Study
-from . import certificates, joint, starts, witness
+from . import certificates, joint, model, starts, witness
 from .certificates import Certificate, Certificates, End
 from .printed import Abstract, JointError
 from .questions import VARIANTS, Question, Variant, questions
@@ -54,7 +54,7 @@ def prove(
     JointError
         When the solver is not installed, or no cohort is found to begin with.
     """
-    name = joint.solver()
+    name = model.solver()
     try:
         store = Certificates(name, dict(certificates.load(path, study).items))
     except JointError as error:
@@ -110,20 +110,31 @@ class _Search:
             return
         end = known(self.store, self.stored, self.facts, self.sign)
         end = end or _begin(self.asked, self.sign, self._first())
-        if next_limit(self.asked, self.sign, end, self.effort) is not None:
-            for seed in range(_CLIMBS):
+        self._keep(self._climbed(end), "annealed", 0.0)
+
+    def _climbed(self, end: End) -> End:
+        """An end moved outwards by annealing, unless it is settled."""
+        for seed in range(_CLIMBS):
+            if next_limit(self.asked, self.sign, end, self.effort) is not None:
                 line = starts.climbed(self.facts, self.asked, self.sign, end.cohort, seed)
                 end = _reach(self.asked, self.sign, end, line)
-        self._keep(end, "annealed", 0.0)
+        return end
 
     def solve(self) -> None:
-        """Ask the solver until it has no more to say; of tests that it does not know, nothing."""
+        """Ask the solver until it has no more to say; of tests that it does not know, nothing.
+
+        Before the first question of a run what is known by then is annealed further.
+        """
+        climbed = False
         while True:
             end = known(self.store, self.stored, self.facts, self.sign)
             assert end is not None  # there is an annealed one
-            if end != self.stored.end(self.sign):
-                self._keep(end, "from another question", 0.0)
             limit = next_limit(self.asked, self.sign, end, self.effort)
+            if limit is not None and not climbed:
+                climbed, end = True, self._climbed(end)
+                limit = next_limit(self.asked, self.sign, end, self.effort)
+            if end != self.stored.end(self.sign):
+                self._keep(end, "annealed further", 0.0)
             if limit is None or self.facts.test not in (None, "log-rank"):
                 return
             found = ask(self.facts, self.asked.id, self.sign, limit, self.effort)
@@ -218,16 +229,20 @@ def _tidy(end: End, sign: int) -> End:
 
 
 def next_limit(asked: Question, sign: int, end: End, effort: float) -> Fraction | None:
-    """The value to ask for next, a multiple of the step; None when nothing is left to ask."""
+    """The value to ask for next, a multiple of the step; None when nothing is left to ask.
+
+    Where the solver comes to no end, what is excluded is moved to within an eighth of the gap.
+    """
     attained = floor(sign * end.value / asked.step)
     excluded = ceil(sign * end.excluded / asked.step)
     tried = [sign * limit / asked.step for limit, spent in end.open.items() if spent >= effort]
     if not tried:
         wanted = attained + 1
     else:
-        wanted = (int(max(tried)) + excluded) // 2
-        if wanted in tried:
+        left = excluded - int(max(tried))
+        if left <= max(1, (excluded - attained) // 8):
             return None
+        wanted = excluded - left // 2
     return sign * asked.step * wanted if wanted < excluded else None
 
 
