@@ -31,6 +31,10 @@ Status = Literal["proved", "witnessed"]
 FILE = published.DATA / "certificates.json"
 
 
+class OutdatedError(JointError):
+    """Certificates about other printed numbers."""
+
+
 @dataclass(frozen=True)
 class End:
     """One end of an interval.
@@ -157,7 +161,7 @@ def _read(entry: dict[str, Any], study: Study, path: Path) -> Certificate:
     reading = variant(entry["variant"])
     facts = reading.abstract(study)
     if entry["digest"] != facts.digest:
-        raise JointError(
+        raise OutdatedError(
             f"{path}, {entry['variant']}, {entry['question']}: made from other printed numbers "
             f"({entry['digest']}, these are {facts.digest}); make certificates makes it anew"
         )
@@ -193,7 +197,7 @@ def write(certificates: Certificates, path: Path | None = None) -> None:
     for one in sorted(certificates, key=lambda one: order[one.variant.id]):
         entry: dict[str, Any] = {
             "variant": one.variant.id, "reading": one.variant.words, "question": one.question.id,
-            "words": one.question.words, "digest": one.digest,
+            "words": one.question.words, "step": str(one.question.step), "digest": one.digest,
         }  # fmt: skip
         for name, end in (("low", one.low), ("high", one.high)):
             if end is not None:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from ..published import Study
 from . import certificates, joint, model, starts, witness
-from .certificates import Certificate, Certificates, End
+from .certificates import Certificate, Certificates, End, OutdatedError
 from .printed import Abstract, JointError
 from .questions import VARIANTS, Question, Variant, questions
 
@@ -52,15 +52,16 @@ def prove(
     Raises
     ------
     JointError
-        When the solver is not installed, or no cohort is found to begin with.
+        When the solver is not installed, the file cannot be read as certificates, or no cohort is
+        found to begin with.
     """
     name = model.solver()
-    try:
-        store = Certificates(name, dict(certificates.load(path, study).items))
-    except JointError as error:
-        if path.exists():
+    store = Certificates(name, {})
+    if path.exists():
+        try:
+            store.items.update(certificates.load(path, study).items)
+        except OutdatedError as error:
             report(f"begun anew, since {error}")
-        store = Certificates(name, {})
     # What is proved without any test serves all others.
     readings = sorted(VARIANTS, key=lambda one: one.test is not None)
     ends = [
