@@ -1,0 +1,82 @@
+"""Cohorts to begin with: the shipped ones as orders of exits, and what annealing makes of them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from math import log
+
+import numpy as np
+from scipy.stats import chi2
+
+from .. import cohort
+from ..cohort import CohortError
+from ..published import DATA, KaplanMeier, Study
+from . import annealing, witness
+from .printed import GROUPS, Abstract
+from .questions import Question
+
+_MOVES = 2_000_000  # of annealing, a few seconds
+
+
+def shipped(study: Study, facts: Abstract) -> str:
+    """The exits of a shipped cohort that meets an abstract; empty without one."""
+    for folder in (DATA / "cohort", *sorted((DATA / "alternatives").glob("*"))):
+        with suppress(CohortError):
+            line = order_of_exits(cohort.load(folder, study))
+            if not witness.faults(witness.parse(line), facts):
+                return line
+    return ""
+
+
+def order_of_exits(found: cohort.Cohort) -> str:
+    """The exits of a cohort in the notation of `witness`; of tied ones, deaths come first."""
+    patients = found.patients.assign(
+        first=found.members(GROUPS[0]), small=found.members(GROUPS[2])
+    ).sort_values(["follow_up_months", "died"], ascending=[True, False], kind="stable")
+    horizon = next(
+        entry.estimand.time
+        for entry in found.study.entries.values()
+        if isinstance(entry.estimand, KaplanMeier)
+    )
+    exits = tuple(
+        witness.Exit(bool(first), bool(small), bool(died))
+        for first, small, died in zip(
+            patients["first"], patients["small"], patients["died"], strict=True
+        )
+    )
+    by_cut = (patients["follow_up_months"] < horizon) | (
+        (patients["follow_up_months"] == horizon) & (patients["died"] == 1)
+    )
+    return str(witness.Witness(exits, int(by_cut.sum())))
+
+
+def climbed(
+    facts: Abstract, asked: Question, sign: int, line: str, seed: int, moves: int = _MOVES
+) -> str:
+    """A cohort that annealing finds from another one; empty without any."""
+    start = witness.parse(line)
+    first, small, died = (
+        np.array([getattr(one, name) for one in start.exits], np.int64)
+        for name in ("first", "small", "died")
+    )
+    edge = 1e-9  # so that floating point does not overstep a limit
+    bounds = [(log(rate.low or 1e-9) + edge, log(rate.high) - edge) for rate in facts.rates]
+    z_bounds = [
+        (0.0, 0.0)
+        if facts.test is None
+        else (
+            chi2.isf(float(p.high), 1) ** 0.5 + edge,
+            chi2.isf(max(float(p.low), 1e-99), 1) ** 0.5,
+        )
+        for p in (facts.site_p, facts.size_p)
+    ]
+    cut = annealing.climb(
+        np.random.default_rng(seed), moves, first, small, died, start.cut, np.array(bounds), np.array(z_bounds),
+        annealing.TESTS.index(facts.test or "log-rank"), annealing.READINGS.index(facts.reading),
+        annealing.QUANTITIES.index(asked.id), sign, float(asked.step),
+    )  # fmt: skip
+    if cut < 0:
+        return ""
+    exits = (witness.Exit(*map(bool, one)) for one in zip(first, small, died, strict=True))
+    found = witness.Witness(tuple(exits), cut)
+    return "" if witness.faults(found, facts) else str(found)
