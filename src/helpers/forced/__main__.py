@@ -30,7 +30,7 @@ class _Refused(click.ClickException):
     help="Printed numbers  [the shipped ones]",
 )
 @click.option(
-    "--effort", type=click.FloatRange(min=0.1), default=20.0, show_default=True,
+    "--effort", type=click.FloatRange(min=0.1), default=8.0, show_default=True,
     help="When the solver gives up a question: seconds of its own clock, whatever the load",
 )  # fmt: skip
 @click.option("--variant", "only", multiple=True, help="Only this reading; may be repeated")
