@@ -15,7 +15,7 @@ from ..reconstruct.chain import chain
 from .coverage import place
 from .quantities import QUANTITIES, measured
 
-QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+QUANTILES = (0.025, 0.5, 0.975)
 
 
 @dataclass(frozen=True)
