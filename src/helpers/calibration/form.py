@@ -173,9 +173,9 @@ def _entries(source: Source, decimals: int) -> Iterator[dict[str, Any]]:
     for column in ("first", "second"):
         groups = [f"{column}-no", f"{column}-yes"]
         test = {"statistic": "log-rank", "endpoint": "survival", "groups": groups}
-        yield entry(f"p-{column}", 0.05, "p", test, decimals=2 if column == "first" else 3)
+        yield entry(f"p-{column}", 0.05, "p", test, decimals=2)
     term = {"model": "multivariable", "term": "second"}
-    yield entry("p-model", 0.05, "p", {"statistic": "cox-p", **term}, decimals=3)
+    yield entry("p-model", 0.05, "p", {"statistic": "cox-p", **term}, decimals=2)
     only = {"statistic": "cox-only", "level": 0.05, **term}
     yield entry("only", "second", "term", only)
     ratio = {"statistic": "hazard-ratio", **term}

@@ -218,8 +218,8 @@ def _references(study: Study) -> Iterator[tuple[str, str, str]]:
     for name, measure in study.measures.items():
         if measure.endpoint is not None:
             yield f"measures.{name}.endpoint", "endpoint", measure.endpoint
-        for group in measure.groups:
-            yield f"measures.{name}.groups", "group", group
+        for member in measure.groups:
+            yield f"measures.{name}.groups", "group", member
     for entry in study.targets:
         yield from _entry_references(study, entry)
 

@@ -16,30 +16,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ..published import PublishedError, Study
-from . import moves, priors
+from . import _forget_stale_kernels, moves, priors
 from .constraints import Layout, evaluate
 from .measures import compiled, room
-from .search import UnsatisfiedError
+from .search import UnsatisfiedError, unsatisfied
 from .state import State, empty, plan
 from .writing import written_out
 
-HOT = 3.0
-COLD = 0.2
-COOLING = 200_000
+HOT, COLD = 5.0, 0.7
+"""Temperatures, in units of violation: a printed number that is off costs at least 2.6."""
+COOLING = 150_000
 """Moves from the hot temperature to the one at which the chain works."""
-BURN_IN = 5_000
+BURN_IN = 15_000
 """States meeting every constraint that are let pass."""
-GAP = 2_000
+GAP = 1_500
 """States meeting every constraint from one kept to the next."""
-PATIENCE = 1_000_000
+PATIENCE = 500_000
 """Moves without any such state after which a chain starts afresh."""
-STARTS = 20
+STARTS = 6
+"""Starts after which the search is given up."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,10 @@ class Chain:
     members : list of dicts of DataFrames
         The complete tables of each, every column of the contract.
     record : DataFrame
-        A row a member: `moves` since the one before, the `accepted` share of them, the share `met`
-        of them after which every constraint held, how often the chain was started (`starts`), and
-        the parameters of the measure.
+        A row a member: the `moves` since the one before, each the evaluation of a cohort; the
+        share `accepted` of them; the share `met` of them after which every constraint held;
+        `burn_in`, the moves before the first of all, and `starts`, how often the chain was begun;
+        and the parameters of the measure.
     """
 
     members: list[dict[str, pd.DataFrame]]
@@ -92,28 +95,45 @@ def chain(
     PublishedError
         When the study cannot be searched, or has no measure of that name.
     """
-    rng = np.random.default_rng(seed)
-    sampler = Sampler(study, measure, rng)
-    starts = sampler.start()
-    kept, record = [], []
-    for number in range(members):
+    _forget_stale_kernels(Path(__file__).parent)
+    sampler = Sampler(study, measure, np.random.default_rng(seed))
+    sampler.start()
+    kept: list[dict[str, pd.DataFrame]] = []
+    record = []
+    while len(kept) < members:
         row = sampler.advance(GAP)
+        if sampler.evaluated()[0] > 0.0:
+            continue  # beyond a border by less than the precision of the chain's own fits
         kept.append(sampler.tables())
-        record.append({**row, "starts": starts, **sampler.theta()})
+        burn_in = {"burn_in": sampler.burn_in, "starts": sampler.starts}
+        record.append({**row, **burn_in, **sampler.theta()})
         if progress is not None:
-            progress(number + 1)
+            progress(len(kept))
     return Chain(kept, pd.DataFrame(record))
 
 
 class Sampler:
-    """A chain that can be advanced and looked at."""
+    """A chain that can be advanced and looked at.
+
+    Parameters
+    ----------
+    study : Study
+    measure : str
+    rng : numpy.random.Generator
+
+    Attributes
+    ----------
+    starts : int
+        How often it was begun.
+    burn_in : int
+        Moves until it had cooled down and burnt in, failed starts included.
+    """
 
     def __init__(
         self,
         study: Study,
         measure: str,
         rng: np.random.Generator,
-        drawn: dict[str, dict[str, NDArray[np.float64]]] | None = None,
     ) -> None:
         self.study, self.rng = study, rng
         self.layout = Layout(study)
@@ -123,11 +143,14 @@ class Sampler:
                 f"entry {study.tables[self.layout.root].rows!r}: a count was expected"
             )
         self.measure = compiled(study, measure, self.layout)
-        self.drawn = drawn if drawn is not None else moves.pools(study, rng)
+        self.drawn = moves.pools(study, rng)
         self.blocks = moves.blocks(study, self.layout, self.drawn, self.measure.exits)
+        if self.blocks.columns.size == 0 and self.measure.exits.time < 0:
+            raise PublishedError("entries: none of them concerns a column that can be searched")
         self.plan = plan(self.layout)
         self.state: State = empty(self.layout, self.plan, size)
         self.total = inf
+        self.starts = self.burn_in = 0
 
     def begin(self) -> None:
         """Draw rows, exits and parameters from the measure."""
@@ -137,53 +160,58 @@ class Sampler:
             np.zeros(len(exits.centre)), room(exits), self.rng,
         )  # fmt: skip
 
-    def run(self, count: int, hot: float, cold: float, gap: int = 0, kept: int = 0):
-        """Take moves; see `moves.run`."""
-        result = moves.run(
+    def run(
+        self, count: int, hot: float, cold: float, gap: int = 0, kept: int = 0
+    ) -> tuple[int, int, int]:
+        """Take moves; `moves.run` says what is returned, the violation apart."""
+        self.total, taken, kept, accepted = moves.run(
             self.layout.programme, self.plan, self.state, self.blocks, self.measure.exits,
             self.position, self.rng, count, hot, cold, self.total, gap, kept,
         )  # fmt: skip
-        self.total = result[0]
-        return result
+        return taken, kept, accepted
 
-    def start(self) -> int:
-        """Cool down and burn in; how many starts that took."""
-        for number in range(1, STARTS + 1):
+    def start(self) -> None:
+        """Begin, cool down and burn in; begin again where no state meets every constraint.
+
+        Raises
+        ------
+        UnsatisfiedError
+            When several starts led to no such state; the message says what is left.
+        """
+        nearest = inf
+        message = ""
+        while self.starts < STARTS:
+            self.starts += 1
             self.begin()
-            self.run(COOLING, HOT, COLD)
-            _, taken, _, _ = self.run(PATIENCE, COLD, COLD, gap=1)
+            self.burn_in += self.run(COOLING, HOT, COLD)[0]
+            self.burn_in += self.run(PATIENCE, COLD, COLD, gap=1)[0]
             if self.total == 0.0:
-                self.advance(BURN_IN)
-                return number
-        raise UnsatisfiedError("no cohort was found")
+                self.burn_in += int(self.advance(BURN_IN)["moves"])
+                return
+            total, values, violations = self.evaluated()
+            if total < nearest:
+                nearest = total
+                message = unsatisfied(self.study, self.layout, values, violations, self.burn_in)
+        raise UnsatisfiedError(message)
 
     def advance(self, gap: int) -> dict[str, float]:
         """Go on until that many states have met every constraint."""
         taken = accepted = kept = 0
-        while True:
-            _, more, kept, good = self.run(PATIENCE, COLD, COLD, gap, kept)
+        while taken == 0 or kept > 0 or self.total > 0.0:
+            more, kept, good = self.run(PATIENCE, COLD, COLD, gap, kept)
             taken += more
             accepted += good
-            if kept == 0 and self.total == 0.0 :
-                break
         return {"moves": taken, "accepted": accepted / taken, "met": gap / taken}
 
     def theta(self) -> dict[str, float]:
         """The parameters of the measure."""
         return dict(zip(self.measure.names, self.position.theta, strict=True))
 
-    def searched(self) -> tuple[dict[str, pd.DataFrame], NDArray[np.int64]]:
-        """The searched columns of each table, and whose the rows of the second are."""
-        state, layout = self.state, self.layout
-        tables = {layout.root: self._frame(layout.root, state.root)}
-        owner = np.zeros(0, np.int64)
-        if layout.child is not None:
-            slots = np.arange(len(state.child)) % self.plan.slots
-            owners = np.arange(len(state.child)) // self.plan.slots
-            used = slots < state.count[owners]
-            owner = owners[used]
-            tables[layout.child] = self._frame(layout.child, state.child[used])
-        return tables, owner
+    def _used(self) -> NDArray[np.int64]:
+        """Slots of the second table that are in use."""
+        slots = np.arange(len(self.state.child))
+        width = max(1, self.plan.slots)
+        return slots[slots % width < self.state.used[slots // width]]
 
     def _frame(self, table: str, array: NDArray[np.float64]) -> pd.DataFrame:
         """Searched columns; those that steer no constraint are drawn now."""
@@ -203,19 +231,20 @@ class Sampler:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """The complete tables of the cohort at which the chain is."""
-        tables, owner = self.searched()
-        return written_out(self.study, tables, owner, self.rng)
+        state, layout, used = self.state, self.layout, self._used()
+        found = {layout.root: self._frame(layout.root, state.root)}
+        if layout.child is not None:
+            found[layout.child] = self._frame(layout.child, state.child[used])
+        return written_out(self.study, found, used // max(1, self.plan.slots), self.rng)
 
     def evaluated(self) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
         """Violation, values and violations of all constraints, computed from the rows alone."""
-        layout = self.layout
-        count = len(layout.labels)
+        used = self._used()
+        child = self.state.child[used] if self.layout.child else np.zeros((1, 1))
+        count = len(self.layout.labels)
         values, violations = np.zeros(count), np.zeros(count)
-        slots = np.arange(len(self.state.child)) % max(1, self.plan.slots)
-        owners = np.arange(len(self.state.child)) // max(1, self.plan.slots)
-        used = slots < self.state.count[owners] if len(owners) else np.zeros(0, bool)
-        child = self.state.child[used] if layout.child else np.zeros((1, 1))
         total = evaluate(
-            layout.programme, self.state.root.copy(), child, owners[used], inf, values, violations
-        )
+            self.layout.programme, self.state.root.copy(), child, used // max(1, self.plan.slots),
+            inf, values, violations,
+        )  # fmt: skip
         return total, values, violations

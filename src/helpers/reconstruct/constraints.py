@@ -430,4 +430,5 @@ def violation_of(number, c, value):
 
 @njit(cache=True)
 def log10_p(p):
+    """Logarithm of a p value, which may have vanished."""
     return np.log10(max(p, 1e-30))

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, product
-from math import comb, lgamma
+from math import comb, lgamma, prod
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ from ..published import PublishedError, Study
 from .chain import Sampler
 from .measures import hazards, log_probability, room
 from .moves import cell_of
-from .state import empty, rebuild
+from .state import State, empty, rebuild
 
 _MOST = 300_000
 _NODES = 40
@@ -107,7 +107,8 @@ def compare(
         sampler.advance(gap)
         seen[tuple(sorted(index[value] for value in _rows_of(sampler)))] += 1
     stray = set(seen) - set(exact)
-    assert not stray, "the chain was where some constraint does not hold"
+    if stray:
+        raise AssertionError("the chain was where some constraint does not hold")
     p = np.array(list(exact.values()))
     counts = np.array([seen[cohort] for cohort in exact])
     group = np.minimum((p.cumsum() * classes).astype(int), classes - 1)
@@ -140,11 +141,11 @@ def probabilities(sampler: Sampler) -> dict[tuple[int, ...], float]:
     PublishedError
         When there are too many cohorts to enumerate.
     """
-    values = row_values(sampler)
     n = len(sampler.state.root)
-    number = comb(len(values) + n - 1, n)
+    number = comb(_number_of_row_values(sampler) + n - 1, n)
     if number > _MOST:
         raise PublishedError(f"at most {_MOST:,} cohorts can be enumerated, found {number:,}")
+    values = row_values(sampler)
     met = [
         cohort
         for cohort in combinations_with_replacement(range(len(values)), n)
@@ -158,8 +159,20 @@ def probabilities(sampler: Sampler) -> dict[tuple[int, ...], float]:
     fixed = _log_prior(sampler, values)
     cells = _cells(sampler, values)
     for theta, weight in _quadrature(sampler):
-        total += weight * np.exp(ways + counts @ (fixed + _log_exits(sampler, values, cells, theta)))
+        total += weight * np.exp(
+            ways + counts @ (fixed + _log_exits(sampler, values, cells, theta))
+        )
     return dict(zip(met, (total / total.sum()).tolist(), strict=True))
+
+
+def _number_of_row_values(sampler: Sampler) -> int:
+    """How many there are, without listing them."""
+    number = 2 * sampler.measure.exits.steps if sampler.measure.exits.time >= 0 else 1
+    for block in _blocks(sampler, False):
+        number *= len(_distinct(sampler, block))
+    one = prod(len(_distinct(sampler, block)) for block in _blocks(sampler, True))
+    steps = np.diff(sampler.blocks.counts, prepend=0)
+    return number * (sum(one**k for k, step in enumerate(steps, 1) if step > 0) or 1)
 
 
 def row_values(sampler: Sampler) -> list[_RowValue]:
@@ -221,7 +234,7 @@ def _log_prior(sampler: Sampler, values: list[_RowValue]) -> NDArray[np.float64]
     return np.array(out)
 
 
-def _fill(sampler: Sampler, state: object, values: list[_RowValue]) -> None:
+def _fill(sampler: Sampler, state: State, values: list[_RowValue]) -> None:
     """Put row values into the arrays of a state."""
     exits = sampler.measure.exits
     for i, value in enumerate(values):
@@ -230,7 +243,7 @@ def _fill(sampler: Sampler, state: object, values: list[_RowValue]) -> None:
         if exits.time >= 0:
             state.root[i, exits.time] = (exits.first + value.step) / exits.per_unit
             state.root[i, exits.event] = value.event
-        state.count[i] = len(value.child)
+        state.used[i] = len(value.child)
         for s, row in enumerate(value.child):
             for block, v in zip(_blocks(sampler, True), row, strict=True):
                 slot = i * sampler.plan.slots + s
@@ -296,6 +309,6 @@ def _rows_of(sampler: Sampler) -> Iterator[_RowValue]:
             int(row[exits.event]) if exits.time >= 0 else 0,
             tuple(
                 tuple(cells(state.child[first + s], b) for b in _blocks(sampler, True))
-                for s in range(state.count[i])
+                for s in range(state.used[i])
             ),
         )

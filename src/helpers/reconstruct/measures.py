@@ -127,11 +127,15 @@ def _exits(study: Study, layout: Layout, measure: Measure, time: str, event: str
             if number and not apart:
                 base[cause, number] = base[cause, 0]
                 continue
-            inside = [group for group, member in zip(measure.groups, reversed(cell)) if member]
+            inside = [group for group, member in zip(measure.groups, reversed(cell), strict=True) if member]
             where = f" in {' and '.join(inside) or 'neither'}" if apart else ""
             if hazard.weibull is not None:
-                base[cause, number, 0] = parameter(f"log median of {kind}{where}", hazard.weibull.median)
-                base[cause, number, 1] = parameter(f"log shape of {kind}{where}", hazard.weibull.shape)
+                base[cause, number, 0] = parameter(
+                    f"log median of {kind}{where}", hazard.weibull.median
+                )
+                base[cause, number, 1] = parameter(
+                    f"log shape of {kind}{where}", hazard.weibull.shape
+                )
             elif hazard.piecewise is not None:
                 cuts[cause, : pieces[cause] - 1] = hazard.piecewise.cuts
                 for piece in range(pieces[cause]):

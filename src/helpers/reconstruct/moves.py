@@ -80,7 +80,9 @@ def blocks(
         for name, values in columns.items():
             arrays[table][:, layout.columns[table].index(name)] = values
     exit_columns = [layout.columns[layout.root][exits.time]] if exits.time >= 0 else []
-    in_child, start, columns_of, ranked, orders = [], [0], [], [], []
+    in_child: list[bool] = []
+    start, columns_of, ranked = [0], [], []
+    orders: list[NDArray[np.int64]] = []
     for table in study.tables:
         specs = study.tables[table].columns
         for block in priors.blocks(study, table):
@@ -141,7 +143,7 @@ def begin(
         else:
             state.root[:, columns] = blocks.pool_root[root_place[b]][:, columns]
     if blocks.steers_count:
-        state.count[:] = 1 + np.searchsorted(blocks.counts, rng.random(n), side="right")
+        state.used[:] = 1 + np.searchsorted(blocks.counts, rng.random(n), side="right")
     theta[:] = rng.normal(exits.centre, exits.spread)
     if exits.time < 0:
         nothing = np.zeros(0)
@@ -150,7 +152,9 @@ def begin(
         )  # fmt: skip
         return position, rebuild(programme, plan, state)
     hazards(exits, exits.centre, parameters)
-    proposal = np.mean([grid(exits, parameters, cell) for cell in range(parameters.shape[1])], axis=0)
+    proposal = np.mean(
+        [grid(exits, parameters, cell) for cell in range(parameters.shape[1])], axis=0
+    )
     proposal = proposal.ravel() / proposal.sum()
     hazards(exits, theta, parameters)
     rebuild(programme, plan, state)  # the cells, before the exits
@@ -162,7 +166,15 @@ def begin(
         state.root[i, exits.time] = (exits.first + step[i]) / exits.per_unit
         state.root[i, exits.event] = exit % 2
     position = Position(
-        root_place, child_place, step, np.zeros(n), theta, parameters, proposal, proposal.cumsum(), *move
+        root_place,
+        child_place,
+        step,
+        np.zeros(n),
+        theta,
+        parameters,
+        proposal,
+        proposal.cumsum(),
+        *move,
     )
     total = rebuild(programme, plan, state)
     for i in range(n):
@@ -225,13 +237,13 @@ def _propose(plan, state, blocks, exits, position, rng, kind, i, old, new):
         in_child = blocks.in_child[kind]
         size = blocks.pool_child.shape[0] if in_child else blocks.pool_root.shape[0]
         places = position.child_place[kind] if in_child else position.root_place[kind]
-        slot = i * plan.slots + _below(rng, state.count[i]) if in_child else i
+        slot = i * plan.slots + _below(rng, state.used[i]) if in_child else i
         place = places[slot]
         old[0, 0] = new[0, 0] = slot
         old[0, 1] = place
         if way < 0.35:
             j = _below(rng, n)
-            other = j * plan.slots + _below(rng, state.count[j]) if in_child else j
+            other = j * plan.slots + _below(rng, state.used[j]) if in_child else j
             old[1, 0] = new[1, 0] = other
             new[0, 1] = old[1, 1] = places[other]
             new[1, 1] = place
@@ -279,7 +291,7 @@ def _propose(plan, state, blocks, exits, position, rng, kind, i, old, new):
         row = i if which == 0 else j
         if row < 0:
             continue
-        old[which, 0] = state.count[row]
+        old[which, 0] = state.used[row]
         for b in range(kinds):
             for s in range(plan.slots):
                 place = position.child_place[b, row * plan.slots + s]
@@ -311,7 +323,7 @@ def _put(programme, plan, state, blocks, exits, position, kind, i, content):
             return plan.root_bit[exits.time] | plan.root_bit[exits.event]
         whole = True
         first, last = 0, kinds
-        state.count[i] = content[0]
+        state.used[i] = content[0]
         child_bit = plan.child_bit
         for k in range(child_bit.size):
             changed |= child_bit[k]
@@ -391,7 +403,15 @@ def run(programme, plan, state, blocks, exits, position, rng, moves, hot, cold, 
                 for which in range(1 if j < 0 else 2):
                     row = i if which == 0 else j
                     put = _put(
-                        programme, plan, state, blocks, exits, position, kind, row, content[phase, which]
+                        programme,
+                        plan,
+                        state,
+                        blocks,
+                        exits,
+                        position,
+                        kind,
+                        row,
+                        content[phase, which],
                     )
                     changed |= follow(programme, plan, state, row, put)
                 if phase == 1:

@@ -120,7 +120,7 @@ def search(
         if total == 0:
             break
     if best > 0:
-        raise UnsatisfiedError(_unsatisfied(study, layout, best_values, best_violations, done))
+        raise UnsatisfiedError(unsatisfied(study, layout, best_values, best_violations, done))
     tables = {layout.root: _frame(layout, layout.root, root)}
     if layout.child is not None:
         tables[layout.child] = _frame(layout, layout.child, child)
@@ -240,13 +240,14 @@ def _frame(layout: Layout, table: str, array: NDArray[np.float64]) -> pd.DataFra
     return pd.DataFrame(array[:, :width], columns=layout.columns[table][:width])
 
 
-def _unsatisfied(
+def unsatisfied(
     study: Study,
     layout: Layout,
     values: NDArray[np.float64],
     violations: NDArray[np.float64],
     done: int,
 ) -> str:
+    """What is left of the constraints of the nearest cohort, in words."""
     targets = {entry.id: entry for entry in study.targets}
     lines = []
     for label, what, value, violation in zip(

@@ -6,7 +6,7 @@ constraints that read any of it, cheap ones first, until a budget is exceeded. `
 computes the same from nothing, and the tests hold the two against each other.
 
 Rows of the second table lie in a fixed number of slots for each row of the first, of which the first
-`count` are in use, so that a row can gain and lose them.
+`used` are in use, so that a row can gain and lose them.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from numpy.typing import NDArray
 
 from . import constraints as c
 from . import statistics as kernels
-from .constraints import Layout, Programme
+from .constraints import Layout
 
 _PRECISE = 3e-3
 """Newton step after which a model counts as fitted; the next would be about its square."""
 _PRECISE_GROWTH = 1e-7
 """The same for the law of growth, where steps shrink by a constant factor."""
+_MISS = 2.5
+"""What a constraint that is off costs beside its distance: many ways to be a little off would
+otherwise outweigh the few to be right, at any temperature at which a chain still moves."""
 _GRAIN = 2.0**-20
 """Violations are rounded up to multiples of this, so that sums of them are exact in any order."""
 _OF_GROUPS = (c.MEDIAN, c.MINIMUM, c.MAXIMUM, c.AT_RISK, c.KM, c.LOGRANK)
@@ -51,7 +54,7 @@ class State(NamedTuple):
 
     root: NDArray[np.float64]
     child: NDArray[np.float64]  # slots of the first row, then of the second ...
-    count: NDArray[np.int64]  # slots in use
+    used: NDArray[np.int64]  # slots in use
     members: NDArray[np.bool_]  # group, row
     size: NDArray[np.int64]  # group
     order: NDArray[np.int64]  # ordered column, rank: rows by rising value, missing last
@@ -130,25 +133,23 @@ def empty(layout: Layout, plan: Plan, size: int) -> State:
     programme = layout.programme
     child_width = len(layout.columns[layout.child]) if layout.child else 1
     longest = max(size, size * plan.slots)
-    covariates = programme.covariate
+    constraints = len(plan.needs)
+    terms = (len(programme.model), max(1, len(programme.covariate)))
     return State(
-        np.zeros((size, len(layout.columns[layout.root]))),
-        np.zeros((size * plan.slots, child_width)),
-        np.zeros(size, np.int64),
-        np.zeros((len(plan.group_bit), longest), np.bool_),
-        np.zeros(len(plan.group_bit), np.int64),
-        np.zeros((len(plan.ordered), size), np.int64),
-        *(
-            np.zeros(shape)
-            for _ in range(2)
-            for shape in (
-                len(plan.needs),
-                (len(programme.model), max(1, len(covariates))),
-                (len(plan.needs), 2),
-            )
-        ),
-        np.zeros(len(plan.needs), np.int64),
-        np.zeros(max(1, len(covariates))),
+        root=np.zeros((size, len(layout.columns[layout.root]))),
+        child=np.zeros((size * plan.slots, child_width)),
+        used=np.zeros(size, np.int64),
+        members=np.zeros((len(plan.group_bit), longest), np.bool_),
+        size=np.zeros(len(plan.group_bit), np.int64),
+        order=np.zeros((len(plan.ordered), size), np.int64),
+        violations=np.zeros(constraints),
+        beta=np.zeros(terms),
+        growth=np.zeros((constraints, 2)),
+        trial_violations=np.zeros(constraints),
+        trial_beta=np.zeros(terms),
+        trial_growth=np.zeros((constraints, 2)),
+        touched=np.zeros(constraints, np.int64),
+        standard_error=np.zeros(terms[1]),
     )
 
 
@@ -189,7 +190,9 @@ def differ(one, other):
 @njit(cache=True, inline="always")
 def _meets(test, bound, value):
     if test == c.IN:
-        return 0.0 <= value < 63.0 and value == np.floor(value) and (int(bound) >> int(value)) & 1 == 1
+        return (
+            0.0 <= value < 63.0 and value == np.floor(value) and (int(bound) >> int(value)) & 1 == 1
+        )
     if test == c.AT_MOST:
         return value <= bound
     if test == c.ABOVE:
@@ -212,11 +215,11 @@ def follow(programme, plan, state, i, changed):
         elif operation == c.D_EVENT:
             new = 1.0 if root[i, a] <= root[i, b] else 0.0
         elif operation == c.D_COUNT:
-            new = float(state.count[i])
+            new = float(state.used[i])
         else:
             sign = 1.0 if operation == c.D_MAXIMUM else -1.0
             new = nan
-            for k in range(i * plan.slots, i * plan.slots + state.count[i]):
+            for k in range(i * plan.slots, i * plan.slots + state.used[i]):
                 value = child[k, a]
                 if not np.isnan(value) and (np.isnan(new) or sign * value > sign * new):
                     new = value
@@ -267,7 +270,7 @@ def follow_slot(programme, plan, state, i, s, changed):
     needs, bit, in_child = plan.group_needs, plan.group_bit, programme.group_in_child
     first, condition, bounds = plan.conditions, programme.condition, programme.condition_value
     slot = i * plan.slots + s
-    used = s < state.count[i]
+    used = s < state.used[i]
     for g in range(needs.size):
         if needs[g] & changed == 0 or not in_child[g]:
             continue
@@ -341,7 +344,10 @@ def settle(programme, plan, state, changed, i, j, total, budget):
             )
         else:
             value = _statistic(programme, plan, state, row, kind, a, b, what[row, 3], what[row, 4])
-        violations[row] = np.ceil(c.violation_of(programme.number, row, value) / _GRAIN) * _GRAIN
+        violation = c.violation_of(programme.number, row, value)
+        if violation > 0.0:
+            violation = np.ceil((violation + _MISS) / _GRAIN) * _GRAIN
+        violations[row] = violation
         total += violations[row]
     return total
 
@@ -357,7 +363,7 @@ def _statistic(programme, plan, state, row, kind, a, b, third, fourth):
     n = root.shape[0]
     if kind == c.ORDER:
         broken = 0
-        count = state.count
+        count = state.used
         for i in range(n):
             if third:
                 for k in range(i * plan.slots, i * plan.slots + count[i]):

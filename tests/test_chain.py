@@ -1,0 +1,135 @@
+"""The chain: it draws from the measure given the printed numbers, and what it keeps is whole."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pandas as pd
+import pytest
+from fixtures_core import INVENTED, dump, raw
+
+from helpers import cohort, package, published, scorecard
+from helpers.published import PublishedError
+from helpers.reconstruct import UnsatisfiedError, enumeration, state
+from helpers.reconstruct import chain as chains
+from helpers.reconstruct.chain import Sampler, chain
+
+TINY = INVENTED.with_name("tiny.yaml")
+TINY_LESIONS = INVENTED.with_name("tiny-lesions.yaml")
+
+
+@functools.cache
+def _kept():
+    return chain(published.load(), "proportional-hazards", [1, 2], 2)
+
+
+@pytest.mark.parametrize(
+    ("path", "measure", "gap"),
+    [
+        (TINY, "columns", 100),
+        (TINY, "fixed", 600),
+        (TINY, "free", 600),
+        (TINY, "apart", 600),
+        (TINY_LESIONS, "columns", 200),
+        (TINY_LESIONS, "sized", 400),
+    ],
+)
+def test_a_chain_draws_what_exact_enumeration_gives(path, measure, gap):
+    found = enumeration.compare(published.load(path), measure, seed=1, draws=2_000, gap=gap)
+    assert found.cohorts > 200, "enough for an error to show"
+    assert found.table["exact"].sum() == pytest.approx(1)
+    assert found.p_value > 1e-3, found.table
+    assert found.distance < 1.15 * found.expected_distance
+
+
+def test_the_comparison_would_notice_another_measure(monkeypatch):
+    study = published.load(TINY)
+    other = enumeration.probabilities(Sampler(study, "columns", np.random.default_rng(1)))
+    monkeypatch.setattr(enumeration, "probabilities", lambda sampler: other)
+    found = enumeration.compare(study, "apart", seed=1, draws=2_000, gap=200)
+    assert found.p_value < 1e-6
+    assert found.distance > 1.5 * found.expected_distance
+
+
+def test_a_study_with_too_many_cohorts_is_not_enumerated():
+    sampler = Sampler(published.load(INVENTED), "priors", np.random.default_rng(1))
+    with pytest.raises(PublishedError, match="at most 300,000 cohorts can be enumerated"):
+        enumeration.probabilities(sampler)
+
+
+@pytest.mark.parametrize("measure", ["exchangeable", "piecewise"])
+def test_what_is_kept_up_to_date_is_what_is_computed_from_nothing(measure):
+    sampler = Sampler(published.load(), measure, np.random.default_rng(3))
+    sampler.begin()
+    for temperature in (20.0, 5.0, 1.0, 0.65):
+        for _ in range(40):
+            sampler.run(101, temperature, temperature)
+            _, _, expected = sampler.evaluated()
+            kept = sampler.state.violations
+            expected = np.where(expected > 0, expected + state._MISS, 0.0)
+            np.testing.assert_allclose(kept, expected, atol=1e-4)
+            assert sampler.total == kept.sum(), "sums are exact in any order"
+
+
+def test_probabilities_of_exits_are_kept_up_to_date():
+    sampler = Sampler(published.load(), "proportional-hazards", np.random.default_rng(4))
+    sampler.begin()
+    sampler.run(20_000, 5.0, 1.0)
+    exits, position = sampler.measure.exits, sampler.position
+    for i in range(len(sampler.state.root)):
+        expected = chains.moves._log_probability(exits, sampler.state, position, i)
+        assert position.log_probability[i] == pytest.approx(expected, abs=1e-12)
+
+
+def test_every_member_prints_every_number(tmp_path):
+    study = published.load()
+    for number, tables in enumerate(_kept().members):
+        package.write(tmp_path / str(number), package.files(study, tables, "x", "x"))
+        rows = scorecard.rows(cohort.load(tmp_path / str(number)))
+        assert not [f"{row.entry.id}: {row.reason}" for row in rows if row.agrees is False]
+
+
+def test_the_record_says_how_the_chain_went():
+    record = _kept().record
+    assert len(record) == 2
+    assert record["moves"].between(chains.GAP, np.inf).all()
+    assert record["accepted"].between(0.1, 1).all()
+    assert record["met"].to_numpy() == pytest.approx((chains.GAP / record["moves"]).to_numpy())
+    assert (record["starts"] >= 1).all()
+    assert record["log hazard ratio of large"].notna().all()
+
+
+def test_the_same_seed_gives_the_same_cohorts_and_another_seed_others(monkeypatch):
+    monkeypatch.setattr(chains, "BURN_IN", 500)
+    study = published.load(INVENTED)
+    told = []
+    one = chain(study, "priors", [5, 1], 3, told.append)
+    again, other = chain(study, "priors", [5, 1], 3), chain(study, "priors", [5, 2], 3)
+    assert told == [1, 2, 3]
+    pd.testing.assert_frame_equal(one.record, again.record)
+    for left, right in zip(one.members, again.members, strict=True):
+        pd.testing.assert_frame_equal(left["hips"], right["hips"])
+    assert not one.members[0]["hips"].equals(one.members[1]["hips"])
+    assert not one.members[0]["hips"].equals(other.members[0]["hips"])
+
+
+def test_columns_that_steer_nothing_are_drawn_anew_for_every_member():
+    first, second = (tables["patients"] for tables in _kept().members)
+    for column in ("histology", "figo_stage", "systemic_therapy"):
+        assert (first[column].to_numpy() != second[column].to_numpy()).any(), column
+
+
+def test_numbers_that_cannot_be_met_together_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(chains, "PATIENCE", 20_000)
+    monkeypatch.setattr(chains, "COOLING", 20_000)
+    data = raw(INVENTED)
+    data["entries"]["n-cemented"]["value"] = 30
+    study = published.load(dump(tmp_path / "study.yaml", data))
+    with pytest.raises(UnsatisfiedError, match="n-cemented: expected = 30, found "):
+        chain(study, "priors", 1, 1)
+
+
+def test_an_unknown_measure_is_refused():
+    with pytest.raises(PublishedError, match="measures: one of priors was expected"):
+        chain(published.load(INVENTED), "flat", 1, 1)
