@@ -39,7 +39,7 @@ CHECKED = case "$$SOURCE_DATE_EPOCH" in *[!0-9]*) \
 FORGET = [ -z "$(FORCE)" ] || rm -rf "$$output/_build/html" "$$output"/_build/.doctrees* \
 	  "$$output/_build/.jupyter_cache" "$$output/_build/jupyter_execute"
 
-.PHONY: help book pdf epub site test lint cohort ensemble links release serve live measure lock reference pair clean
+.PHONY: help book pdf epub site test lint cohort ensemble calibration certificates bench links release serve live measure lock reference pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -103,6 +103,9 @@ live: book  ## build the book and run its code on its pages, on this machine onl
 measure: override COHORT :=
 measure: book  ## weigh and time the pages in Chromium, and write book/measured.json
 	@$(BIN)/python book/_tools/measure.py
+
+bench: $(READY)  ## time our statistics against lifelines, scikit-survival and R, and write book/bench.json
+	@$(BIN)/python book/_tools/bench.py
 
 lock: $(READY)  ## resolve pyproject.toml into requirements.txt and environment.yml; NEWEST=1 anew
 	@$(BIN)/uv pip compile --quiet $(if $(NEWEST),--upgrade) --universal --python-version 3.11 --generate-hashes --no-header \

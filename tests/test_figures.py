@@ -16,7 +16,7 @@ from matplotlib import colors
 
 mpl.use("Agg")
 
-from helpers import figures, growth, survival
+from helpers import figures, forced, growth, survival
 
 
 def fitter(durations: list[float], events: list[int], label: str) -> KaplanMeierFitter:
@@ -237,6 +237,23 @@ DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
     "search_trace, met at once": lambda: figures.search_trace(trace().iloc[[3]]),
     "search_trace, none": lambda: figures.search_trace(trace().iloc[:0]),
     "scorecard": lambda: figures.scorecard(printed()),
+    "death_positions": lambda: figures.death_positions(
+        {
+            "supraclavicular": forced.rate("40.1", 15).by_position,
+            "b": forced.rate("50", 4).by_position,
+        }
+    ),
+    "death_positions, no death": lambda: figures.death_positions(
+        {"a": forced.rate("100", 3).by_position}
+    ),
+    "death_positions, none": lambda: figures.death_positions(
+        {"a": forced.rate("50", 1).by_position}
+    ),
+    "sets_by_size": lambda: figures.sets_by_size(
+        {rate: forced.rate(rate, range(8, 17)).by_size for rate in ("40.1", "91.7")}
+    ),
+    "sets_by_size, one size": lambda: figures.sets_by_size({"a": forced.rate("50", 2).by_size}),
+    "sets_by_size, none": lambda: figures.sets_by_size({"a": forced.rate("50", 1).by_size}),
     "scorecard, nothing": lambda: figures.scorecard(printed().iloc[[3, 5]]),
     "coverage": lambda: figures.coverage(shares("quantity", "held").assign(level=0.8)),
     "coverage, none": lambda: figures.coverage(shares("quantity", "held").iloc[:0]),
@@ -527,6 +544,33 @@ def test_scorecard_leaves_out_definitions_and_dates_and_counts_verdicts() -> Non
     assert "3 agree" in drawn.alt
     assert "1 cannot be computed" in drawn.alt
     assert len(drawn.figure.axes) == 2
+
+
+def test_death_positions_run_from_many_at_risk_to_few() -> None:
+    found = forced.rate("93.5", 37)
+    drawn = figures.death_positions({"other sites": found.by_position})
+    (ax,) = drawn.figure.axes
+    left, right = ax.get_xlim()
+    assert left > right
+    heights = {round(bar.get_x() + bar.get_width() / 2): bar.get_height() for bar in ax.patches}
+    assert heights == dict(
+        zip(found.by_position["at_risk"], found.by_position["share"], strict=True)
+    )
+    assert "most often, in 33.3% of the sets, with 27 at risk" in drawn.alt
+    assert "never with 1 to 25 and 37" in drawn.alt
+    assert drawn.table["sets"].sum() == 2 * found.n_sets
+
+
+def test_sets_by_size_draws_the_sizes_that_have_sets() -> None:
+    found = forced.rate("91.7", range(10, 27))
+    drawn = figures.sets_by_size({"≤15 mm": found.by_size})
+    (ax,) = drawn.figure.axes
+    (line,) = ax.lines
+    fitting = found.by_size.query("sets > 0")
+    assert line.get_xdata().tolist() == fitting["n"].tolist()
+    assert line.get_ydata().tolist() == fitting["sets"].tolist()
+    assert "from 12 patients on" in drawn.alt
+    assert drawn.table["≤15 mm"].tolist() == found.by_size["sets"].tolist()
 
 
 def test_coverage_and_comparisons_tell_what_is_off() -> None:

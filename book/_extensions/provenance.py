@@ -12,6 +12,7 @@ import os
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from helpers import published
 
 LIBRARIES = ("lifelines", "statsmodels", "scipy", "pandas", "numpy", "matplotlib")
 MEASURED = "book/measured.json"
+BENCH = "book/bench.json"
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,9 @@ def origin(folder: Path) -> Origin:
     )
 
 
-def measured(folder: Path) -> dict[str, Any]:
-    """What `make measure` wrote down, by page and of the machine; empty where it has not run."""
-    path = folder / MEASURED
+def measured(folder: Path, file: str = MEASURED) -> dict[str, Any]:
+    """What `make measure` or `make bench` wrote down; empty where it has not run."""
+    path = folder / file
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
@@ -117,7 +119,8 @@ class Measurements(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         if self.arguments[0] not in _TABLES:
             raise self.error(f"no table is named {self.arguments[0]!r}; there are {[*_TABLES]}")
-        self.env.note_dependency(str(Path(self.env.srcdir, MEASURED)))
+        for file in (MEASURED, BENCH):
+            self.env.note_dependency(str(Path(self.env.srcdir, file)))
         return [_Placeholder(table=self.arguments[0])]
 
 
@@ -129,7 +132,10 @@ class Filling(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         for place in list(self.document.findall(_Placeholder)):
             head, rows = _TABLES[place["table"]](self.app)
-            place.replace_self(_table(head, rows, self.env.docname))
+            if rows:
+                place.replace_self(_table(head, rows, self.env.docname))
+            else:  # not measured
+                place.parent.remove(place)
 
 
 def _chapters(app: Sphinx) -> Iterator[str]:
@@ -162,12 +168,71 @@ def _weights(app: Sphinx) -> tuple[list[str], list[list[str]]]:
     return ["Page", "Kilobytes, compressed", "Files", "Seconds to the largest picture"], rows
 
 
-def _machine(app: Sphinx) -> tuple[list[str], list[list[str]]]:
-    machine = measured(Path(app.srcdir)).get("machine", {})
+def _bench(app: Sphinx) -> dict[str, Any]:
+    return measured(Path(app.srcdir), BENCH)
+
+
+def _speed(app: Sphinx) -> tuple[list[str], list[list[str]]]:
+    """A row a statistic: what it takes here, and in each other program how many times as long."""
+    statistics = _bench(app).get("statistics", [])
+    peers = list(dict.fromkeys(peer for row in statistics for peer in row["peers"]))
+    rows = []
+    for row in statistics:
+        cells = [row["statistic"], f"{row['microseconds']:g} µs"]
+        for peer in peers:
+            other = row["peers"].get(peer)
+            told = other and f"{other['milliseconds']:g} ms, {other['ratio']:,.0f} times"
+            cells.append(told or "not compared")
+        rows.append(cells)
+    return ["One cohort", "helpers.batch", *peers], rows
+
+
+def _growth(app: Sphinx) -> tuple[list[str], list[list[str]]]:
+    found = _bench(app).get("by_patients", [])
+    names = [name for name in (found[0] if found else {}) if name != "patients"]
+    rows = [[str(row["patients"]), *(f"{row[name]:g}" for name in names)] for row in found]
+    return ["Patients", *(f"{name}, microseconds" for name in names)], rows
+
+
+def _constraints(app: Sphinx) -> tuple[list[str], list[list[str]]]:
+    rows = [
+        [str(row["constraints"]), row["last"], f"{row['microseconds']:g}"]
+        for row in _bench(app).get("by_constraints", [])
+    ]
+    return ["Constraints", "The last of them", "Microseconds an evaluation"], rows
+
+
+_THROUGHPUT = {
+    "cohorts": "Cohorts, each printing every number",
+    "workers": "Cores",
+    "cohorts_a_second": "Found in a second",
+    "seconds_to_find": "Seconds to find all",
+    "seconds_to_analyse": "Seconds to verify and analyse all",
+    "seconds": "Seconds in all",
+}
+
+
+def _throughput(app: Sphinx) -> tuple[list[str], list[list[str]]]:
+    found = _bench(app).get("ensemble", {})
+    rows = [[words, f"{found[name]:g}"] for name, words in _THROUGHPUT.items() if name in found]
+    return ["The ensemble", "Measured"], rows
+
+
+def _machine(app: Sphinx, file: str = MEASURED) -> tuple[list[str], list[list[str]]]:
+    machine = measured(Path(app.srcdir), file).get("machine", {})
     return ["Measured on", "What it is"], [[name, str(value)] for name, value in machine.items()]
 
 
-_TABLES = {"execution": _execution, "weights": _weights, "machine": _machine}
+_TABLES = {
+    "execution": _execution,
+    "weights": _weights,
+    "machine": _machine,
+    "speed": _speed,
+    "growth": _growth,
+    "constraints": _constraints,
+    "throughput": _throughput,
+    "bench-machine": partial(_machine, file=BENCH),
+}
 
 
 def _table(head: list[str], rows: list[list[str]], docname: str) -> nodes.table:

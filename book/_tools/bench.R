@@ -15,7 +15,7 @@ loops <- list(
   concordance = function(d) concordance(Surv(time, event) ~ x2, d, reverse = TRUE)$concordance
 )
 if (with_maxstat) loops$maximally_selected <- function(d)
-  maxstat.test(Surv(time, event) ~ x2, d, smethod = "LogRank", pmethod = "Lau94")$p.value
+  maxstat.test(Surv(time, event) ~ x2, d, smethod = "LogRank", pmethod = "Lau94")$statistic
 
 seconds <- results <- NULL
 for (name in names(loops)) {

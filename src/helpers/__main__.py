@@ -17,6 +17,7 @@ from tqdm import tqdm
 from . import __version__, package, published
 from . import cohort as cohorts
 from .cohort import CohortError
+from .forced.command import forced
 from .published import PublishedError, Study
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without ✓ is no reason to fail
+
+
+main.add_command(forced)
 
 
 @main.command("scorecard", short_help="Compare every printed number with a cohort's.")
@@ -213,11 +217,10 @@ def ensemble_command(file: Path | None, out: Path | None, **options: Any) -> Non
     if options["verify"] is None and options["typical"] is None:
         _check_writable(options["work"])
     from .ensemble import EnsembleError, command  # numba is slow to import
-    from .reconstruct import UnsatisfiedError
 
     try:
         passed = command.run(study, out, **options)
-    except (EnsembleError, UnsatisfiedError, PublishedError) as error:
+    except (EnsembleError, PublishedError) as error:
         raise _Refused(str(error)) from None
     except OSError as error:
         raise _Refused(

@@ -22,6 +22,7 @@ from .cohort import Cohort
 
 _DOTS = 200  # an inch: sharp on a slide
 _KEPT = "application/papermill.record/"
+_CHECKED = ' checked="checked"'
 
 
 def start() -> Cohort:
@@ -59,6 +60,33 @@ def show(figure: figures.Figure) -> None:
     drawing = svg(figure)
     html = _html(figure, drawing) + _downloads(figure, drawing)
     display({"image/svg+xml": drawing, "text/html": html}, raw=True)
+
+
+def flip(book: figures.FlipBook) -> None:
+    """Display a drawing of several frames, which the reader turns with the arrow keys or a touch.
+
+    It needs no script: a row of radio buttons, and a style that shows the frame of the one chosen.
+    On paper the first frame is seen.
+
+    Parameters
+    ----------
+    book : FlipBook
+    """
+    drawing = re.sub(r' id="(frame-\d+)"', r' class="\1"', svg(book))
+    turn = range(len(book.frames))
+    buttons = "".join(
+        f'<input type="radio" name="flip-book" class="page-{i}" aria-label="{escape(words)}"'
+        f"{'' if i else _CHECKED} />"
+        for i, words in enumerate(book.frames)
+    )
+    hidden = ", ".join(f".flip-book .frame-{i}" for i in turn)
+    seen = ", ".join(f".flip-book:has(.page-{i}:checked) .frame-{i}" for i in turn)
+    shown = (
+        f"<style>{hidden} {{ display: none }} {seen} {{ display: inline }}</style>"
+        '<fieldset class="d-print-none"><legend>Turn the pages, by touch or with the arrow keys'
+        f"</legend>{buttons}</fieldset>{drawing}"
+    )
+    display(HTML(f'<div class="flip-book">{shown}</div>{_numbers(book)}'))
 
 
 def keep(name: str, figure: figures.Figure) -> None:

@@ -42,8 +42,16 @@ def standardise(covariates, order, n, z, mean, spread):
 
 
 @kernel
-def _highest(n, z, beta):
-    """Highest log hazard; told relative to it, no hazard is too large for a floating point number."""
+def _reference(n, z, beta):
+    """Log hazard to which others are told relatively, so that none is too large for a number.
+
+    0 as a rule, since no standardised value is larger than the root of n; else the highest.
+    """
+    length = 0.0
+    for j in range(beta.size):
+        length += abs(beta[j])
+    if length * sqrt(n) < 600.0:
+        return 0.0
     highest = -np.inf
     for k in range(n):
         highest = max(highest, dot(z[k], beta))
@@ -77,7 +85,7 @@ def partial_likelihood(durations, event_observed, n, z, beta, efron, work, score
         for j in range(i + 1):
             information[i, j] = squares[i, j] = 0.0
     total, loglik = 0.0, 0.0
-    top = _highest(n, z, beta)
+    top = _reference(n, z, beta)
     product = 1.0  # of sums over those at risk: one logarithm of many costs less than many
     k = n - 1
     while k >= 0:
@@ -171,7 +179,7 @@ def penalty_gradient(durations, event_observed, n, z, beta, efron, inverse, work
         for j in range(p):
             squares[i, j] = 0.0
     total, seconds = 0.0, 0.0
-    top = _highest(n, z, beta)
+    top = _reference(n, z, beta)
     k = n - 1
     while k >= 0:
         now, last = durations[k], k

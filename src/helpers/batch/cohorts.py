@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._compiled import kernel
+from ._compiled import forget_stale_kernels, kernel
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -40,6 +40,14 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.size)
+
+    def __getitem__(self, rows: ArrayLike | slice) -> Batch:
+        """Some of the cohorts, by number or by a flag each; a batch again, also of one."""
+        chosen = np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows)]
+        kept = np.atleast_1d(chosen)
+        return Batch(
+            self.durations[kept], self.event_observed[kept], self.order[kept], self.size[kept]
+        )
 
     @property
     def patients(self) -> int:
@@ -137,6 +145,7 @@ def cohorts(
     ValueError
         When shapes differ, a duration is negative or not finite, or an event is neither 0 nor 1.
     """
+    forget_stale_kernels()
     time = np.atleast_2d(np.asarray(durations, dtype=float))
     if time.ndim != 2 or time.shape[1] == 0:
         raise ValueError(

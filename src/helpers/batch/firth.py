@@ -147,8 +147,8 @@ def _improve(metric, moved, bent, room):
 def _maximum(time, event, n, z, beta, efron, held, work, room, information, lower, inverse):
     """Highest penalised log likelihood from `beta` on, which is moved there; NaN if none is found.
 
-    The information is not the Hessian of the penalised likelihood, and steps by it alone can go to
-    and fro for ever: it is where the Broyden–Fletcher–Goldfarb–Shanno method begins.
+    The information is not the Hessian of the penalised likelihood, and steps by it alone can go back
+    and forth for ever: it is where the Broyden–Fletcher–Goldfarb–Shanno method begins.
     """
     trial, step, score, fresh, spare = room[0, 0], room[1, 0], room[2, 0], room[3, 0], room[4, 0]
     metric = room[5]

@@ -25,7 +25,7 @@ def r_hat(draws: ArrayLike) -> float:
     Returns
     -------
     float
-        Near 1 where chains agree. NaN with fewer than 4 draws a chain, a missing value, or when
+        Near 1 where chains agree. NaN with fewer than 6 draws a chain, a missing value, or when
         nothing varies.
 
     References
@@ -74,7 +74,7 @@ def effective_size(draws: ArrayLike) -> float:
     correlation[0] = 1.0
     pairs = correlation[: length - length % 2].reshape(-1, 2).sum(axis=1)[: (length - 1) // 2]
     falls = np.flatnonzero(pairs < 0)
-    end = falls[0] if len(falls) else len(pairs)
+    end = falls[0] if len(falls) else max(len(pairs) - 1, 1)
     after = max(correlation[2 * end], 0.0) if 2 * end < length else 0.0
     time = -1 + 2 * np.minimum.accumulate(pairs[:end]).sum() + after
     size = chains * length
@@ -85,7 +85,7 @@ def _halves(draws: ArrayLike) -> Floats | None:
     """Each chain cut in two, an odd draw in the middle left out; None where there is no answer."""
     given = np.asarray(draws, float)
     length = given.shape[1] // 2
-    if length < 2 or np.isnan(given).any() or (given == given.flat[0]).all():
+    if length < 3 or np.isnan(given).any() or (given == given.flat[0]).all():
         return None
     return np.concatenate([given[:, :length], given[:, -length:]])
 

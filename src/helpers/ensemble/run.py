@@ -22,6 +22,7 @@ import pandas as pd
 
 from .. import package, reconstruct
 from ..published import Study
+from ..reconstruct.chain import chain
 from . import store
 from .cohorts import Ensemble, of_flat
 from .store import EnsembleError
@@ -120,13 +121,15 @@ def shard(study: Study, seed: int, one: Shard, version: str) -> tuple[int, bytes
     Raises
     ------
     EnsembleError
-        Where this machine has another version of the sampler than asked for.
+        Where no cohort is found, and where this machine has another version of the sampler than
+        asked for.
     """
-    from ..reconstruct.chain import chain
-
     if sources() != version:
         raise EnsembleError("a worker has another version of helpers, numpy or numba than this run")
-    drawn = chain(study, one.measure, (seed, one.number), one.members)
+    try:
+        drawn = chain(study, one.measure, (seed, one.number), one.members)
+    except reconstruct.UnsatisfiedError as error:
+        raise EnsembleError(f"shard {one.number}, measure {one.measure}: {error}") from None
     record = drawn.record.reset_index(drop=True).rename(columns=str)
     record.insert(0, "measure", one.measure)
     record.insert(1, "shard", one.number)
@@ -162,10 +165,10 @@ def draw(
     Raises
     ------
     EnsembleError
-        When the scheduler is not there, has no workers or other versions, and when workers are
-        killed again and again.
-    UnsatisfiedError, PublishedError
-        As `helpers.reconstruct`.
+        When no cohort is found, when the scheduler is not there, has no workers or other versions,
+        and when workers are killed again and again.
+    PublishedError
+        When the study cannot be searched.
     OSError
         When the folder cannot be written.
     """

@@ -166,7 +166,7 @@ def _arrow(values: pd.Series[Any], kind: pa.DataType | None) -> pa.Array:
             return pa.array(values.to_numpy(np.int64))
         if isinstance(values.dtype, pd.CategoricalDtype) or values.dtype == object:
             return pa.array(values.astype(object)).dictionary_encode()
-        return pa.array(values, from_pandas=True)
+        return pa.array(values.astype("float32"), from_pandas=True)
     if pa.types.is_timestamp(kind):
         return pa.array(pd.to_datetime(values).astype("datetime64[ms]"), type=kind)
     if pa.types.is_dictionary(kind):

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from .calibration import against, coverage, worth
 from .distribution import interval_distribution, yearly_hazards
+from .ensemble import FlipBook, flip_book, intervals
+from .forced import death_positions, sets_by_size
 from .incidence import cumulative_incidence
 from .lesions import diameters, growth, residuals
 from .models import forest, schoenfeld
@@ -26,20 +28,25 @@ from .survival import kaplan_meier
 __all__ = [
     "Box",
     "Figure",
+    "FlipBook",
     "against",
     "cohort_flow",
     "coverage",
     "cumulative_incidence",
+    "death_positions",
     "diameters",
+    "flip_book",
     "forest",
     "growth",
     "interval_distribution",
+    "intervals",
     "kaplan_meier",
     "look",
     "residuals",
     "schoenfeld",
     "scorecard",
     "search_trace",
+    "sets_by_size",
     "style",
     "swimmer",
     "worth",
