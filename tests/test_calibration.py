@@ -76,8 +76,8 @@ def test_p_values_are_printed_as_such_an_abstract_would(shipped):
         entry = found.study.requirements["log-rank-size"]
         row = next(row for row in scorecard.rows(shuffled) if row.entry.id == "log-rank-size")
         assert entry.relation == "=", "a shuffled cohort would not print p < 0.001"
-        assert entry.decimals == 3
-        assert entry.value == pytest.approx(row.reproduced, abs=0.0005001)
+        assert entry.decimals == (2 if row.reproduced >= 0.005 else 3)
+        assert abs(entry.value - row.reproduced) <= 0.5000001 * 10.0**-entry.decimals
         only = found.study.entries.get("size-only")
         assert (only is None) == ("size-only" in found.left_out)
         assert only is None or only.value == only.estimand.term
@@ -218,7 +218,7 @@ def test_a_public_cohort_prints_its_abstract(source):
     again = Cohort(cohort.tables, found.study, cohort.name, False)
     off = [row.entry.id for row in scorecard.rows(again) if row.agrees is False]
     assert off == []
-    assert 40 <= len(cohort.patients) <= 100
+    assert 40 <= len(cohort.patients) <= 60
 
 
 # ---------------------------------------------------------------- command line
