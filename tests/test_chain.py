@@ -28,11 +28,11 @@ def _kept():
     ("path", "measure", "gap"),
     [
         (TINY, "columns", 100),
-        (TINY, "fixed", 600),
-        (TINY, "free", 600),
-        (TINY, "apart", 600),
+        (TINY, "fixed", 400),
+        (TINY, "free", 400),
+        (TINY, "apart", 400),
         (TINY_LESIONS, "columns", 200),
-        (TINY_LESIONS, "sized", 400),
+        (TINY_LESIONS, "sized", 250),
     ],
 )
 def test_a_chain_draws_what_exact_enumeration_gives(path, measure, gap):
@@ -47,7 +47,7 @@ def test_the_comparison_would_notice_another_measure(monkeypatch):
     study = published.load(TINY)
     other = enumeration.probabilities(Sampler(study, "columns", np.random.default_rng(1)))
     monkeypatch.setattr(enumeration, "probabilities", lambda sampler: other)
-    found = enumeration.compare(study, "apart", seed=1, draws=2_000, gap=200)
+    found = enumeration.compare(study, "apart", seed=1, draws=2_000, gap=100)
     assert found.p_value < 1e-6
     assert found.distance > 1.5 * found.expected_distance
 

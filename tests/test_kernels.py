@@ -237,3 +237,49 @@ def test_growth_that_cannot_be_fitted_is_missing(months, size):
         np.array(months, float), np.array(size, float), np.ones(len(months), bool), 15.0
     )
     assert np.isnan(found)
+
+
+@QUICK
+@given(cohorts(), st.sampled_from([0.4, 0.5, 1.0, 3.0, 6.0, 12.5, 99.0]))
+def test_statistics_of_sorted_rows_are_those_of_any_rows(cohort, at):
+    time, event, first, rng = cohort
+    second = ~first & (rng.random(time.size) < 0.8)
+    order = np.argsort(time, kind="stable")
+    same = {"rel": 1e-12, "nan_ok": True}
+    assert kernels.ordered_kaplan_meier_at(
+        time, event, first, first.sum(), order, at
+    ) == pytest.approx(kernels.kaplan_meier_at(time, event, first, at), **same)
+    assert kernels.ordered_logrank_p(time, event, first, second, order) == pytest.approx(
+        kernels.logrank_p(time, event, first, second), **same
+    )
+    gaps = np.where(rng.random(time.size) < 0.3, np.nan, time)
+    assert kernels.ordered_median(gaps, first, np.argsort(gaps, kind="stable")) == pytest.approx(
+        kernels.median(gaps, first), **same
+    )
+
+
+def test_growth_fitted_from_a_start_is_that_fitted_from_nothing():
+    rng = np.random.default_rng(5)
+    start = np.zeros(2)
+    months = rng.uniform(1, 20, 30)
+    for _ in range(30):
+        i = rng.integers(30)
+        months[i] = rng.uniform(1, 20)
+        size = 7 * np.exp(0.1 * months) * np.exp(rng.normal(0, 0.2, 30))
+        rows = rng.random(30) < 0.9
+        warm = kernels.months_to_size_from(months, size, rows, 15.0, start, 1e-7)
+        assert warm == pytest.approx(kernels.months_to_size(months, size, rows, 15.0), abs=1e-5)
+
+
+def test_a_cox_model_fitted_from_near_by_is_that_fitted_from_nothing():
+    rng = np.random.default_rng(6)
+    design = rng.normal(size=(50, 3))
+    time, event = rng.integers(1, 40, 50).astype(float), (rng.random(50) < 0.6).astype(float)
+    cold, cold_error = np.zeros(3), np.zeros(3)
+    assert kernels.cox(design, time, event, cold, cold_error)
+    order = np.argsort(-time)
+    warm, warm_error = cold + 0.1, np.zeros(3)
+    centred = (design - design.mean(axis=0))[order]
+    assert kernels.newton(centred, time[order], event[order], warm, warm_error, 3e-3)
+    np.testing.assert_allclose(warm, cold, atol=1e-5)
+    np.testing.assert_allclose(warm_error, cold_error, rtol=1e-5)

@@ -27,7 +27,8 @@ def _parameters(exits, theta):
 
 @settings(max_examples=20, deadline=None)
 @given(
-    st.sampled_from(["exchangeable", "proportional-hazards", "piecewise"]), st.integers(0, 2**32 - 1)
+    st.sampled_from(["exchangeable", "proportional-hazards", "piecewise"]),
+    st.integers(0, 2**32 - 1),
 )
 def test_probabilities_of_all_exits_add_up_to_one(name, seed):
     exits, _ = _compiled(name)
@@ -94,7 +95,7 @@ def test_a_study_without_measures_has_that_of_its_priors():
 
 
 def test_an_unknown_measure_is_refused():
-    with pytest.raises(PublishedError, match="measures: one of exchangeable, .* found 'flat'"):
+    with pytest.raises(PublishedError, match=r"measures: one of exchangeable, .* found 'flat'"):
         _compiled("flat")
 
 

@@ -127,7 +127,11 @@ def _exits(study: Study, layout: Layout, measure: Measure, time: str, event: str
             if number and not apart:
                 base[cause, number] = base[cause, 0]
                 continue
-            inside = [group for group, member in zip(measure.groups, reversed(cell), strict=True) if member]
+            inside = [
+                group
+                for group, member in zip(measure.groups, reversed(cell), strict=True)
+                if member
+            ]
             where = f" in {' and '.join(inside) or 'neither'}" if apart else ""
             if hazard.weibull is not None:
                 base[cause, number, 0] = parameter(
