@@ -83,7 +83,7 @@ def main() -> None:
     show_default=True,
     help="How many of these are reconstructed with the other measures too",
 )
-@_common("data/calibration.csv", chains=4, members=6)
+@_common("data/calibration.csv", chains=6, members=1)
 def simulated(
     file: Path | None,
     measures: tuple[str, ...],
@@ -114,7 +114,7 @@ def simulated(
 
 
 @main.command()
-@_common("data/real_cohorts.csv", chains=10, members=20)
+@_common("data/real_cohorts.csv", chains=20, members=1)
 def real(
     chains: int, members: int, seed: int, jobs: int | None, out: Path, work: Path, quiet: bool
 ) -> None:
