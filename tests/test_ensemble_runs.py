@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from typing import NamedTuple
 
 import psutil
 import pytest
@@ -26,7 +27,7 @@ from helpers.ensemble import run as runs
 
 TINY = INVENTED.with_name("tiny.yaml")
 COMMAND = [sys.executable, "-m", "helpers", "ensemble", "--published", str(TINY)]
-N = 75
+N = 4 * runs.MEMBERS - 5
 
 
 def _arguments(folder, *words):
@@ -144,20 +145,26 @@ def test_a_smaller_ensemble_begins_as_a_larger_one_and_uses_its_shards(whole, tm
     study = published.load(TINY)
     (tmp_path / "whole.parquet").write_bytes(_draw(tmp_path, "--workers", 1))
     before = _shards(tmp_path)
-    _draw(tmp_path, "--n", 40)
+    _draw(tmp_path, "--n", 2 * runs.MEMBERS)
     assert _shards(tmp_path) == before
     few, many = load(tmp_path / "e.parquet", study), load(tmp_path / "whole.parquet", study)
-    assert len(few) == 40
-    for number in (0, 39):
+    assert len(few) == 2 * runs.MEMBERS
+    for number in (0, len(few) - 1):
         assert few.cohort(number).tables["patients"].equals(many.cohort(number).tables["patients"])
 
 
 # On a Dask cluster: a real scheduler and workers, processes of their own.
 
 
+class Cluster(NamedTuple):
+    address: str
+    scheduler: subprocess.Popen
+    workers: list[subprocess.Popen]
+
+
 @pytest.fixture
 def cluster(tmp_path):
-    """Address of a scheduler with two workers, and the workers' processes."""
+    """A scheduler with two workers."""
     place = tmp_path / "scheduler.json"
     started = []
 
@@ -181,7 +188,7 @@ def cluster(tmp_path):
                   "--no-dashboard", "--local-directory", str(tmp_path))
             for _ in range(2)
         ]  # fmt: skip
-        yield json.loads(place.read_text())["address"], workers
+        yield Cluster(json.loads(place.read_text())["address"], started[0], workers)
     finally:
         for process in started:
             process.kill()
@@ -189,7 +196,7 @@ def cluster(tmp_path):
 
 
 def test_on_dask_a_killed_worker_changes_nothing(whole, tmp_path, cluster):
-    address, workers = cluster
+    address, workers = cluster.address, cluster.workers
     running = _start(tmp_path, "--scheduler", address)
     try:
         _wait(lambda: _shards(tmp_path), "a first shard")
@@ -203,6 +210,21 @@ def test_on_dask_a_killed_worker_changes_nothing(whole, tmp_path, cluster):
     workers[1].wait()
     said = _refused(tmp_path / "again", "--scheduler", address)
     assert f"Error: scheduler {address}: it has no workers" in said
+
+
+def test_a_scheduler_that_is_lost_leaves_what_is_finished(tmp_path, cluster):
+    address = cluster.address
+    running = _start(tmp_path, "--scheduler", address)
+    try:
+        _wait(lambda: _shards(tmp_path), "a first shard")
+        cluster.scheduler.kill()
+        said = _ended(tmp_path, running)
+    finally:
+        running.kill()
+    assert running.returncode == 2
+    assert said.splitlines()[-1].startswith(f"Error: scheduler {address}: it was lost")
+    assert "Traceback" not in said
+    assert _shards(tmp_path)
 
 
 def test_an_unreachable_scheduler_is_refused_within_seconds(tmp_path):
@@ -288,7 +310,7 @@ def test_a_file_that_does_not_print_the_numbers_is_told(whole, tmp_path):
     (tmp_path / "e.parquet").write_bytes(found.to_bytes())
     done = invoke("ensemble", "--published", TINY, "--verify", tmp_path / "e.parquet")
     assert done.exit_code == 1
-    assert "1 of 75 cohorts do not print every number" in done.stdout
+    assert f"1 of {N} cohorts do not print every number" in done.stdout
     assert "  cohort 7: median 2 printed, 3.0 here" in done.stdout
 
 
@@ -297,9 +319,10 @@ def test_a_file_that_does_not_print_the_numbers_is_told(whole, tmp_path):
 
 def test_measures_are_dealt_in_turn_and_shards_add_up():
     study = published.load()
-    plan = Plan(study, 50, 1, tuple(study.measures))
-    assert [one.members for one in plan.shards] == [20, 20, 10]
-    assert [one.measure for one in plan.shards] == list(study.measures)[:3]
+    plan = Plan(study, 3 * runs.MEMBERS + 1, 1, tuple(study.measures))
+    assert [one.members for one in plan.shards] == [*[runs.MEMBERS] * 3, 1]
+    first, *_ = study.measures
+    assert [one.measure for one in plan.shards] == [*study.measures, first]
 
 
 def test_whatever_changes_a_shard_changes_the_digest():

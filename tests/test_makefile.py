@@ -144,3 +144,13 @@ def test_every_target_is_listed_with_what_it_does(folder: Path):
     targets = set(re.search(r"^\.PHONY: (.*)$", text, re.MULTILINE)[1].split())  # type: ignore[index]
     told = dict(re.findall(r"^make (\w+) +(\S.*)$", make(folder, "help").stdout, re.MULTILINE))
     assert set(told) == targets
+
+
+def test_an_ensemble_is_drawn_here_unless_a_scheduler_is_named(folder: Path):
+    told = make(folder, "ensemble").stdout
+    assert "ensemble --published data/published.yaml --n 2000 --seed 1 " in told
+    assert "--out data/ensemble.parquet" in told
+    assert "--scheduler" not in told
+    told = make(folder, "ensemble", "N=40", "SEED=7", "SCHEDULER=tcp://10.0.0.1:8786").stdout
+    assert "--n 40 --seed 7 " in told
+    assert "--scheduler tcp://10.0.0.1:8786" in told

@@ -8,9 +8,8 @@ in the result. Every shard is kept as a file as soon as it is there; a later run
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,18 +19,16 @@ import numba
 import numpy as np
 import pandas as pd
 
-from .. import package, reconstruct
+from .. import package, published, reconstruct
 from ..published import Study
 from ..reconstruct.chain import chain
 from . import store
 from .cohorts import Ensemble, of_flat
+from .engines import engine
 from .store import EnsembleError
 
-MEMBERS = 20
+MEMBERS = 40
 """Cohorts of a shard."""
-_CONNECT_SECONDS = 5
-_IDLE_SECONDS = 5
-"""How long a process without work stays, also one whose run was killed."""
 _ATTEMPTS = 3
 """How often work goes on after a worker was killed without any shard having been finished."""
 
@@ -104,8 +101,10 @@ class Plan:
 def sources() -> str:
     """A digest of the code and the libraries that a shard is drawn with."""
     found = hashlib.sha256(f"{np.__version__} {numba.__version__}".encode())
-    folder = Path(reconstruct.__file__).parent
-    for path in [*sorted(folder.glob("*.py")), Path(store.__file__), Path(__file__)]:
+    files = [Path(store.__file__), Path(__file__)]
+    for module in (published, reconstruct):
+        files += sorted(Path(module.__file__ or "").parent.glob("*.py"))
+    for path in files:
         found.update(path.read_bytes())
     return found.hexdigest()
 
@@ -165,8 +164,8 @@ def draw(
     Raises
     ------
     EnsembleError
-        When no cohort is found, when the scheduler is not there, has no workers or other versions,
-        and when workers are killed again and again.
+        When no cohort is found, when the scheduler is not there or is lost, when it has no workers
+        to begin with or workers of other versions, and when workers are killed again and again.
     PublishedError
         When the study cannot be searched.
     OSError
@@ -185,7 +184,7 @@ def draw(
     while waiting:
         before = len(waiting)
         try:
-            with _engine(workers, scheduler):
+            with engine(workers, scheduler):
                 calls = [
                     joblib.delayed(shard)(plan.study, plan.seed, one, version)
                     for one in waiting.values()
@@ -203,35 +202,6 @@ def draw(
                     "is there enough memory for that many?"
                 ) from None
     return of_flat(_joined(plan, folder), plan.study, "ensemble")
-
-
-@contextmanager
-def _engine(workers: int, scheduler: str | None) -> Iterator[None]:
-    """What joblib runs on within: processes of this machine, or a Dask cluster."""
-    if scheduler is None:
-        with joblib.parallel_config(
-            "loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=_IDLE_SECONDS
-        ):
-            yield
-        return
-    try:
-        from distributed import Client
-    except ImportError:
-        raise EnsembleError(
-            "a scheduler needs the package distributed: pip install 'distributed>=2024.8'"
-        ) from None
-    try:
-        client = Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise EnsembleError(f"scheduler {scheduler}: it cannot be reached: {reason}") from None
-    with client:
-        try:
-            client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
-        except TimeoutError:
-            raise EnsembleError(f"scheduler {scheduler}: it has no workers") from None
-        with joblib.parallel_config("dask", client=client, n_jobs=-1, retries=_ATTEMPTS):
-            yield
 
 
 def _readable(path: Path) -> bool:

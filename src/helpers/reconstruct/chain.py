@@ -30,13 +30,13 @@ from .search import UnsatisfiedError, unsatisfied
 from .state import State, empty, plan
 from .writing import written_out
 
-HOT, COLD = 5.0, 0.7
+HOT, COLD = 5.0, 0.65
 """Temperatures, in units of violation: a printed number that is off costs at least 2.6."""
 COOLING = 150_000
 """Moves from the hot temperature to the one at which the chain works."""
 BURN_IN = 15_000
 """States meeting every constraint that are let pass."""
-GAP = 1_500
+GAP = 600
 """States meeting every constraint from one kept to the next."""
 PATIENCE = 500_000
 """Moves without any such state after which a chain starts afresh."""
