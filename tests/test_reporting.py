@@ -1,9 +1,13 @@
 """The value of one more printed number, where it is known."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from helpers.calibration import reporting
+from helpers import published
+from helpers.calibration import reporting, truths
+from helpers.ensemble import store, unprinted
+from helpers.ensemble.cohorts import of_flat
 
 N = 1500
 
@@ -95,3 +99,54 @@ def test_too_few_members_and_what_is_fixed_are_refused(drawn):
         reporting.worth(np.ones(N), {})
     with pytest.raises(ValueError, match="at least 2 were expected, found 1"):
         reporting.worth(drawn[0], {}, np.zeros(N))
+
+
+@pytest.fixture(scope="module")
+def ensemble():
+    """Cohorts of a measure, some from each of its chains, whatever they print."""
+    study = published.load()
+    rng = np.random.default_rng(1)
+    members = [truths._cohort(study, study.measures["exchangeable"], rng)[0] for _ in range(60)]
+    for tables in members:  # nothing that comes after the end of follow-up
+        patients = tables["patients"]
+        before = patients["progression_months"] <= patients["follow_up_months"]
+        patients["progression_months"] = patients["progression_months"].where(before)
+        tables["lesions"]["local_recurrence_months"] = np.nan
+    record = pd.DataFrame({"measure": "exchangeable", "shard": np.arange(len(members)) // 6})
+    flat = store.flatten(study, store.stacked(study, members), record)
+    return of_flat(flat, study, "drawn")
+
+
+def test_what_could_have_been_printed_is_what_the_cohorts_have(ensemble):
+    found = reporting.candidates(ensemble, unprinted(ensemble))
+    patients = ensemble.first
+    small = patients["max_diameter_mm"] <= 15
+    died = patients["died"] == 1
+    of_each = [
+        (small, "Patients, ≤15 mm and >15 mm"),
+        (small & died, "Deaths, ≤15 mm and >15 mm"),
+        (small & died & (patients["follow_up_months"] <= 36), "Deaths by 36 months, ≤15 mm and >15 mm"),
+        (small & (patients["follow_up_months"] >= 36), "Number at risk at 36 months, ≤15 mm and >15 mm"),
+    ]  # fmt: skip
+    for inside, words in of_each:
+        assert found[words][:, 0].tolist() == inside.groupby(patients["cohort"]).sum().tolist()
+    assert found["Deaths in all"].tolist() == died.groupby(patients["cohort"]).sum().tolist()
+    p = 10 ** found["Exact p value"]
+    assert np.isnan(p).sum() < 5, "few models have no maximum"
+    p = p[~np.isnan(p)]
+    assert p == pytest.approx([float(f"{x:.1e}") for x in p], rel=1e-9), "two digits"
+    ratios = np.exp(found["Hazard ratio and its interval"])
+    ratios = ratios[~np.isnan(ratios).any(axis=1)]
+    assert (ratios[:, 1] <= ratios[:, 0]).all()
+    assert (ratios[:, 0] <= ratios[:, 2]).all()
+    assert not any(np.ptp(values, axis=0).max() == 0 for values in found.values())
+
+
+def test_the_worth_is_found_for_each_measure_apart(ensemble):
+    open_before = unprinted(ensemble)
+    numbers = {"deaths": open_before["overall-survival.events"].to_numpy()}
+    found = reporting.by_measure(ensemble, open_before["overall-survival.events"], numbers)
+    assert list(found["model"].unique()) == ["Exits unrelated to site and size"]
+    assert list(found["number"]) == ["nothing more", "deaths"]
+    assert found["closed"].iloc[1] > 0.9
+    assert (found["lower"] <= found["closed"]).all()

@@ -62,31 +62,59 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--published", "file", type=click.Path(path_type=Path), help="Printed numbers  [the shipped ones]")  # fmt: skip
-@click.option("--replicates", type=click.IntRange(min=1), default=100, show_default=True, help="Known cohorts from each measure")  # fmt: skip
-@click.option("--truth", "truths", multiple=True, help="Measure of the known cohorts, repeatable  [all]")  # fmt: skip
-@click.option("--assumed", multiple=True, help="Measure of the ensembles, repeatable  [all]")
-@_common("data/calibration.csv", chains=5, members=8)
+@click.option(
+    "--published",
+    "file",
+    type=click.Path(path_type=Path),
+    help="Printed numbers  [the shipped ones]",
+)
+@click.option("--measure", "measures", multiple=True, help="Reference measure, repeatable  [all]")
+@click.option(
+    "--replicates",
+    type=click.IntRange(min=1),
+    default=40,
+    show_default=True,
+    help="Known cohorts from each measure",
+)
+@click.option(
+    "--crossed",
+    type=click.IntRange(min=0),
+    default=12,
+    show_default=True,
+    help="How many of these are reconstructed with the other measures too",
+)
+@_common("data/calibration.csv", chains=6, members=1)
 def simulated(
-    file: Path | None, replicates: int, truths: tuple[str, ...], assumed: tuple[str, ...],
-    chains: int, members: int, seed: int, jobs: int | None, out: Path, work: Path, quiet: bool,
-) -> None:  # fmt: skip
+    file: Path | None,
+    measures: tuple[str, ...],
+    replicates: int,
+    crossed: int,
+    chains: int,
+    members: int,
+    seed: int,
+    jobs: int | None,
+    out: Path,
+    work: Path,
+    quiet: bool,
+) -> None:
     """Known cohorts drawn from the measures of a study."""
     try:
         study = published.load(file)
-        every = tuple(study.measures)
-        plan = Plan(truths or every, assumed or every, replicates, Size(chains, members), seed)
-        total = replicates * len(plan.truths)
+        size = Size(chains, members)
+        plan = Plan(measures or tuple(study.measures), replicates, crossed, size, seed)
         _written(
-            out, work, total, quiet,
+            out,
+            work,
+            len(plan.pairs),
+            quiet,
             lambda progress: simulate(study, plan, work, jobs or os.cpu_count() or 1, progress),
-        )  # fmt: skip
+        )
     except (PublishedError, UndrawableError) as error:
         raise _Refused(str(error)) from None
 
 
 @main.command()
-@_common("data/real_cohorts.csv", chains=10, members=20)
+@_common("data/real_cohorts.csv", chains=20, members=1)
 def real(
     chains: int, members: int, seed: int, jobs: int | None, out: Path, work: Path, quiet: bool
 ) -> None:
@@ -113,7 +141,7 @@ def _written(
         nearest = next(path for path in (folder, *folder.parents) if path.exists())
         if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
             raise _Refused(f"{folder}: no folder that can be written to")
-    bar = tqdm(total=total, unit=" cohort", disable=quiet, file=sys.stderr)
+    bar = tqdm(total=total, unit=" ensemble", disable=quiet, file=sys.stderr)
 
     def progress(done: int) -> None:
         if bar.n == 0:
@@ -127,8 +155,8 @@ def _written(
     except OSError as error:
         reason = error.strerror or error
         raise _Refused(f"{error.filename or out}: cannot be written: {reason}") from None
-    missed = int((found["members"] == 0).groupby(found.index).any().sum())
-    click.echo(f"{out}: {len(found):,} comparisons, {missed:,} of them without an ensemble")
+    missed = int((found.loc[found["quantity"] == "deaths", "members"] == 0).sum())
+    click.echo(f"{out}: {total:,} ensembles; for {missed:,} of them no cohort was found")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ is right given every abstract has to be right on average over the cohorts that p
 
 Where a cohort cannot print what the form says, it prints what such an abstract would have said:
 
-- a p value is printed with the entry's decimals, with three where these would show only zeros, and
-  as `<0.001` below that; one that the form prints as below a bound is printed as equal where it is not;
+- a p value that is not below the bound of the form is printed as journals do: with two decimals, with
+  three where two would show only zeros, and as `<0.001` below that;
 - a rate has at least one decimal, so that 100% means everybody and not 99.6% as well;
 - the only significant covariate is the cohort's own; where none or several are significant, the
   sentence is left out, and `Abstract.left_out` names it.
@@ -24,8 +24,8 @@ from ..cohort import Cohort
 from ..estimates import NotEstimable, estimate
 from ..published import CoxOnly, Definition, Entry, Relation, Study, Value
 
-_FLOOR, _FLOOR_DECIMALS = 0.001, 3
-"""Below this, a p value is printed as smaller than it."""
+_FLOOR, _FLOOR_DECIMALS, _DECIMALS = 0.001, 3, 2
+"""Below the first, a p value is printed as smaller than it; its decimals, and those of other p values."""
 
 
 class Unprintable(ValueError):
@@ -111,8 +111,8 @@ def _p_value(entry: Entry, p: float) -> Entry:
         return entry
     if p < _FLOOR:
         return _with(entry, value=_FLOOR, decimals=_FLOOR_DECIMALS, relation="<")
-    shows = float(_with(entry, decimals=entry.decimals, value=0.0).format(p)) > 0
-    return _rounded(entry, p, entry.decimals if shows else _FLOOR_DECIMALS, "=")
+    shown = _rounded(entry, p, _DECIMALS, "=")
+    return shown if shown.value else _rounded(entry, p, _FLOOR_DECIMALS, "=")
 
 
 def _rounded(entry: Entry, value: float, decimals: int, relation: Relation = "=") -> Entry:

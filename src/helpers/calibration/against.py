@@ -15,12 +15,17 @@ from ..reconstruct.chain import chain
 from .coverage import place
 from .quantities import QUANTITIES, measured
 
-QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+QUANTILES = (0.025, 0.5, 0.975)
 
 
 @dataclass(frozen=True)
 class Size:
-    """How large an ensemble is: chains, and cohorts a chain."""
+    """How large an ensemble is: chains, and cohorts a chain.
+
+    Cohorts of one chain are alike. With one a chain the draws are independent, and then the place of
+    a truth among them is exact, however few they are; with more, a truth can fall between chains that
+    each have not moved far.
+    """
 
     chains: int
     members: int

@@ -4,8 +4,8 @@ A quantity such as a number of deaths takes few values, so the closed interval b
 quantiles holds more than it claims, whatever the method. Here the truth is given its place among
 the draws, ties broken at random, and spread over the width of that place (Talts and others 2018,
 arXiv:1804.06788; the randomised probability integral transform). If truth and draws come from one
-distribution the place is uniform on 0 to 1 exactly, for any number of draws and any ties, and the
-central 80% of places is held 80% of the time.
+distribution the place is uniform on 0 to 1 exactly, for any number of draws and any ties, as long as
+the draws are independent, and the central 80% of places is held 80% of the time.
 
 arviz has rank plots but no such place; scipy gives the binomial interval and the test.
 """

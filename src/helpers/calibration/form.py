@@ -109,7 +109,8 @@ def form(source: Source, rows: pd.DataFrame, decimals: int) -> Study:
                     "event": {"weibull": {"median": source.horizon, "shape": 1.2}},
                     "censoring": {"weibull": {"median": source.horizon, "shape": 1.3}},
                 },
-                "within": [10.0**-source.decimals, last + 1],
+                # Nobody is followed for longer than is printed.
+                "within": [10.0**-source.decimals, last + 0.4 * (source.decimals > 0)],
             },
         },
         "event": {
@@ -162,7 +163,7 @@ def _entries(source: Source, decimals: int) -> Iterator[dict[str, Any]]:
     for column in ("third", "time"):
         for statistic in ("median", "minimum", "maximum"):
             estimand = {"statistic": statistic, "column": column, "group": "everyone"}
-            exact = decimals if column == "third" else source.decimals
+            exact = decimals if column == "third" else 0  # times in whole units, as in the study
             yield entry(f"{column}-{statistic}", 1, source.unit, estimand, decimals=exact)
     for group in ("first-no", "first-yes", "second-no", "second-yes"):
         at = {"endpoint": "survival", "group": group, "time": source.horizon}
@@ -173,9 +174,9 @@ def _entries(source: Source, decimals: int) -> Iterator[dict[str, Any]]:
     for column in ("first", "second"):
         groups = [f"{column}-no", f"{column}-yes"]
         test = {"statistic": "log-rank", "endpoint": "survival", "groups": groups}
-        yield entry(f"p-{column}", 0.05, "p", test, decimals=2 if column == "first" else 3)
+        yield entry(f"p-{column}", 0.05, "p", test, decimals=2)
     term = {"model": "multivariable", "term": "second"}
-    yield entry("p-model", 0.05, "p", {"statistic": "cox-p", **term}, decimals=3)
+    yield entry("p-model", 0.05, "p", {"statistic": "cox-p", **term}, decimals=2)
     only = {"statistic": "cox-only", "level": 0.05, **term}
     yield entry("only", "second", "term", only)
     ratio = {"statistic": "hazard-ratio", **term}

@@ -1,9 +1,8 @@
 """Real cohorts whose patients are public, each summarised to the same kind of abstract.
 
 The patients come with lifelines; nothing of them is written out. From a large set every k-th
-patient is taken, so that a cohort is as large as those for which the method is meant. What would be
-assumed of such a study is set by one rule for all of them, from the horizon and the printed range of
-follow-up, and was not tuned.
+patient is taken, so that a cohort is about as large as that of the study. What is assumed of such a
+cohort is set by one rule for all of them, from the horizon and the printed range of follow-up.
 """
 
 from __future__ import annotations
@@ -67,18 +66,18 @@ def _kidney() -> pd.DataFrame:
 SOURCES = (
     Source(
         "lung", "Advanced lung cancer", "Loprinzi and others 1994, doi:10.1200/JCO.1994.12.3.601",
-        "months", 12, 3, ("men", "women"), ("ECOG 0", "ECOG 1 or more"), "age", _lung, 1,
+        "months", 12, 4, ("men", "women"), ("ECOG 0", "ECOG 1 or more"), "age", _lung, 1,
         "most have died, few are censored",
     ),
     Source(
         "gbsg2", "Node-positive breast cancer",
-        "Schumacher and others 1994, doi:10.1200/JCO.1994.12.10.2086", "months", 36, 8,
+        "Schumacher and others 1994, doi:10.1200/JCO.1994.12.10.2086", "months", 36, 12,
         ("no hormone therapy", "hormone therapy"), ("up to 3 nodes", "more than 3 nodes"), "age",
         _gbsg2, 1, "a trial: entry over years, censoring by the calendar",
     ),
     Source(
         "larynx", "Cancer of the larynx",
-        "Kardaun 1983, doi:10.1111/j.1467-9574.1983.tb00806.x", "months", 36, 1,
+        "Kardaun 1983, doi:10.1111/j.1467-9574.1983.tb00806.x", "months", 36, 2,
         ("65 years or younger", "older than 65"), ("stage I or II", "stage III or IV"), "age",
         _larynx, 1, "times in tenths of a year, so that many are tied; a covariate cut into a group",
     ),
@@ -89,12 +88,12 @@ SOURCES = (
         "the curves of the sexes cross; nearly nobody under placebo is censored; many ties",
     ),
     Source(
-        "rossi", "Arrest after release from prison", "Rossi, Berk and Lenihan 1980", "weeks", 36, 5,
+        "rossi", "Arrest after release from prison", "Rossi, Berk and Lenihan 1980", "weeks", 36, 8,
         ("no aid", "aid"), ("up to 2 convictions", "more than 2 convictions"), "age", _rossi, 0,
         "everybody is watched for the same year: censoring at one time only",
     ),
     Source(
-        "kidney_transplant", "Kidney transplants", "Klein and Moeschberger 1997", "months", 36, 10,
+        "kidney_transplant", "Kidney transplants", "Klein and Moeschberger 1997", "months", 36, 15,
         ("women", "men"), ("white", "black"), "age", _kidney, 1,
         "few deaths, most are censored",
     ),

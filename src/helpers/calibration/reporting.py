@@ -27,7 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from .. import batch
-from ..ensemble import Ensemble, estimates, unprinted
+from ..ensemble import Ensemble, estimates
 from ..published import AtRisk, CoxTerm
 from .quantities import focus
 
@@ -39,13 +39,15 @@ _GROUPS = 20
 """Groups of chains that are left out in turn."""
 
 
-def candidates(ensemble: Ensemble) -> dict[str, Floats]:
+def candidates(ensemble: Ensemble, unprinted: pd.DataFrame) -> dict[str, Floats]:
     """What a study could have printed besides, in every member, rounded as it would have been.
 
     Parameters
     ----------
     ensemble : Ensemble
         Of a study that prints the p value of a group in a Cox model, and rates of its endpoint.
+    unprinted : DataFrame
+        What `ensemble.unprinted` finds in it.
 
     Returns
     -------
@@ -58,13 +60,14 @@ def candidates(ensemble: Ensemble) -> dict[str, Floats]:
         When the study prints no such thing.
     """
     study, about = ensemble.study, focus(ensemble.study)
-    open_ = unprinted(ensemble)
     name, time = about.endpoint, f"{about.horizon:g}"
     found = {
-        "Deaths in all": open_[f"{name}.events"].to_numpy(),
-        f"Deaths by {time} months": open_[f"{name}.events-{time}"].to_numpy(),
-        f"Survival of all at {time} months": open_[f"{name}.survival-{time}"].round(1).to_numpy(),
-        "Median survival of all": open_[f"{name}.median"].round(0).to_numpy(),
+        "Deaths in all": unprinted[f"{name}.events"].to_numpy(),
+        f"Deaths by {time} months": unprinted[f"{name}.events-{time}"].to_numpy(),
+        f"Survival of all at {time} months": unprinted[f"{name}.survival-{time}"]
+        .round(1)
+        .to_numpy(),
+        "Median survival of all": unprinted[f"{name}.median"].round(0).to_numpy(),
         "Median follow-up, deaths censored": _median_follow_up(ensemble, name).round(0),
     }
     compared = [groups for groups in study.groupings.values() if len(groups) == 2]
@@ -86,7 +89,9 @@ def candidates(ensemble: Ensemble) -> dict[str, Floats]:
             (inside & died & early).sum(axis=2).T.astype(float)
         )
     term = {"model": about.model, "term": about.term}
-    b, se = (open_[f"{about.model}.{about.term}.{part}"].to_numpy() for part in ("cox", "cox-se"))
+    b, se = (
+        unprinted[f"{about.model}.{about.term}.{part}"].to_numpy() for part in ("cox", "cox-se")
+    )
     p = estimates(ensemble, CoxTerm(statistic="cox-p", **term))
     exponent = np.floor(np.log10(p))
     found["Exact p value"] = np.log10(np.round(p / 10**exponent, 1)) + exponent
@@ -96,14 +101,16 @@ def candidates(ensemble: Ensemble) -> dict[str, Floats]:
     return {words: x for words, x in found.items() if (np.nanmin(x, 0) < np.nanmax(x, 0)).any()}
 
 
-def by_measure(ensemble: Ensemble, outcome: str, numbers: Mapping[str, Floats]) -> pd.DataFrame:
+def by_measure(
+    ensemble: Ensemble, outcome: ArrayLike, numbers: Mapping[str, Floats]
+) -> pd.DataFrame:
     """`worth` for the members of each reference measure apart, with intervals.
 
     Parameters
     ----------
     ensemble : Ensemble
-    outcome : str
-        A column of `ensemble.unprinted`.
+    outcome : array-like, shape (members,)
+        The quantity, such as a column of `ensemble.unprinted`.
     numbers : mapping
         As `candidates` gives them.
 
@@ -113,7 +120,7 @@ def by_measure(ensemble: Ensemble, outcome: str, numbers: Mapping[str, Floats]) 
         `model` (label of the measure), the columns of `worth`, and `lower` and `upper`, 95% limits
         of `closed`; best first by the mean over measures.
     """
-    record, values = ensemble.record, unprinted(ensemble)[outcome].to_numpy()
+    record, values = ensemble.record, np.asarray(outcome, float)
     parts = []
     for measure in dict.fromkeys(record["measure"]):
         here = (record["measure"] == measure).to_numpy()

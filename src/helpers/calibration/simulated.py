@@ -24,22 +24,33 @@ class Plan:
 
     Attributes
     ----------
-    truths : tuple of str
-        The measures from which known cohorts are drawn.
-    assumed : tuple of str
-        The measures with which each is reconstructed.
+    measures : tuple of str
+        The measures from which known cohorts are drawn, and with which they are reconstructed.
     replicates : int
-        Known cohorts from each measure.
+        Known cohorts from each measure, each reconstructed with that measure.
+    crossed : int
+        How many of these are reconstructed with every other measure as well.
     size : Size
         Of each ensemble.
     seed : int
     """
 
-    truths: tuple[str, ...]
-    assumed: tuple[str, ...]
+    measures: tuple[str, ...]
     replicates: int
+    crossed: int
     size: Size
     seed: int
+
+    @property
+    def pairs(self) -> list[tuple[str, str, int]]:
+        """The measure that a cohort is from, the one that is assumed, and the replicate."""
+        return [
+            (truth, assumed, number)
+            for number in range(self.replicates)
+            for truth in self.measures
+            for assumed in self.measures
+            if assumed == truth or number < self.crossed
+        ]
 
 
 def simulate(
@@ -51,9 +62,8 @@ def simulate(
 ) -> pd.DataFrame:
     """Simulate what a plan says, or what is left of it.
 
-    A replicate is one known cohort with an ensemble for each assumed measure. It has a seed of its
-    own and is kept when done, so that the result depends neither on the number of processes nor on
-    interruptions, and more replicates leave the earlier ones as they are.
+    Every comparison has a seed of its own and is kept when done. So the result depends neither on the
+    number of processes nor on interruptions, and a larger plan leaves the earlier ones as they are.
 
     Parameters
     ----------
@@ -61,17 +71,17 @@ def simulate(
         Its form, priors and measures are used, and of its printed numbers that of the patients.
     plan : Plan
     folder : Path
-        Where replicates are kept.
+        Where comparisons are kept.
     jobs : int
         Processes.
     progress : callable, optional
-        Called with the number of replicates that are done.
+        Called with the number of comparisons that are done.
 
     Returns
     -------
     DataFrame
-        A row for each replicate, assumed measure and quantity: `truth_from`, `replicate`, `drawn`
-        (cohorts drawn until one could print such an abstract), and the columns of `against`.
+        A row for each comparison and quantity: `truth_from`, `replicate`, `drawn` (cohorts drawn
+        until one could print such an abstract), and the columns of `against`.
 
     Raises
     ------
@@ -82,33 +92,29 @@ def simulate(
     OSError
         When the folder cannot be written.
     """
-    for name in (*plan.truths, *plan.assumed):
+    for name in plan.measures:
         if name not in study.measures:
             known = ", ".join(study.measures)
             raise PublishedError(f"measures: one of {known} was expected, found {name!r}")
     focus(study)
     pieces = {
-        f"{measure}-{number:05d}": partial(_replicate, study, plan, measure, number)
-        for number in range(plan.replicates)
-        for measure in plan.truths
+        f"{truth}-{assumed}-{number:05d}": partial(_compared, study, plan, truth, assumed, number)
+        for truth, assumed, number in plan.pairs
     }
-    depends_on = repr((study.model_dump_json(), plan.assumed, plan.size, plan.seed))
+    depends_on = repr((study.model_dump_json(), plan.size, plan.seed))
     return together(pieces, depends_on, folder, jobs, progress)
 
 
-def _replicate(study: Study, plan: Plan, measure: str, number: int) -> pd.DataFrame:
-    """One known cohort, against an ensemble for each assumed measure."""
+def _compared(study: Study, plan: Plan, measure: str, assumed: str, number: int) -> pd.DataFrame:
+    """One known cohort against one ensemble."""
     seed = [plan.seed, zlib.crc32(measure.encode()), number]
     truth = draw(study, measure, np.random.default_rng(seed))
     about = focus(study)
     group = study.models[about.model].covariates[about.term].group
     known = truth.log_ratios.get(group or "")
-    rows = [
-        row
-        for assumed in plan.assumed
-        for row in against(truth.study, truth.cohort.tables, assumed, plan.size, seed, known)
-    ]
-    found = pd.DataFrame(rows)
+    found = pd.DataFrame(
+        list(against(truth.study, truth.cohort.tables, assumed, plan.size, seed, known))
+    )
     found.insert(0, "truth_from", measure)
     found.insert(1, "replicate", number)
     found.insert(2, "drawn", truth.drawn)

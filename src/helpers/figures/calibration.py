@@ -12,7 +12,7 @@ from ..tables import percent
 from .style import FAINT, INK, WIDTH, Figure, axes_at, canvas, listed, look, nothing, styled
 
 _TICKS = (0.01, 0.05, 0.2, 0.5, 1, 2, 5, 20, 100)
-_ROW, _LEFT, _BELOW, _LEGEND = 0.2, 2.5, 0.6, 0.4
+_ROW, _LEFT, _BELOW, _LEGEND = 0.17, 2.5, 0.6, 0.4
 
 
 @styled
