@@ -40,7 +40,6 @@ FORGET = [ -z "$(FORCE)" ] || rm -rf "$$output/_build/html" "$$output"/_build/.d
 	  "$$output/_build/.jupyter_cache" "$$output/_build/jupyter_execute"
 
 .PHONY: help book pdf epub site test lint cohort ensemble calibration certificates bench links release serve live measure lock reference pair clean
-.PHONY: help book pdf epub site test lint cohort certificates links release serve live measure lock reference pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -85,6 +84,7 @@ ensemble: $(READY)  ## draw N=2000 cohorts into data/ensemble.parquet; SEED=1, o
 calibration: $(READY)  ## hold ensembles against known cohorts, simulated and real; REPLICATES=40 SEED=1
 	@$(BIN)/python -m helpers.calibration simulated --replicates $(REPLICATES) --seed $(SEED)
 	@$(BIN)/python -m helpers.calibration real --seed $(SEED)
+
 certificates: $(READY)  ## prove what the printed rates force; goes on where it was stopped
 	@$(BIN)/python -m helpers.forced
 
