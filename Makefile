@@ -84,6 +84,7 @@ ensemble: $(READY)  ## draw N=2000 cohorts into data/ensemble.parquet; SEED=1, o
 calibration: $(READY)  ## hold ensembles against known cohorts, simulated and real; REPLICATES=40 SEED=1
 	@$(BIN)/python -m helpers.calibration simulated --replicates $(REPLICATES) --seed $(SEED)
 	@$(BIN)/python -m helpers.calibration real --seed $(SEED)
+	@$(BIN)/python -m helpers.calibration tiny --seed $(SEED)
 
 certificates: $(READY)  ## prove what the printed rates force; goes on where it was stopped
 	@$(BIN)/python -m helpers.forced

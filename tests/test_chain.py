@@ -15,7 +15,7 @@ from helpers.reconstruct import UnsatisfiedError, enumeration, state
 from helpers.reconstruct import chain as chains
 from helpers.reconstruct.chain import Sampler, chain
 
-TINY = INVENTED.with_name("tiny.yaml")
+TINY = published.DATA / "tiny.yaml"
 TINY_LESIONS = INVENTED.with_name("tiny-lesions.yaml")
 
 
@@ -28,7 +28,7 @@ def _kept():
     ("path", "measure", "gap"),
     [
         (TINY, "columns", 100),
-        (TINY, "fixed", 400),
+        (TINY, "proportional", 400),
         (TINY, "free", 400),
         (TINY, "apart", 400),
         (TINY_LESIONS, "columns", 200),

@@ -19,13 +19,13 @@ from typing import NamedTuple
 
 import psutil
 import pytest
-from fixtures_core import INVENTED, invoke
+from fixtures_core import invoke
 
 from helpers import published
 from helpers.ensemble import EnsembleError, Plan, load
 from helpers.ensemble import run as runs
 
-TINY = INVENTED.with_name("tiny.yaml")
+TINY = published.DATA / "tiny.yaml"
 COMMAND = [sys.executable, "-m", "helpers", "ensemble", "--published", str(TINY)]
 N = 4 * runs.MEMBERS - 5
 
@@ -340,4 +340,4 @@ def test_whatever_changes_a_shard_changes_the_digest():
 def test_a_worker_of_another_version_is_refused():
     study = published.load(TINY)
     with pytest.raises(EnsembleError, match="another version"):
-        runs.shard(study, 1, Plan(study, 1, 1, ("fixed",)).shards[0], "older")
+        runs.shard(study, 1, Plan(study, 1, 1, ("proportional",)).shards[0], "older")

@@ -17,6 +17,7 @@ from .against import Size
 from .form import MEASURES
 from .public import SOURCES, compare
 from .simulated import Plan, simulate
+from .tiny import compare as compare_tiny
 from .truths import UndrawableError
 
 
@@ -125,6 +126,34 @@ def real(
         out, work, total, quiet,
         lambda progress: compare(size, seed, work, jobs or os.cpu_count() or 1, progress),
     )  # fmt: skip
+
+
+@main.command()
+@click.option(
+    "--draws",
+    type=click.IntRange(min=1),
+    default=4000,
+    show_default=True,
+    help="Cohorts of the chain",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="The same seed gives the same file",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("data/tiny_cohorts.csv"),
+    show_default=True,
+    help="CSV file to write",
+)
+@click.option("--quiet", is_flag=True, help="No progress bar")
+def tiny(draws: int, seed: int, out: Path, quiet: bool) -> None:
+    """The sampler beside exact enumeration, on five patients."""
+    _written(out, Path("_build"), 4, quiet, lambda progress: compare_tiny(draws, seed, progress))
 
 
 def _written(
