@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 SEED ?= 1
-REPLICATES ?= 40
+REPLICATES ?= 5
 ALTERNATIVES := 2 3
 N ?= 2000
 SCHEDULER ?=
@@ -81,9 +81,9 @@ ensemble: $(READY)  ## draw N=2000 cohorts into data/ensemble.parquet; SEED=1, o
 	@$(BIN)/python -m helpers ensemble --published data/published.yaml --n $(N) --seed $(SEED) \
 	  --out data/ensemble.parquet $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
 
-calibration: $(READY)  ## hold ensembles against known cohorts, simulated and real; REPLICATES=40 SEED=1
-	@$(BIN)/python -m helpers.calibration simulated --replicates $(REPLICATES) --seed $(SEED)
-	@$(BIN)/python -m helpers.calibration real --seed $(SEED)
+calibration: $(READY)  ## hold ensembles against known cohorts, simulated and real; REPLICATES=5 SEED=1
+	@$(BIN)/python -m helpers.calibration simulated --replicates $(REPLICATES) --crossed 0 --seed $(SEED)
+	@$(BIN)/python -m helpers.calibration real --chains 3 --members 3 --seed $(SEED)
 	@$(BIN)/python -m helpers.calibration tiny --seed $(SEED)
 
 certificates: $(READY)  ## prove what the printed rates force; goes on where it was stopped
