@@ -223,7 +223,9 @@ def _months_to_size(ensemble: Ensemble, group: str, time: str, size: str, target
                 break
         found = (np.log(target) - start) / rate
     refused = total(((observed <= 0) | (months < 0)).astype(float)) > 0
-    for number in np.flatnonzero(~(moved < 1e-12) | ~(rate > 0) | (n < 3) | refused):
+    with np.errstate(over="ignore", invalid="ignore"):
+        grows = np.exp(start + rate) > np.exp(start)  # as `growth` asks it: after one month
+    for number in np.flatnonzero(~(moved < 1e-12) | ~grows | (n < 3) | refused):
         found[number] = _by_lmfit(rows[cohort == number], time, size, target)
     return found
 
