@@ -214,7 +214,7 @@ def test_on_dask_a_killed_worker_changes_nothing(whole, tmp_path, cluster):
 
 def test_a_scheduler_that_is_lost_leaves_what_is_finished(tmp_path, cluster):
     address = cluster.address
-    running = _start(tmp_path, "--scheduler", address)
+    running = _start(tmp_path, "--scheduler", address, "--n", "5000")
     try:
         _wait(lambda: _shards(tmp_path), "a first shard")
         cluster.scheduler.kill()
@@ -260,7 +260,7 @@ def _refused(folder, *words):
         (["--out", "e", "--work", "file"], "cannot be written"),
         (
             ["--out", "e", "--measure", "guess"],
-            "measure 'guess': one of columns, fixed, free, apart was expected",
+            "measure 'guess': one of columns, proportional, free, apart was expected",
         ),
         (["--out", "e", "--scheduler", "somewhere"], "scheduler somewhere: it cannot be reached"),
         (["--verify", "none.parquet"], "none.parquet: not readable: No such file"),
