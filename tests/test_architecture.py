@@ -10,7 +10,7 @@ FLOORS = [
     {"published"},
     {"cohort", "compiled", "package", "tables"},
     {"survival", "prognosis", "growth", "reconstruct", "estimates", "forced", "batch"},
-    {"ensemble", "scorecard", "figures", "notice"},
+    {"ensemble", "exercises", "scorecard", "figures", "notice"},
     {"calibration", "page", "__main__"},
 ]
 FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}

@@ -8,9 +8,12 @@ takes one call of `display`, while myst-nb's own `glue` would bring Sphinx to Bi
 from __future__ import annotations
 
 import io
+import json
 import re
 import warnings
+from functools import cache
 from html import escape
+from pathlib import Path
 
 import pandas as pd
 from IPython.display import HTML, display
@@ -89,6 +92,36 @@ def flip(book: figures.FlipBook) -> None:
     display(HTML(f'<div class="flip-book">{shown}</div>{_numbers(book)}'))
 
 
+def explore(explorer: figures.Explorer) -> None:
+    """Display a drawing that a slider moves, with the numbers of every position as a folded table.
+
+    It needs neither kernel nor network. On paper the position at first is seen.
+
+    Parameters
+    ----------
+    explorer : Explorer
+    """
+    states = [
+        {"at": state.at, "paths": paths, "readings": list(state.readings.values())}
+        for state, paths in zip(explorer.states, explorer.paths, strict=True)
+    ]
+    shown = explorer.states[explorer.start]
+    readings = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>"
+        for name, text in shown.readings.items()
+    )
+    data = json.dumps(states, ensure_ascii=False, separators=(",", ":")).replace("</", r"<\/")
+    moved = (
+        f'<p class="explorer-predict"><strong>Predict first.</strong> {escape(explorer.predict)}</p>'
+        f'<label class="d-print-none">{escape(explorer.slider)}: <output>{escape(shown.at)}</output>'
+        f'<input type="range" min="0" max="{len(states) - 1}" value="{explorer.start}" '
+        f'autocomplete="off" aria-valuetext="{escape(shown.at)}" /></label>'
+        f'{explorer.drawn}<dl aria-live="polite">{readings}</dl>'
+        f'<script type="application/json">{data}</script><script>{_script()}</script>'
+    )
+    display(HTML(f'<div class="explorer">{moved}</div>{_numbers(explorer)}'))
+
+
 def keep(name: str, figure: figures.Figure) -> None:
     """Keep a figure with its words and numbers, for another page to show with `glue`."""
     _keep(name, "text/html", _html(figure, svg(figure)))
@@ -121,6 +154,11 @@ def png(figure: figures.Figure) -> bytes:
     about = {"Software": None}
     figure.figure.savefig(file, format="png", dpi=_DOTS, metadata=about, bbox_inches="tight")
     return file.getvalue()
+
+
+@cache
+def _script() -> str:
+    return Path(figures.__file__).with_name("explorer.js").read_text(encoding="utf-8")
 
 
 def _html(figure: figures.Figure, drawing: str) -> str:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from .calibration import against, coverage, worth
 from .distribution import interval_distribution, yearly_hazards
 from .ensemble import FlipBook, flip_book, intervals
+from .explorer import Explorer, State, explorer
 from .forced import death_positions, sets_by_size
 from .incidence import cumulative_incidence
 from .lesions import diameters, growth, residuals
@@ -27,14 +28,17 @@ from .survival import kaplan_meier
 
 __all__ = [
     "Box",
+    "Explorer",
     "Figure",
     "FlipBook",
+    "State",
     "against",
     "cohort_flow",
     "coverage",
     "cumulative_incidence",
     "death_positions",
     "diameters",
+    "explorer",
     "flip_book",
     "forest",
     "growth",

@@ -1,0 +1,24 @@
+"""Exercises with feedback, and quizzes.
+
+`check` tells whether an answer is right, and otherwise which mistake it looks like; it never prints
+the answer. `quiz` shows the questions of a chapter, whose feedback needs no kernel. What is asked and
+what is right stands chapter by chapter in `chNN.py` and `quizzes`.
+"""
+
+from .answers import Exercise, ExerciseError, Mistake
+from .feedback import Feedback, check
+from .quizzes import Question, quiz, read
+from .registry import chapters, exercise
+
+__all__ = [
+    "Exercise",
+    "ExerciseError",
+    "Feedback",
+    "Mistake",
+    "Question",
+    "chapters",
+    "check",
+    "exercise",
+    "quiz",
+    "read",
+]

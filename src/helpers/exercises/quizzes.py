@@ -1,0 +1,100 @@
+"""Short quizzes: folds of a page, one a choice, each with what is to be said of it.
+
+A fold opens by mouse, touch and keyboard, a screen reader reads what it opens, and nothing of it
+needs a script, a kernel or the network. On paper all folds are open.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from pathlib import Path
+
+import yaml
+from IPython.display import HTML
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from .answers import ExerciseError
+
+FOLDER = Path(__file__).parent / "questions"
+
+
+class Choice(BaseModel):
+    """A choice, and what is to be said of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    says: str = Field(min_length=1)
+    because: str = Field(min_length=1)
+    right: bool = False
+
+
+class Question(BaseModel):
+    """A question with three or four choices, one of which is right."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    asks: str = Field(min_length=1)
+    choices: tuple[Choice, ...] = Field(min_length=3, max_length=4)
+
+    @model_validator(mode="after")
+    def _has_one_right(self) -> Question:
+        if sum(choice.right for choice in self.choices) != 1:
+            raise ValueError("exactly one right choice was expected")
+        return self
+
+
+@cache
+def read(chapter: str) -> tuple[Question, ...]:
+    """The questions of a chapter.
+
+    Parameters
+    ----------
+    chapter : str
+        Name of its file, without the ending.
+
+    Raises
+    ------
+    ExerciseError
+        When there is no quiz, or when it is not well made.
+    """
+    path = FOLDER / f"{chapter}.yaml"
+    if not path.is_file():
+        raise ExerciseError(f"there is no quiz {chapter!r}")
+    try:
+        return tuple(Question(**one) for one in yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (ValidationError, TypeError, yaml.YAMLError) as error:
+        raise ExerciseError(f"{path.name}: {error}") from None
+
+
+def quiz(chapter: str) -> HTML:
+    """The quiz of a chapter.
+
+    Parameters
+    ----------
+    chapter : str
+        Name of its file, without the ending.
+
+    Returns
+    -------
+    HTML
+    """
+    asked = "".join(
+        f"<li>{_paragraph(one.asks)}{_choices(f'quiz-{chapter}-{number}', one)}</li>"
+        for number, one in enumerate(read(chapter), 1)
+    )
+    return HTML(f'<ol class="quiz">{asked}</ol>')
+
+
+def _choices(name: str, question: Question) -> str:
+    """Folds of one name: opening one closes the others."""
+    return "".join(
+        f'<details class="{"right" if one.right else "wrong"}" name="{name}">'
+        f"<summary>{escape(one.says)}</summary>"
+        f"<p><strong>{'Yes.' if one.right else 'No.'}</strong> {escape(one.because)}</p></details>"
+        for one in question.choices
+    )
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>"
