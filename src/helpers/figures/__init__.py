@@ -23,6 +23,7 @@ from .lesions import diameters, growth, residuals
 from .models import forest, schoenfeld
 from .patients import Box, cohort_flow, swimmer
 from .reconstruction import scorecard, search_trace
+from .stepwise import kaplan_meier_by_exit
 from .style import Figure, look, style
 from .survival import kaplan_meier
 
@@ -45,6 +46,7 @@ __all__ = [
     "interval_distribution",
     "intervals",
     "kaplan_meier",
+    "kaplan_meier_by_exit",
     "look",
     "residuals",
     "schoenfeld",
