@@ -39,7 +39,7 @@ CHECKED = case "$$SOURCE_DATE_EPOCH" in *[!0-9]*) \
 FORGET = [ -z "$(FORCE)" ] || rm -rf "$$output/_build/html" "$$output"/_build/.doctrees* \
 	  "$$output/_build/.jupyter_cache" "$$output/_build/jupyter_execute"
 
-.PHONY: help book pdf epub site test lint cohort ensemble calibration certificates bench links release serve live measure lock reference pair clean
+.PHONY: help book pdf epub site student slides test lint cohort ensemble calibration certificates bench links release serve live measure lock reference pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -88,6 +88,12 @@ calibration: $(READY)  ## hold ensembles against known cohorts, simulated and re
 
 certificates: $(READY)  ## prove what the printed rates force; goes on where it was stopped
 	@$(BIN)/python -m helpers.forced
+
+student: $(READY)  ## the notebooks without their solutions, ready for Binder, into _build/student
+	@$(BIN)/python book/_tools/student.py
+
+slides: book  ## the figures of the book as slides, a PDF; needs Chromium
+	@$(OUTPUT); $(BIN)/python book/_tools/slides.py "$$output"
 
 links: $(READY)  ## ask for every link to another host; needs the network
 	@$(BOOK) build . --builder custom --custom-builder linkcheck --keep-going || { \

@@ -13,8 +13,9 @@ sys.path.insert(0, str(books.ROOT / "book" / "_tools"))
 import checks
 import lint
 import release
+import student
 
-__all__ = ["BIN", "WORKFLOWS", "checks", "lint", "read", "release", "run"]
+__all__ = ["BIN", "WORKFLOWS", "checks", "lint", "read", "release", "run", "student"]
 
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted((books.ROOT / ".github" / "workflows").glob("*.yml"))

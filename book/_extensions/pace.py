@@ -67,7 +67,7 @@ class Paces(SphinxTransform):
 
 
 def told(document: nodes.document) -> str:
-    """About 40 minutes: The question 2, By hand 5, ..."""
+    """12 sections, about 60 minutes: By hand 6, By library 3, ..., 1 for each of the others."""
     title = next(document.findall(nodes.section))
     parts = {
         section.next_node(nodes.title).astext(): minutes(section)  # type: ignore[union-attr]
@@ -76,8 +76,9 @@ def told(document: nodes.document) -> str:
     }
     total = sum(parts.values())
     about = 5 * max(1, round(total / 5))
-    each = ", ".join(f"{name} {max(1, round(part))}" for name, part in parts.items())
-    return f"about {about} minutes: {each}"
+    longer = [f"{name} {round(part)}" for name, part in parts.items() if part >= 1.5]
+    others = ["1 for each of the others"] if len(longer) < len(parts) else []
+    return f"{len(parts)} sections, about {about} minutes: {', '.join(longer + others)}"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -54,6 +54,7 @@ def kaplan_meier_by_exit(
         states,
         slider="Exit",
         predict=predict,
+        start=len(product) // 2,
         alt=(
             f"Kaplan–Meier estimate of {what}, built from {counted(len(product), 'exit')} one by one; "
             f"after the last it is {percent(end)} at {last:.1f} months."

@@ -1,0 +1,130 @@
+"""The book for students, in `_build/student`: the same repository without its solutions.
+
+Where a solution stood there is a cell for an answer, with the call that checks it. The copy is a
+repository of its own: put it where students can open it, and its Binder, its `make book` and its
+links work as those of the original. What is right still stands in the package, as it has to be
+computed; it is in no notebook.
+
+nbgrader makes such versions too, from cells marked one by one, and keeps a database of students;
+here the gates that the book has already say what a solution is.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "book" / "_extensions"))
+
+import pairing  # noqa: E402
+
+_SOLUTION = re.compile(
+    r"```\{solution-start\} (?P<of>\S+)\n.*?^```\n(?P<body>.*?)^```\{solution-end\}\n```\n",
+    re.DOTALL | re.MULTILINE,
+)
+_CHECK = re.compile(r'exercises\.check\(\s*"(?P<id>[^"]+)"')
+_CELL = "```{{code-cell}} ipython3\n:tags: [answer]\n\n{0}\n```\n"
+_WORDS = "*Your answer, in words:*\n"
+_NOT_FOR_STUDENTS = (".ci", ".github", ".pre-commit-config.yaml", "tests")
+_NOTE = """> **Student version.** Solutions have been taken out; where one stood there is a cell for your
+> answer. Press *Run*, read what `exercises.check` says, and try again.
+
+"""
+
+
+class StudentError(Exception):
+    """The student version cannot be made; the message says why."""
+
+
+def without_solutions(text: str) -> str:
+    """A chapter with a cell for an answer in place of each solution.
+
+    Parameters
+    ----------
+    text : str
+        The chapter as MyST.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    StudentError
+        When a gate of a solution is left.
+    """
+    found = _SOLUTION.sub(_answer, text)
+    if "{solution" in found:
+        raise StudentError("a solution's gate has no partner")
+    return found
+
+
+def _answer(solution: re.Match[str]) -> str:
+    """Cells for the answers that a solution gave."""
+    ids = list(dict.fromkeys(_CHECK.findall(solution["body"])))
+    if ids:
+        lines = 'answer = ...\nexercises.check("{}", answer)'
+        return "\n".join(_CELL.format(lines.format(id)) for id in ids)
+    if "```{code-cell}" in solution["body"]:
+        return _CELL.format("# Your code")
+    return _WORDS
+
+
+def copied(root: Path) -> dict[Path, bytes]:
+    """The files of the student version, by their path in it."""
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=root, capture_output=True, check=True,
+        ).stdout.decode()  # fmt: skip
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        raise StudentError("a copy of the repository by git is needed, found none") from None
+    files = {}
+    for name in filter(None, listed.split("\0")):
+        path = Path(name)
+        if (
+            not (root / path).is_file()
+            or path.suffix == ".ipynb"
+            or path.parts[0] in _NOT_FOR_STUDENTS
+        ):
+            continue
+        content = (root / path).read_bytes()
+        if path.parent == Path("notebooks") and path.suffix == ".md":
+            try:
+                text = without_solutions(content.decode())
+            except StudentError as error:
+                raise StudentError(f"{name}: {error}") from None
+            content = text.encode()
+            notebook = pairing.from_text(text)
+            files[path.with_suffix(".ipynb")] = pairing.to_file(notebook).encode()
+        elif path == Path("README.md"):
+            content = _NOTE.encode() + content
+        files[path] = content
+    return files
+
+
+def main(folder: Path) -> None:
+    """Write the student version, beside its place first, and say where it is."""
+    try:
+        files = copied(ROOT)
+    except StudentError as error:
+        sys.exit(str(error))
+    new = folder.with_name(folder.name + ".new")
+    shutil.rmtree(new, ignore_errors=True)
+    for path, content in sorted(files.items()):
+        target = new / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        if (ROOT / path).is_file():
+            shutil.copymode(ROOT / path, target)
+    shutil.rmtree(folder, ignore_errors=True)
+    new.rename(folder)
+    print(f"Student version in {folder}")
+
+
+if __name__ == "__main__":
+    main(ROOT / "_build" / "student")

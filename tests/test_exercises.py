@@ -1,0 +1,246 @@
+"""Exercises: right answers are accepted, wrong ones named, and chapters say what they train."""
+
+from __future__ import annotations
+
+import re
+
+import books
+import numpy as np
+import pytest
+
+from helpers import cohort as cohorts
+from helpers import exercises
+from helpers.exercises import Exercise, ExerciseError, Mistake
+
+COHORT = cohorts.load()
+ALL = [one for those in exercises.chapters().values() for one in those]
+CHAPTERS = sorted((books.ROOT / "notebooks").glob("[0-9]*.md"))
+KINDS = {"by-hand", "change-code", "judge", "recall"}
+_EXERCISE = re.compile(
+    r"^```\{exercise-start\} (?P<title>[^\n]+)\n:label: (?P<label>\S+)\n(?::class: (?P<kind>\S+)\n)?```$"
+    r"(?P<text>.*?)^```\{exercise-end\}$",
+    re.DOTALL | re.MULTILINE,
+)
+_SOLUTION = re.compile(
+    r"^```\{solution-start\} (?P<of>\S+)$(?P<body>.*?)^```\{solution-end\}$",
+    re.DOTALL | re.MULTILINE,
+)
+_CHECK = re.compile(r'exercises\.check\(\s*"([^"]+)"')
+_ROW = re.compile(r"^\| \*\*(.+?)\*\* \|(.*)\|$", re.MULTILINE)
+
+
+def name(path):
+    return path.stem
+
+
+def found(path) -> dict[str, re.Match]:
+    return {one["label"]: one for one in _EXERCISE.finditer(path.read_text(encoding="utf-8"))}
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: one.id)
+def test_the_solution_is_accepted(one: Exercise):
+    answer = one.answer(COHORT)
+    said = exercises.check(one.id, answer.tolist() if one.unit != "choice" else answer.upper())
+    assert said.right, said
+    assert said.says == one.why
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: one.id)
+def test_each_named_mistake_is_named(one: Exercise):
+    for mistake in one.mistakes:
+        wrong = mistake.answer(COHORT) if callable(mistake.answer) else mistake.answer
+        said = exercises.check(one.id, wrong)
+        assert not said.right, f"{mistake.says} is accepted"
+        assert said.named, f"{mistake.says} is not recognised"
+        assert said.says == mistake.says, "two mistakes give the same answer"
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: one.id)
+def test_feedback_does_not_tell_the_answer(one: Exercise):
+    told = [one.hint, *(mistake.says for mistake in one.mistakes)]
+    if one.unit == "choice":
+        # Other words of the list may stand in a sentence, but not as "the answer is".
+        assert all(f"is {one.right}" not in text.lower() for text in told)
+        return
+    for value in np.atleast_1d(one.answer(COHORT)):
+        if one.unit == "count" and abs(value) < 20:
+            continue  # any small number may stand in a sentence
+        written = {f"{value:g}", f"{value:.1f}", f"{value:.2f}", f"{value:.3f}"} - {"0.0", "1.0"}
+        for text in told:
+            assert not written & set(re.findall(r"\d+\.?\d*", text)), f"{text!r} tells {value}"
+
+
+@pytest.mark.parametrize(
+    "one", [one for one in ALL if one.unit != "choice"], ids=lambda one: one.id
+)
+def test_an_answer_that_is_no_number_is_refused(one: Exercise):
+    for answer in ("soon", None, True, ..., [1.0] * 17, [[1.0], [2.0]]):
+        said = exercises.check(one.id, answer)
+        assert not said.right
+        assert not said.named
+
+
+def test_an_unnamed_mistake_gets_the_hint():
+    one = exercises.exercise("km-by-hand")
+    said = exercises.check("km-by-hand", 0.77)
+    assert (said.right, said.named, said.says) == (False, False, one.hint)
+
+
+def test_a_percentage_for_a_proportion_is_named():
+    said = exercises.check("km-by-hand", 100 * exercises.exercise("km-by-hand").right)
+    assert said.named
+    assert "percentage" in said.says
+
+
+def test_a_ratio_upside_down_is_named():
+    one = Exercise(
+        "r", right=4.0, unit="ratio", within=0.01, mistakes=(Mistake(9, "x"),), why="", hint=""
+    )
+    says = [text for value, text in one.wrong(COHORT) if one.same(value, np.array(0.25))]
+    assert says == ["This is the ratio upside down: the groups have changed places."]
+
+
+def test_a_word_that_is_no_choice_lists_the_choices():
+    said = exercises.check("significant-at-three-years", "perhaps")
+    assert not said.right
+    assert all(word in said.says for word in ("supported", "unsupported", "contradicted"))
+
+
+def test_an_unknown_exercise_is_told_with_the_nearest():
+    with pytest.raises(
+        ExerciseError, match="there is no exercise 'km-by-hnad'; did you mean 'km-by-hand'"
+    ):
+        exercises.check("km-by-hnad", 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"unit": "miles"}, "a unit of"),
+        ({"mistakes": ()}, "no mistake has a name"),
+        ({"within": 0.0}, "right within something"),
+    ],
+)
+def test_an_exercise_without_what_it_needs_is_refused(wrong: dict, says: str):
+    well = {
+        "unit": "number",
+        "within": 1,
+        "mistakes": (Mistake(3, "Three."),),
+        "why": "",
+        "hint": "",
+    }
+    Exercise("e", right=1, **well)
+    with pytest.raises(ExerciseError, match=says):
+        Exercise("e", right=1, **well | wrong)
+
+
+def test_every_mistake_and_hint_is_a_sentence():
+    for one in ALL:
+        for text in (one.why, one.hint, *(mistake.says for mistake in one.mistakes)):
+            assert re.fullmatch(r"[A-Z0-9√−].*[.?!]", text, re.DOTALL), f"{one.id}: {text!r}"
+
+
+# Chapters
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_a_chapter_has_exercises_from_hand_to_judgement(path):
+    those = found(path)
+    assert 3 <= len(those) <= 6, sorted(those)
+    kinds = {label: one["kind"] for label, one in those.items()}
+    assert set(kinds.values()) <= KINDS, f"each has one class of {sorted(KINDS)}: {kinds}"
+    assert set(kinds.values()) >= {"by-hand", "change-code", "judge"}, kinds
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_every_exercise_has_a_solution(path):
+    solutions = {
+        one["of"]: one["body"] for one in _SOLUTION.finditer(path.read_text(encoding="utf-8"))
+    }
+    assert set(solutions) == set(found(path))
+    for label, body in solutions.items():
+        if found(path)[label]["kind"] in ("by-hand", "change-code"):
+            assert "{code-cell}" in body, f"the solution of {label} is not executed"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_every_goal_is_tested_by_an_exercise(path):
+    rows = dict(_ROW.findall(path.read_text(encoding="utf-8")))
+    goals = [one.strip() for one in rows["You will learn"].split(";")]
+    trained = set()
+    for goal in goals:
+        refs = set(re.findall(r"\{ref\}`(?:[^`<]*<)?(ex-[\w-]+)>?`", goal))
+        assert refs, f"no exercise tests: {goal}"
+        trained |= refs
+    assert trained == set(found(path))
+    assert "{pace}`chapter`" in rows["Time"]
+    assert re.search(r"\]\(", rows["You need first"]) or path.stem.startswith("01"), (
+        "links to what is needed"
+    )
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_checks_of_a_chapter_are_its_exercises(path):
+    text = path.read_text(encoding="utf-8")
+    asked = {id for one in found(path).values() for id in _CHECK.findall(one["text"])}
+    solved = {id for one in _SOLUTION.finditer(text) for id in _CHECK.findall(one["body"])}
+    known = {one.id for one in exercises.chapters().get(int(path.stem[:2]), ())}
+    assert asked == solved == known
+    assert len(known) >= 2
+
+
+# Quizzes
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_a_chapter_has_a_quiz(path):
+    questions = exercises.read(path.stem)
+    assert 3 <= len(questions) <= 5
+    assert f'exercises.quiz("{path.stem}")' in path.read_text(encoding="utf-8")
+    for one in questions:
+        assert one.asks.endswith("?"), one.asks
+        assert len({choice.says for choice in one.choices}) == len(one.choices)
+        assert len({choice.because for choice in one.choices}) == len(one.choices)
+
+
+def test_every_quiz_belongs_to_a_chapter():
+    assert {path.stem for path in exercises.quizzes.FOLDER.glob("*.yaml")} == {
+        p.stem for p in CHAPTERS
+    }
+
+
+def test_the_right_choice_is_not_always_at_the_same_place_or_the_longest():
+    places, longest, number = [0, 0, 0, 0], 0, 0
+    for path in CHAPTERS:
+        for one in exercises.read(path.stem):
+            k = next(i for i, choice in enumerate(one.choices) if choice.right)
+            places[k] += 1
+            number += 1
+            longest += len(one.choices[k].says) == max(len(choice.says) for choice in one.choices)
+    assert max(places) < 0.55 * number, places
+    assert longest < 0.7 * number, f"the right choice is the longest in {longest} of {number}"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("- asks: A?\n  choices:\n  - {says: a, because: b}\n", "at least 3"),
+        (
+            "- asks: A?\n  choices:\n" + "  - {says: a, because: b}\n" * 3,
+            "exactly one right choice",
+        ),
+        ("- asks: A?\n", "choices"),
+        ("asks: A?\n", "yaml"),
+    ],
+)
+def test_a_quiz_that_is_not_well_made_is_refused(tmp_path, monkeypatch, text, says):
+    monkeypatch.setattr(exercises.quizzes, "FOLDER", tmp_path)
+    (tmp_path / "one.yaml").write_text(text)
+    with pytest.raises(ExerciseError, match=says):
+        exercises.read(f"{'one'}")
+    exercises.read.cache_clear()
+
+
+def test_a_quiz_that_is_not_there_is_told():
+    with pytest.raises(ExerciseError, match="there is no quiz 'nowhere'"):
+        exercises.read("nowhere")
