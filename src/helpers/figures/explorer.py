@@ -22,7 +22,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 from numpy.typing import ArrayLike, NDArray
 
-from .style import Figure
+from .style import Figure, styled
 
 _POINTS = 72  # an inch, as SVG counts
 
@@ -74,6 +74,7 @@ class Explorer(Figure):
     drawn: str
 
 
+@styled
 def explorer(
     drawing: Drawing,
     moving: Mapping[str, Line2D | Polygon],

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from math import isfinite
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 import pandas as pd
@@ -129,13 +129,14 @@ def style() -> None:
 
 
 _P = ParamSpec("_P")
+_F = TypeVar("_F", bound=Figure)
 
 
-def styled(draw: Callable[_P, Figure]) -> Callable[_P, Figure]:
+def styled(draw: Callable[_P, _F]) -> Callable[_P, _F]:
     """A drawing function that draws in the book's style, whatever is set outside."""
 
     @wraps(draw)
-    def drawn(*args: _P.args, **kwargs: _P.kwargs) -> Figure:
+    def drawn(*args: _P.args, **kwargs: _P.kwargs) -> _F:
         with mpl.rc_context(_RC):
             return draw(*args, **kwargs)
 
