@@ -10,8 +10,8 @@ FLOORS = [
     {"published"},
     {"cohort", "compiled", "package", "tables"},
     {"survival", "prognosis", "growth", "reconstruct", "estimates", "forced", "batch"},
-    {"ensemble", "exercises", "scorecard", "figures", "notice"},
-    {"calibration", "page", "__main__"},
+    {"ensemble", "scorecard", "figures", "notice"},
+    {"calibration", "exercises", "page", "__main__"},
 ]
 FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
 # `estimates` gathers what the analyses of its own floor compute.

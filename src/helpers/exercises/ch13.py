@@ -1,0 +1,36 @@
+"""Exercises of chapter 13, Reading a p value against its curves."""
+
+from __future__ import annotations
+
+from .answers import Exercise, Mistake
+
+EXERCISES = (
+    Exercise(
+        "deaths-for-doubled",
+        right=1 / 2**2,
+        unit="number",
+        within=0.005,
+        mistakes=(
+            Mistake(
+                1 / 2, "The number goes with the square of the log ratio, not with the log ratio."
+            ),
+            Mistake(2.0**2, "This is upside down: a larger effect needs fewer deaths."),
+            Mistake(2.0, "A larger effect needs fewer deaths, and the square of it counts."),
+        ),
+        why="The statistic grows with the log ratio and with the root of the deaths.",
+        hint="Solve the formula for the number of deaths, and see how the log ratio enters.",
+    ),
+    Exercise(
+        "site-no-factor",
+        right="unsupported",
+        unit="choice",
+        mistakes=(
+            Mistake("supported", "No significant effect in a small study is no sign of no effect."),
+            Mistake(
+                "contradicted", "Its p value alone does not rule out that size explains it all."
+            ),
+        ),
+        why="Beside size nothing could be shown for site, and little could have been.",
+        hint="Look at the interval of the hazard ratio of site beside size.",
+    ),
+)
