@@ -1,0 +1,77 @@
+"""Slides: the figures of the pages, a slide each, with the words that say whose data they show."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import books
+import pytest
+from pypdf import PdfReader
+
+sys.path.insert(0, str(books.ROOT / "book" / "_tools"))
+
+import slides
+
+
+def page(folder, name, body):
+    path = folder / f"{name}.html"
+    path.write_text(f"<html><body><article>{body}</article></body></html>")
+    return path
+
+
+@pytest.fixture
+def chapter(tmp_path):
+    (tmp_path / "one.svg").write_text(
+        '<svg role="img" aria-label="A curve."><path d="M0 0"/></svg>'
+    )
+    return page(
+        tmp_path,
+        "01-one",
+        '<h1>One<a class="headerlink">#</a></h1>'
+        '<div class="cohort-banner"><strong>Synthetic.</strong> No patient.</div>'
+        "<table><tr><td><strong>You will learn</strong></td>"
+        "<td>to draw (Exercise 1); to read (Exercise 2 and Exercise 3)</td></tr></table>"
+        '<figure><img src="one.svg"><figcaption>Fig. 1 A &amp; B.</figcaption></figure>'
+        "<figure><p>no drawing</p><figcaption>Fig. 2</figcaption></figure>",
+    )
+
+
+def test_a_chapter_gives_its_title_goals_and_figures(chapter):
+    one = slides.chapter(chapter)
+    assert (one.title, one.goals) == ("One", ["to draw", "to read"])
+    assert [caption for _, caption in one.figures] == ["Fig. 1 A & B."]
+    assert 'aria-label="A curve."' in one.figures[0][0]
+
+
+def test_every_slide_says_whose_data_it_shows(chapter):
+    html = slides.deck("Book", [slides.chapter(chapter)], "Book · Synthetic.")
+    assert html.count("<section") == html.count('data-foot="Book · Synthetic."') == 3
+    assert "Fig. 1 A &amp; B." in html
+
+
+def test_a_page_without_a_title_is_told(tmp_path):
+    with pytest.raises(slides.SlidesError, match="a page with a title was expected"):
+        slides.chapter(page(tmp_path, "02-two", "<p>Nothing.</p>"))
+
+
+def test_slides_of_no_chapter_are_told():
+    with pytest.raises(slides.SlidesError, match="run make book"):
+        slides._cohort([])
+
+
+def test_every_figure_of_the_book_has_a_slide(browser, shipped: books.Built):
+    """Two chapters printed, all of them read."""
+    pages = sorted((shipped.folder / "notebooks").glob("[0-9]*.html"))
+    chapters = [slides.chapter(path) for path in pages]
+    for path, one in zip(pages, chapters, strict=True):
+        assert one.goals, f"{path.name} has no goals"
+        assert one.figures, f"{path.name} has no figures"
+        assert all("Exercise" not in goal for goal in one.goals)
+    with_slider = next(k for k, path in enumerate(pages) if "explorer" in path.read_text())
+    chosen = [chapters[0], chapters[with_slider]]
+    pdf = PdfReader(io.BytesIO(slides.printed(slides.deck("Book", chosen, "Synthetic cohort."))))
+    assert len(pdf.pages) == 1 + sum(1 + len(one.figures) for one in chosen)
+    for sheet in pdf.pages:
+        assert sheet.mediabox.width > sheet.mediabox.height
+        assert "Synthetic cohort." in sheet.extract_text()
