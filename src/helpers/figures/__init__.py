@@ -14,11 +14,13 @@ Python package.
 from __future__ import annotations
 
 from .calibration import against, coverage, worth
+from .clocks import survival_curves, windows
 from .distribution import interval_distribution, yearly_hazards
 from .ensemble import FlipBook, flip_book, intervals
 from .explorer import Explorer, State, explorer
 from .forced import death_positions, sets_by_size
 from .incidence import cumulative_incidence
+from .informative import informative_censoring
 from .lesions import diameters, growth, residuals
 from .models import forest, schoenfeld
 from .patients import Box, cohort_flow, swimmer
@@ -43,6 +45,7 @@ __all__ = [
     "flip_book",
     "forest",
     "growth",
+    "informative_censoring",
     "interval_distribution",
     "intervals",
     "kaplan_meier",
@@ -54,7 +57,9 @@ __all__ = [
     "search_trace",
     "sets_by_size",
     "style",
+    "survival_curves",
     "swimmer",
+    "windows",
     "worth",
     "yearly_hazards",
 ]

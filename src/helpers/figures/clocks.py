@@ -92,7 +92,7 @@ def _at(frame: pd.DataFrame, times: ArrayLike) -> pd.DataFrame:
     place = np.searchsorted(time, at, side="right") - 1
     inside = (place >= 0) & (at <= time[-1])
     table = frame.reindex(columns=["survival", "lower", "upper"]).iloc[np.maximum(place, 0)]
-    return table.where(inside[:, None]).assign(months=at)
+    return table.where(np.repeat(inside[:, None], 3, axis=1)).assign(months=at)
 
 
 def _alt(what: str, curves: Mapping[str, pd.DataFrame], months: float) -> str:

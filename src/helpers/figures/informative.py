@@ -21,6 +21,7 @@ def informative_censoring(
     factors: Sequence[float],
     *,
     at_months: float,
+    predict: str,
 ) -> Explorer:
     """A Kaplan–Meier estimate beside the truth, which a slider moves.
 
@@ -34,6 +35,8 @@ def informative_censoring(
         By which the hazard is multiplied after censoring; one of them is 1, where the slider begins.
     at_months : float
         Where estimate and truth are compared.
+    predict : str
+        The question before the slider is moved.
 
     Returns
     -------
@@ -97,10 +100,7 @@ def informative_censoring(
         {"truth": truth, "bias": gap},
         states,
         slider="Hazard after censoring",
-        predict=(
-            "Let those who are lost die twice as fast from that day on. Which of the two curves will "
-            "move, and to which side?"
-        ),
+        predict=predict,
         alt=(
             f"Two survival curves over months. The Kaplan–Meier estimate stays at {percent(ours)} at "
             f"{at_months:g} months, while the truth moves from {percent(first)} to {percent(last)} as "

@@ -16,6 +16,7 @@ from .curves import (
     exact_rate_at,
     survival_at,
 )
+from .informative import if_censored_differ, weighted_by_censoring
 from .medians import MedianSurvival, follow_up_median, median_survival
 from .onset import yearly_hazards
 from .restricted_mean import (
@@ -37,10 +38,12 @@ __all__ = [
     "cumulative_incidence",
     "exact_rate_at",
     "follow_up_median",
+    "if_censored_differ",
     "incidence_at",
     "median_survival",
     "rmst",
     "rmst_difference",
     "survival_at",
+    "weighted_by_censoring",
     "yearly_hazards",
 ]
