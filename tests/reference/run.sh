@@ -16,3 +16,4 @@ fi
 Rscript --vanilla tests/reference/survival.R
 Rscript --vanilla tests/reference/onset.R
 Rscript --vanilla tests/reference/batch.R
+Rscript --vanilla tests/reference/timing.R

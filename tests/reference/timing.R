@@ -57,6 +57,12 @@ weighted <- function(strata) {
   }, 0)
 }
 
+# One row a candidate, as a table without dates would have it; and those still there on a day.
+whole <- do.call(rbind, lapply(split(heart, heart$id), function(h) {
+  data.frame(stop = max(h$stop), event = max(h$event), transplant = max(h$transplant == 1),
+             by_then = max(h$transplant == 1 & h$start <= 30))
+}))
+
 freeze(list(
   provenance = provenance(file.path(folder, "timing.csv"), file.path(folder, c("common.R", "timing.R"))),
   delayed = delayed(rows),
@@ -64,8 +70,8 @@ freeze(list(
   # Stanford heart transplants, as shipped with R and with lifelines.
   heart = cox(coxph(Surv(start, stop, event) ~ transplant, heart, control = control)),
   heart_adjusted = cox(coxph(Surv(start, stop, event) ~ age + year + surgery + transplant, heart, control = control)),
-  heart_naive = cox(coxph(Surv(futime, fustat) ~ transplant, transform(jasa, futime = pmax(futime, 0.5)),
-                          control = control)),
+  heart_by_name = cox(coxph(Surv(stop, event) ~ transplant, whole, control = control)),
+  heart_landmark = cox(coxph(Surv(stop, event) ~ by_then, whole[whole$stop > 30, ], control = control)),
   late_entry = cox(coxph(Surv(entry, stop, event) ~ group, rows, control = control)),
   turnbull = list(time = vec(grid), survival = vec(at(turnbull, grid)), shipped = vec(at(turnbull_as_shipped, grid))),
   differ = lapply(c(0, 0.5, 1, 3), function(f) list(factor = f, survival = vec(differ(f)))),

@@ -100,12 +100,12 @@ def _alt(what: str, curves: Mapping[str, pd.DataFrame], months: float) -> str:
     for label, frame in curves.items():
         row = _at(frame, [months]).iloc[0]
         if pd.notna(row["survival"]):
-            values.append(f"{percent(row['survival'])} by {label}")
+            values.append(f"{label} {percent(row['survival'])}")
         elif pd.notna(row["lower"]):
-            values.append(f"{percent(row['lower'])} to {percent(row['upper'])} by {label}")
+            values.append(f"{label} {percent(row['lower'])} to {percent(row['upper'])}")
         else:
-            values.append(f"unknown by {label}")
-    return f"Curves of {what} over months. At {months:g} months it is {listed(values)}."
+            values.append(f"{label} unknown")
+    return f"Curves of {what} over months. At {months:g} months: {listed(values)}."
 
 
 @styled
