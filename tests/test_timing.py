@@ -159,6 +159,19 @@ def test_turnbull():
     assert at == pytest.approx(theirs["shipped"], abs=1e-3)  # R stops at a change of 5e-5
 
 
+def test_without_the_moment_lifelines_lets_neighbours_share_the_day_of_a_scan():
+    """Half progress in (0, 3] and half in (3, 6]: one half is left at month 3, not all."""
+    lower, upper = np.array([0.0, 3.0] * 50), np.array([3.0, 6.0] * 50)
+    fit = KaplanMeierFitter()
+    closed = fit.fit_interval_censoring(lower, upper, tol=1e-12).survival_function_.min(axis=1)
+    assert closed.loc[3.0] == pytest.approx(1.0)  # all falls on the day of the scan, and after it
+    fit = KaplanMeierFitter()
+    fit.fit_interval_censoring(lower + MOMENT, upper - MOMENT, tol=1e-12)
+    open_ = fit.survival_function_.min(axis=1)
+    assert open_.loc[: 3.0 + 2 * MOMENT].iloc[-1] == pytest.approx(0.5, abs=1e-6)
+    assert open_.iloc[-1] == pytest.approx(0.0, abs=1e-6)
+
+
 def test_no_small_change_makes_the_intervals_more_probable():
     """At the maximum, the mean inverse probability of the intervals over a stretch is at most one."""
     rows, curve = patients(), known(patients())
