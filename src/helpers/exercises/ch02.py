@@ -88,20 +88,24 @@ EXERCISES = (
         hint="Try all sets of so many numbers at risk, and keep what prints the rate.",
     ),
     Exercise(
-        "twenty-seeds",
-        right="unsupported",
+        "two-searches",
+        right="first",
         unit="choice",
         mistakes=(
             Mistake(
-                "supported",
-                "The search has seen a tiny part of all cohorts; not found is not the same as not there.",
+                "second",
+                "It is the other way round: one thing that is found proves more than many that are not.",
             ),
             Mistake(
-                "contradicted",
-                "To contradict it takes a cohort that prints everything, and none was found.",
+                "both",
+                "A search that fails has seen a tiny part of all cohorts; not found is not the same as not there.",
+            ),
+            Mistake(
+                "neither",
+                "That its patients are invented does not matter: to be possible, an example is enough.",
             ),
         ),
         why="A search can prove that a cohort exists, never that none does.",
-        hint="What would have to be looked at before one may say that there is none?",
+        hint="For each sentence: what would have to be looked at before one may write it?",
     ),
 )

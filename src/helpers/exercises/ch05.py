@@ -104,20 +104,20 @@ EXERCISES = (
         hint="Keep two columns: the share alive and free just before, and what each recurrence adds.",
     ),
     Exercise(
-        "better-in-the-neck",
-        right="unsupported",
+        "alive-without-recurrence",
+        right="contradicted",
         unit="choice",
         mistakes=(
             Mistake(
                 "supported",
-                "The rates differ, but by a handful of recurrences in small groups without a comparison.",
+                "The two rates are printed, but of whom do they speak? Patients who died were censored.",
             ),
             Mistake(
-                "contradicted",
-                "No evidence of a difference is not evidence of none; so few events cannot show either.",
+                "unsupported",
+                "The first half is; but what the second half says of the neck another printed number rules out.",
             ),
         ),
-        why="Two rates that rest on so few recurrences carry no verdict, and none is printed.",
-        hint="How many recurrences stand behind the two rates, and is an interval or a test printed?",
+        why="No more can be alive without a recurrence than are alive.",
+        hint="Set the first rate beside the survival of the same patients.",
     ),
 )
