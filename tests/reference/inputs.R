@@ -47,3 +47,27 @@ drawn <- rbind(
   draw("large", 400, 6), draw("tiny", 7, 1)
 )
 write.csv(drawn, file.path(folder, "batch.csv"), row.names = FALSE, quote = FALSE, na = "")
+
+# Competing causes in three groups: times fine, coarse (censoring tied with events), and few.
+set.seed(1999)
+compete <- function(case, n, digits, causes = 2) {
+  x <- rbinom(n, 1, 0.4)
+  z <- round(rnorm(n), 2)
+  arm <- sample(c("a", "b", "c"), n, TRUE)
+  rates <- cbind(exp(0.5 * x - 0.3 * z) / 30, exp(0.6 * (arm == "b") + 0.2 * z) / 25, 1 / 60)[, seq_len(causes), drop = FALSE]
+  first <- rexp(n, rowSums(rates))
+  which_one <- apply(rates, 1, function(r) sample(causes, 1, prob = r))
+  leaves <- runif(n, 5, 60)
+  data.frame(
+    case, time = pmax(round(pmin(first, leaves), digits), 10^-digits),
+    cause = ifelse(first <= leaves, which_one, 0), arm, x, z
+  )
+}
+write.csv(rbind(
+  compete("fine", 200, 3), compete("tied", 150, -1), compete("three causes", 180, 1, causes = 3), compete("few", 25, 0)
+), file.path(folder, "competing.csv"), row.names = FALSE, quote = FALSE)
+
+# Two eyes of each patient, one of them treated: rows that belong together. Times also in whole years.
+write(with(retinopathy, data.frame(
+  id, months = futime, status, treated = trt, juvenile = as.integer(type == "juvenile"), risk
+)), "retinopathy.csv")

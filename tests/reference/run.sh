@@ -17,3 +17,4 @@ Rscript --vanilla tests/reference/survival.R
 Rscript --vanilla tests/reference/onset.R
 Rscript --vanilla tests/reference/batch.R
 Rscript --vanilla tests/reference/timing.R
+Rscript --vanilla tests/reference/competing.R

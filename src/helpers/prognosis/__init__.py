@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .penalised import FirthError, firth
 from .proportional_hazards import ProportionalHazardsTest, proportional_hazards_test
+from .robust import robust_errors
 from .validation import Concordance, concordance, events_per_variable
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "events_per_variable",
     "firth",
     "proportional_hazards_test",
+    "robust_errors",
 ]

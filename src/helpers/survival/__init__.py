@@ -16,6 +16,8 @@ from .curves import (
     exact_rate_at,
     survival_at,
 )
+from .fine_gray import fine_gray_rows
+from .gray import GrayTest, gray_test
 from .informative import if_censored_differ, weighted_by_censoring
 from .medians import MedianSurvival, follow_up_median, median_survival
 from .onset import yearly_hazards
@@ -28,6 +30,7 @@ from .restricted_mean import (
 
 __all__ = [
     "ExactRate",
+    "GrayTest",
     "MedianSurvival",
     "PointComparison",
     "RestrictedMean",
@@ -37,7 +40,9 @@ __all__ = [
     "compare_at",
     "cumulative_incidence",
     "exact_rate_at",
+    "fine_gray_rows",
     "follow_up_median",
+    "gray_test",
     "if_censored_differ",
     "incidence_at",
     "median_survival",

@@ -22,6 +22,7 @@ def cumulative_incidence(
     causes: ArrayLike,
     of: Iterable[int] | None = None,
     alpha: float = 0.05,
+    clusters: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Aalen–Johansen estimate of the cumulative incidence of each cause.
 
@@ -35,6 +36,10 @@ def cumulative_incidence(
         The causes wanted, also those that never came; all that came when left out.
     alpha : float
         One minus the confidence level.
+    clusters : array-like, shape (n,), optional
+        To which cluster, such as a patient with several lesions, each row belongs. The standard
+        error then lets the rows of a cluster depend on each other in any way. With a single cause
+        it is that of one minus Kaplan–Meier.
 
     Returns
     -------
@@ -46,7 +51,8 @@ def cumulative_incidence(
     Raises
     ------
     ValueError
-        When a cause is not a whole number of at least 0, or a duration is not valid.
+        When a cause is not a whole number of at least 0, a duration is not valid, or clusters are not
+        one a row.
 
     References
     ----------
@@ -62,10 +68,13 @@ def cumulative_incidence(
     columns = ["cause", "time", "estimate", "se", "lower", "upper"]
     if time.size == 0 or not wanted:
         return pd.DataFrame(columns=columns)
+    member = np.arange(time.size) if clusters is None else pd.factorize(np.asarray(clusters))[0]
+    if member.shape != time.shape:
+        raise ValueError(f"clusters: {time.size} labels were expected, found {member.size}")
     grid = np.unique(np.concatenate([[0.0], time]))
     parts = []
     for cause in wanted:
-        estimate, se = _incidence(time, event, code == cause, grid)
+        estimate, se = _incidence(time, event, code == cause, grid, member)
         relative = np.divide(se, estimate, out=np.zeros_like(se), where=estimate > 0) ** 2
         lower, upper = bounds(estimate, relative, "log-log", alpha)
         values = (cause, grid, estimate, se, lower, upper)
@@ -74,12 +83,12 @@ def cumulative_incidence(
 
 
 def _incidence(
-    time: Floats, event: Floats, of_cause: np.ndarray, grid: Floats
+    time: Floats, event: Floats, of_cause: np.ndarray, grid: Floats, member: np.ndarray
 ) -> tuple[Floats, Floats]:
     """Estimate and standard error at each time of the grid.
 
-    The standard error is the root of the sum over patients of the square of each one's influence:
-    the derivative of the estimate by her weight, carried along from time to time.
+    The standard error is the root of the sum over clusters of the square of each one's influence:
+    the derivative of the estimate by the weights of its rows, carried along from time to time.
     """
     free, incidence = 1.0, 0.0
     free_influence, influence = np.zeros_like(time), np.zeros_like(time)
@@ -96,7 +105,7 @@ def _incidence(
         free_influence = free_influence * (1 - any_hazard) - free * any_change
         free *= 1 - any_hazard
         estimates[position] = incidence
-        errors[position] = np.sqrt(np.sum(influence**2))
+        errors[position] = np.sqrt(np.sum(np.bincount(member, influence) ** 2))
     return estimates, errors
 
 
