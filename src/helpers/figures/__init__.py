@@ -26,6 +26,7 @@ from .models import forest, schoenfeld
 from .patients import Box, cohort_flow, swimmer
 from .reconstruction import scorecard, search_trace
 from .stepwise import kaplan_meier_by_exit
+from .resampling import resampled
 from .style import Figure, look, style
 from .survival import kaplan_meier
 
@@ -51,6 +52,7 @@ __all__ = [
     "kaplan_meier",
     "kaplan_meier_by_exit",
     "look",
+    "resampled",
     "residuals",
     "schoenfeld",
     "scorecard",
