@@ -201,6 +201,11 @@ DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
     "growth, exact": lambda: figures.growth(
         growth.fit(pd.DataFrame({"months_since_negative_ct": [1, 2, 4], "diameter_mm": [2, 4, 16]}))
     ),
+    "resampled": lambda: figures.resampled(
+        {"by row": [0.5, 0.6, 0.6, 0.7], "by patient": [0.3, 0.6, 0.9, np.nan]}, 0.6
+    ),
+    "resampled, all the same": lambda: figures.resampled({"by row": [1.0, 1.0]}, 1.0),
+    "resampled, none": lambda: figures.resampled({"by row": []}, np.nan),
     "residuals": lambda: figures.residuals(growth.fit(lesions())),
     "diameters": lambda: figures.diameters(lesions()),
     "diameters, one": lambda: figures.diameters(lesions().iloc[:1], by=None),
@@ -578,3 +583,10 @@ def test_coverage_and_comparisons_tell_what_is_off() -> None:
     assert "40% instead of 80%, for other, steep" in DRAWINGS["coverage"]().alt
     assert "3 hold it; missed: other (steep)" in DRAWINGS["against"]().alt
     assert "Most is closed by one, 75% on average" in DRAWINGS["worth"]().alt
+
+
+def test_resampled_leaves_out_what_could_not_be_computed():
+    table = DRAWINGS["resampled"]().table.set_index("resampled")
+    assert table.loc["by patient", ["resamples", "middle"]].tolist() == [3, 0.6]
+    assert table.loc["by row", "lower"] == pytest.approx(0.5075)
+    assert "by patient from 31.5% to 88.5%" in DRAWINGS["resampled"]().alt

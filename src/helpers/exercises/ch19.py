@@ -7,11 +7,11 @@ from .answers import Exercise, Mistake
 
 
 def _printed(cohort: Cohort) -> float:
-    return float(cohort.study["lrf-36-other"].value) / 100
+    return float(cohort.study["lrf-36-other"].text) / 100
 
 
 def _most(cohort: Cohort) -> int:
-    return int(cohort.study["lesions-max"].value)
+    return int(cohort.study["lesions-max"].text)
 
 
 EXERCISES = (
@@ -79,7 +79,9 @@ EXERCISES = (
             Mistake(120.0, "This counts all lesions as if they knew nothing of each other."),
             Mistake(60.0, "This counts patients, as if a second lesion told nothing new."),
             Mistake(90.0, "The correlation was taken off; the design effect divides."),
-            Mistake(150.0, "This multiplies by the design effect; correlation cannot add knowledge."),
+            Mistake(
+                150.0, "This multiplies by the design effect; correlation cannot add knowledge."
+            ),
             Mistake(80.0, "The correlation counts once for each *other* lesion of the patient."),
         ),
         why="A second lesion of the same patient tells something, but not as much as the first.",

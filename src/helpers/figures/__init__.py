@@ -25,8 +25,8 @@ from .lesions import diameters, growth, residuals
 from .models import forest, schoenfeld
 from .patients import Box, cohort_flow, swimmer
 from .reconstruction import scorecard, search_trace
-from .stepwise import kaplan_meier_by_exit
 from .resampling import resampled
+from .stepwise import kaplan_meier_by_exit
 from .style import Figure, look, style
 from .survival import kaplan_meier
 

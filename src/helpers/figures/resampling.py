@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike
 from ..tables import percent
 from .style import FAINT, Figure, canvas, listed, look, nothing, styled
 
-_BINS = 24
+_BINS = 15
 
 
 @styled
 def resampled(draws: Mapping[str, ArrayLike], estimate: float, *, what: str = "Rate") -> Figure:
-    """Outlines of histograms, with the estimate itself as a line.
+    """Outlines of histograms with their middle 95% as a bar above, and the estimate as a line.
 
     Parameters
     ----------
@@ -44,20 +44,33 @@ def resampled(draws: Mapping[str, ArrayLike], estimate: float, *, what: str = "R
     edges = np.linspace(low, high if high > low else low + 0.01, _BINS + 1)
     drawing = canvas(3.2)
     ax = drawing.add_subplot()
+    tallest = max(
+        float(np.histogram(found, edges)[0].max()) / found.size for found in values.values()
+    )
     rows = []
     for position, (label, found) in enumerate(values.items()):
         shown = look(label, position)
         share = np.histogram(found, edges)[0] / found.size
-        ax.stairs(
-            share, edges, color=shown.colour, linestyle=shown.line, linewidth=2, label=label
-        )
+        ax.stairs(share, edges, color=shown.colour, linestyle=shown.line, linewidth=2, label=label)
         lower, middle, upper = np.quantile(found, [0.025, 0.5, 0.975])
+        height = tallest * (1.1 + 0.09 * position)
+        ax.plot(
+            [lower, upper],
+            [height, height],
+            color=shown.colour,
+            linestyle=shown.line,
+            marker="|",
+            markersize=9,
+            markeredgewidth=2,
+        )
         rows.append((label, found.size, lower, middle, upper))
     ax.axvline(estimate, color=FAINT, linewidth=1.4, label="the data themselves")
-    ax.set(xlabel=what, ylabel="Share of resamples", ylim=(0, None))
+    ax.set(
+        xlabel=what, ylabel="Share of resamples", ylim=(0, tallest * (1.45 + 0.09 * len(values)))
+    )
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.legend(loc="upper left", fontsize=9.5)
+    ax.legend(loc="upper center", ncols=3, fontsize=9.5)
     table = pd.DataFrame(rows, columns=["resampled", "resamples", "lower", "middle", "upper"])
     ranges = [
         f"{label} from {percent(lower)} to {percent(upper)}" for label, _, lower, _, upper in rows
