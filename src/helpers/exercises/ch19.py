@@ -6,12 +6,19 @@ from ..cohort import Cohort
 from .answers import Exercise, Mistake
 
 
+def _number(cohort: Cohort, id: str) -> float:
+    """A printed number of the study."""
+    value = cohort.study[id].value
+    assert isinstance(value, int | float)
+    return value
+
+
 def _printed(cohort: Cohort) -> float:
-    return float(cohort.study["lrf-36-other"].text) / 100
+    return _number(cohort, "lrf-36-other") / 100
 
 
-def _most(cohort: Cohort) -> int:
-    return int(cohort.study["lesions-max"].text)
+def _most(cohort: Cohort) -> float:
+    return _number(cohort, "lesions-max")
 
 
 EXERCISES = (
