@@ -18,3 +18,4 @@ Rscript --vanilla tests/reference/onset.R
 Rscript --vanilla tests/reference/batch.R
 Rscript --vanilla tests/reference/timing.R
 Rscript --vanilla tests/reference/competing.R
+Rscript --vanilla tests/reference/cutpoint.R

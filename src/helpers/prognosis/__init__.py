@@ -5,6 +5,7 @@ The model itself the chapters fit in the open. Checked against R in `tests/test_
 
 from __future__ import annotations
 
+from .contrasts import relative_hazard
 from .penalised import FirthError, firth
 from .proportional_hazards import ProportionalHazardsTest, proportional_hazards_test
 from .robust import robust_errors
@@ -19,4 +20,5 @@ __all__ = [
     "firth",
     "proportional_hazards_test",
     "robust_errors",
+    "relative_hazard",
 ]
