@@ -15,10 +15,12 @@ from __future__ import annotations
 
 from .calibration import against, coverage, worth
 from .clocks import survival_curves, windows
+from .cutpoint import cut_explorer, cuts_found, p_by_cut
 from .distribution import interval_distribution, yearly_hazards
 from .ensemble import FlipBook, flip_book, intervals
 from .explorer import Explorer, State, explorer
 from .forced import death_positions, sets_by_size
+from .functional_form import functional_forms, residuals_by_covariate
 from .incidence import cumulative_incidence
 from .informative import informative_censoring
 from .lesions import diameters, growth, residuals
@@ -40,11 +42,14 @@ __all__ = [
     "cohort_flow",
     "coverage",
     "cumulative_incidence",
+    "cut_explorer",
+    "cuts_found",
     "death_positions",
     "diameters",
     "explorer",
     "flip_book",
     "forest",
+    "functional_forms",
     "growth",
     "informative_censoring",
     "interval_distribution",
@@ -53,7 +58,9 @@ __all__ = [
     "kaplan_meier_by_exit",
     "look",
     "resampled",
+    "p_by_cut",
     "residuals",
+    "residuals_by_covariate",
     "schoenfeld",
     "scorecard",
     "search_trace",
