@@ -19,6 +19,6 @@ __all__ = [
     "events_per_variable",
     "firth",
     "proportional_hazards_test",
-    "robust_errors",
     "relative_hazard",
+    "robust_errors",
 ]
