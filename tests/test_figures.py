@@ -265,10 +265,36 @@ DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
     "worth": lambda: figures.worth(shares("number", "closed")),
     "worth, none": lambda: figures.worth(shares("number", "closed").iloc[:0]),
     "against": lambda: figures.against(shares("cohort", "median"), x_label="Ratio", log=True),
+    "log_log": lambda: figures.log_log(two_groups()),
+    "log_log, a group without a step": lambda: figures.log_log(
+        {"a": fitter([3, 5, 9], [1, 1, 0], "a"), "b": fitter([3, 5], [0, 0], "b")}
+    ),
+    "log_log, none": lambda: figures.log_log({"b": fitter([3, 5], [0, 0], "b")}),
+    "along": lambda: figures.along(course(), y_label="Hazard ratio", level=1, ratio=True),
+    "along, lines": lambda: figures.along(
+        pd.concat([course().assign(line=line) for line in ("a", "b")]),
+        y_label="Drop",
+        level=3.84,
+        level_label="the limit",
+        top=9,
+    ),
+    "along, none": lambda: figures.along(course().assign(estimate=np.nan), y_label="Hazard ratio"),
     "against, none": lambda: figures.against(
         shares("cohort", "median").assign(median=np.nan), x_label="Ratio"
     ),
 }
+
+
+def course() -> pd.DataFrame:
+    """An estimate by month, unknown in the first, with a bound off the axis."""
+    return pd.DataFrame(
+        {
+            "x": [3, 12, 24],
+            "estimate": [np.nan, 2.5, 0.8],
+            "lower": [np.nan, 0.9, 0.001],
+            "upper": [np.nan, 7.0, 900.0],
+        }
+    )
 
 
 def svg(drawn: figures.Figure) -> str:
@@ -590,3 +616,20 @@ def test_resampled_leaves_out_what_could_not_be_computed():
     assert table.loc["by patient", ["resamples", "middle"]].tolist() == [3, 0.6]
     assert table.loc["by row", "lower"] == pytest.approx(0.5075)
     assert "by patient from 31.5% to 88.5%" in DRAWINGS["resampled"]().alt
+
+
+def test_log_log_draws_the_logarithm_of_the_cumulative_hazard() -> None:
+    drawn = figures.log_log(two_groups())
+    small = drawn.table[drawn.table["group"] == "≤15 mm"]
+    assert small["months"].tolist() == [12, 24]
+    assert small["survival"].to_numpy() == pytest.approx([4 / 5, 4 / 5 * 2 / 3])
+    assert small["log_minus_log"].to_numpy() == pytest.approx(np.log(-np.log(small["survival"])))
+    line = drawn.figure.axes[0].lines[0]
+    assert line.get_xdata()[-1] == 60  # on to the last patient seen
+
+
+def test_along_leaves_out_what_is_unknown() -> None:
+    drawn = figures.along(course(), y_label="Hazard ratio", ratio=True)
+    assert drawn.table["x"].tolist() == [12, 24]
+    low, high = drawn.figure.axes[0].get_ylim()
+    assert 0 < low < 0.8 < 2.5 < high < 900

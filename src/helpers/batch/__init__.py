@@ -14,6 +14,7 @@ from .curves import SurvivalAt, median, survival_at
 from .cutpoint import Cutpoint, maximally_selected
 from .firth import Firth, firth
 from .ranks import LogRank, log_rank
+from .weighted import WeightedLogRank, weighted_log_rank
 
 __all__ = [
     "Batch",
@@ -24,6 +25,7 @@ __all__ = [
     "LogRank",
     "Status",
     "SurvivalAt",
+    "WeightedLogRank",
     "cohorts",
     "concordance",
     "cox",
@@ -32,4 +34,5 @@ __all__ = [
     "maximally_selected",
     "median",
     "survival_at",
+    "weighted_log_rank",
 ]

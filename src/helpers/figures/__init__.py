@@ -21,6 +21,7 @@ from .ensemble import FlipBook, flip_book, intervals
 from .explorer import Explorer, State, explorer
 from .forced import death_positions, sets_by_size
 from .functional_form import functional_forms, residuals_by_covariate
+from .hazards import along, log_log
 from .incidence import cumulative_incidence
 from .informative import informative_censoring
 from .lesions import diameters, growth, residuals
@@ -39,6 +40,7 @@ __all__ = [
     "FlipBook",
     "State",
     "against",
+    "along",
     "cohort_flow",
     "coverage",
     "cumulative_incidence",
@@ -56,6 +58,7 @@ __all__ = [
     "intervals",
     "kaplan_meier",
     "kaplan_meier_by_exit",
+    "log_log",
     "look",
     "p_by_cut",
     "resampled",

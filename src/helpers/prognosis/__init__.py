@@ -6,6 +6,7 @@ The model itself the chapters fit in the open. Checked against R in `tests/test_
 from __future__ import annotations
 
 from .contrasts import relative_hazard
+from .episodes import episodes
 from .penalised import FirthError, firth
 from .proportional_hazards import ProportionalHazardsTest, proportional_hazards_test
 from .robust import robust_errors
@@ -16,6 +17,7 @@ __all__ = [
     "FirthError",
     "ProportionalHazardsTest",
     "concordance",
+    "episodes",
     "events_per_variable",
     "firth",
     "proportional_hazards_test",

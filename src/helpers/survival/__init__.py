@@ -7,6 +7,7 @@ looked at first. All of it is held against R's package survival in `tests/test_a
 from __future__ import annotations
 
 from .competing import cumulative_incidence, incidence_at
+from .cure import cure_profile
 from .curves import (
     ExactRate,
     PointComparison,
@@ -27,10 +28,13 @@ from .restricted_mean import (
     rmst,
     rmst_difference,
 )
+from .several_weights import FAMILY, MaxCombo, max_combo, max_combo_p
 
 __all__ = [
+    "FAMILY",
     "ExactRate",
     "GrayTest",
+    "MaxCombo",
     "MedianSurvival",
     "PointComparison",
     "RestrictedMean",
@@ -39,12 +43,15 @@ __all__ = [
     "at_risk_table",
     "compare_at",
     "cumulative_incidence",
+    "cure_profile",
     "exact_rate_at",
     "fine_gray_rows",
     "follow_up_median",
     "gray_test",
     "if_censored_differ",
     "incidence_at",
+    "max_combo",
+    "max_combo_p",
     "median_survival",
     "rmst",
     "rmst_difference",
