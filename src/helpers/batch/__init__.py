@@ -13,10 +13,12 @@ from .cox import Cox, Status, cox
 from .curves import SurvivalAt, median, survival_at
 from .cutpoint import Cutpoint, maximally_selected
 from .firth import Firth, firth
+from .prediction import Brier, baseline, brier
 from .ranks import LogRank, log_rank
 
 __all__ = [
     "Batch",
+    "Brier",
     "Concordance",
     "Cox",
     "Cutpoint",
@@ -24,6 +26,8 @@ __all__ = [
     "LogRank",
     "Status",
     "SurvivalAt",
+    "baseline",
+    "brier",
     "cohorts",
     "concordance",
     "cox",

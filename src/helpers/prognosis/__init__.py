@@ -6,6 +6,7 @@ The model itself the chapters fit in the open. Checked against R in `tests/test_
 from __future__ import annotations
 
 from .contrasts import relative_hazard
+from .imputation import Pooled, pool
 from .penalised import FirthError, firth
 from .proportional_hazards import ProportionalHazardsTest, proportional_hazards_test
 from .robust import robust_errors
@@ -14,10 +15,12 @@ from .validation import Concordance, concordance, events_per_variable
 __all__ = [
     "Concordance",
     "FirthError",
+    "Pooled",
     "ProportionalHazardsTest",
     "concordance",
     "events_per_variable",
     "firth",
+    "pool",
     "proportional_hazards_test",
     "relative_hazard",
     "robust_errors",
