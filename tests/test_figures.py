@@ -262,6 +262,17 @@ DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
     "scorecard, nothing": lambda: figures.scorecard(printed().iloc[[3, 5]]),
     "coverage": lambda: figures.coverage(shares("quantity", "held").assign(level=0.8)),
     "coverage, none": lambda: figures.coverage(shares("quantity", "held").iloc[:0]),
+    "log_likelihoods": lambda: figures.log_likelihoods(
+        likelihoods(), drop=1.92, lower=0.5, upper=50.0, penalised="Firth"
+    ),
+    "permutation_tail": lambda: figures.permutation_tail(tails(), observed=1.5),
+    "permutation_tail, none": lambda: figures.permutation_tail(tails().iloc[:0], observed=np.nan),
+    "power": lambda: figures.power(powers()),
+    "power, none": lambda: figures.power(pd.DataFrame()),
+    "exaggeration": lambda: figures.exaggeration(winners()),
+    "exaggeration, none": lambda: figures.exaggeration(winners().assign(median=np.nan)),
+    "predicted_observed": lambda: figures.predicted_observed(thirds(), months=36),
+    "predicted_observed, none": lambda: figures.predicted_observed(thirds().iloc[:0], months=36),
     "worth": lambda: figures.worth(shares("number", "closed")),
     "worth, none": lambda: figures.worth(shares("number", "closed").iloc[:0]),
     "against": lambda: figures.against(shares("cohort", "median"), x_label="Ratio", log=True),
@@ -295,6 +306,50 @@ def course() -> pd.DataFrame:
             "upper": [np.nan, 7.0, 900.0],
         }
     )
+
+
+def likelihoods() -> pd.DataFrame:
+    """One curve that rises for ever, and one with its top at 10."""
+    ratio = np.geomspace(0.1, 1000, 41)
+    return pd.DataFrame(
+        {"hazard_ratio": ratio, "Cox": -1 / ratio, "Firth": -(np.log(ratio / 10) ** 2) / 4}
+    )
+
+
+def tails() -> pd.DataFrame:
+    statistic = np.linspace(0, 6, 13)
+    return pd.DataFrame(
+        {
+            "statistic": statistic,
+            "permutation": np.exp(-statistic / 2),
+            "chi_squared": np.exp(-statistic / 2) / 1.25,
+        }
+    )
+
+
+def powers() -> pd.DataFrame:
+    rows = [(d, r, p) for d, p in ((13, 0.3), (26, 0.5)) for r in (1.5, 3.0)]
+    table = pd.DataFrame(rows, columns=["deaths", "hazard_ratio", "simulated"])
+    table["simulated"] += 0.13 * table["hazard_ratio"] - 0.02 * (table["deaths"] == 13)
+    return table.assign(formula=table["simulated"] + 0.07)
+
+
+def winners() -> pd.DataFrame:
+    truth = np.array([1.5, 2.0, 4.0])
+    return pd.DataFrame(
+        {
+            "hazard_ratio": truth,
+            "all_estimates": truth,
+            "median": [2.8, 3.1, 4.2],
+            "lower": [2.4, 2.5, 2.8],
+            "upper": [4.0, 5.0, 9.0],
+        }
+    )
+
+
+def thirds() -> pd.DataFrame:
+    columns = ["predicted", "observed", "lower", "upper"]
+    return pd.DataFrame([[0.2, 0.1, 0.0, 0.4], [0.8, 0.9, 0.6, 1.0]], columns=columns)
 
 
 def svg(drawn: figures.Figure) -> str:
@@ -633,3 +688,15 @@ def test_along_leaves_out_what_is_unknown() -> None:
     assert drawn.table["x"].tolist() == [12, 24]
     low, high = drawn.figure.axes[0].get_ylim()
     assert 0 < low < 0.8 < 2.5 < high < 900
+
+
+def test_small_samples_say_what_is_drawn() -> None:
+    drawn = DRAWINGS["log_likelihoods"]()
+    assert "Cox still rises at the right edge; Firth has its top at 10" in drawn.alt
+    assert "times" in DRAWINGS["permutation_tail"]().alt
+    assert "between 1.2 and 1.2 times" in DRAWINGS["permutation_tail"]().alt
+    power = DRAWINGS["power"]()
+    assert "with 13 deaths at no ratio drawn and with 26 deaths from a ratio of 3.0" in power.alt
+    assert "at most 7% apart" in power.alt
+    assert "at 1.5 their median is 2.8 and at 4.0" in DRAWINGS["exaggeration"]().alt
+    assert "20% predicted and 10% observed" in DRAWINGS["predicted_observed"]().alt

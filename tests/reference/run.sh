@@ -20,3 +20,4 @@ Rscript --vanilla tests/reference/batch.R
 Rscript --vanilla tests/reference/timing.R
 Rscript --vanilla tests/reference/competing.R
 Rscript --vanilla tests/reference/cutpoint.R
+Rscript --vanilla tests/reference/small_samples.R

@@ -13,11 +13,13 @@ from .cox import Cox, Status, cox
 from .curves import SurvivalAt, median, survival_at
 from .cutpoint import Cutpoint, maximally_selected
 from .firth import Firth, firth
+from .prediction import Brier, baseline, brier
 from .ranks import LogRank, log_rank
 from .weighted import WeightedLogRank, weighted_log_rank
 
 __all__ = [
     "Batch",
+    "Brier",
     "Concordance",
     "Cox",
     "Cutpoint",
@@ -26,6 +28,8 @@ __all__ = [
     "Status",
     "SurvivalAt",
     "WeightedLogRank",
+    "baseline",
+    "brier",
     "cohorts",
     "concordance",
     "cox",

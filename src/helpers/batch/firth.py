@@ -31,7 +31,8 @@ class Firth:
     covariance : array, shape (cohorts, p, p)
         Inverse of the information, that of the likelihood without its penalty.
     lr_chi2 : array, shape (cohorts, p)
-        Penalised likelihood ratio test of each coefficient, the penalty being that of all.
+        Penalised likelihood ratio test of each coefficient, the penalty being that of all. Where it
+        tests a value other than 0, a value is in the profile likelihood interval whose p is not small.
     status : array of int
         See `Status`; never `INFINITE`.
     """
@@ -62,7 +63,7 @@ class Firth:
         return 2 * ndtr(-np.abs(self.coef / self.se))
 
 
-def firth(batch: Batch, covariates: ArrayLike, ties: str = "efron") -> Firth:
+def firth(batch: Batch, covariates: ArrayLike, ties: str = "efron", null: ArrayLike = 0.0) -> Firth:
     """Firth's penalised Cox regression of each cohort.
 
     Parameters
@@ -72,6 +73,8 @@ def firth(batch: Batch, covariates: ArrayLike, ties: str = "efron") -> Firth:
         In the order in which the patients were given.
     ties : {"efron", "breslow"}
         Approximation for tied events; firthmodels, coxphf and SAS take Breslow's.
+    null : array-like, shape (p,) or ()
+        The log hazard ratios that are tested.
 
     Returns
     -------
@@ -84,9 +87,9 @@ def firth(batch: Batch, covariates: ArrayLike, ties: str = "efron") -> Firth:
     built on R's package survival.
     """
     x = batch.covariates(covariates)
-    return Firth(
-        *_firth(batch.durations, batch.event_observed, batch.order, batch.size, x, efron(ties))
-    )
+    tested = np.ascontiguousarray(np.broadcast_to(np.asarray(null, dtype=float), x.shape[2:]))
+    given = (batch.durations, batch.event_observed, batch.order, batch.size)
+    return Firth(*_firth(*given, x, efron(ties), tested))
 
 
 _STEP = 1e-10
@@ -190,7 +193,7 @@ def _maximum(time, event, n, z, beta, efron, held, work, room, information, lowe
 
 
 @kernel
-def _firth(durations, event_observed, order, size, covariates, efron):
+def _firth(durations, event_observed, order, size, covariates, efron, null):
     cohorts, patients, p = covariates.shape
     coef, covariance = np.full((cohorts, p), np.nan), np.full((cohorts, p, p), np.nan)
     lr_chi2 = np.full((cohorts, p), np.nan)
@@ -226,10 +229,9 @@ def _firth(durations, event_observed, order, size, covariates, efron):
             for j in range(p):
                 covariance[c, i, j] = inverse[i, j] / (spread[i] * spread[j])
         for held in range(p):
-            start[:] = 0.0
             if p > 1:
                 start[:] = beta
-                start[held] = 0.0
+            start[held] = null[held] * spread[held]
             best = _maximum(
                 time, event, n, z, start, efron, held, work, room, information, lower, inverse
             )

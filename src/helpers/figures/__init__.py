@@ -29,6 +29,13 @@ from .models import forest, schoenfeld
 from .patients import Box, cohort_flow, swimmer
 from .reconstruction import scorecard, search_trace
 from .resampling import resampled
+from .small_samples import (
+    exaggeration,
+    log_likelihoods,
+    permutation_tail,
+    power,
+    predicted_observed,
+)
 from .stepwise import kaplan_meier_by_exit
 from .style import Figure, look, style
 from .survival import kaplan_meier
@@ -48,6 +55,7 @@ __all__ = [
     "cuts_found",
     "death_positions",
     "diameters",
+    "exaggeration",
     "explorer",
     "flip_book",
     "forest",
@@ -58,9 +66,13 @@ __all__ = [
     "intervals",
     "kaplan_meier",
     "kaplan_meier_by_exit",
+    "log_likelihoods",
     "log_log",
     "look",
     "p_by_cut",
+    "permutation_tail",
+    "power",
+    "predicted_observed",
     "resampled",
     "residuals",
     "residuals_by_covariate",
