@@ -18,3 +18,5 @@ Rscript --vanilla tests/reference/onset.R
 Rscript --vanilla tests/reference/batch.R
 Rscript --vanilla tests/reference/timing.R
 Rscript --vanilla tests/reference/competing.R
+# Keeps the lines of its blocks, which the book shows.
+Rscript --vanilla -e 'source("tests/reference/side_by_side.R", keep.source = TRUE)'
