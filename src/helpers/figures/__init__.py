@@ -26,6 +26,7 @@ from .models import forest, schoenfeld
 from .patients import Box, cohort_flow, swimmer
 from .reconstruction import scorecard, search_trace
 from .resampling import resampled
+from .scales import interval_kinds
 from .stepwise import kaplan_meier_by_exit
 from .style import Figure, look, style
 from .survival import kaplan_meier
@@ -48,6 +49,7 @@ __all__ = [
     "growth",
     "informative_censoring",
     "interval_distribution",
+    "interval_kinds",
     "intervals",
     "kaplan_meier",
     "kaplan_meier_by_exit",
