@@ -8,7 +8,7 @@ import helpers
 PACKAGE = Path(helpers.__file__).parent
 FLOORS = [
     {"published"},
-    {"cohort", "compiled", "package", "tables"},
+    {"cohort", "compiled", "package", "side_by_side", "tables"},
     {"survival", "prognosis", "growth", "reconstruct", "estimates", "forced", "batch"},
     {"ensemble", "scorecard", "figures", "notice"},
     {"calibration", "exercises", "page", "__main__"},

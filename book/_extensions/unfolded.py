@@ -44,6 +44,14 @@ def unfolded(html: str, *, only_page: bool = False) -> str:
             del folded["open"]
     for element in soup.find_all(class_=_DROPDOWN):
         element["class"] = [name for name in element["class"] if not _DROPDOWN.match(name)]
+    for choice in soup.select(".sd-tab-set > input"):
+        choice.decompose()
+    for label in soup.select(".sd-tab-set > label"):
+        label.name, label.attrs = "p", {"class": "tab-label"}
+    for content in soup.select(".sd-tab-content"):
+        content.attrs = {"class": "tab-content"}
+    for tabs in soup.select(".sd-tab-set"):  # one under the other, each under its name
+        tabs.attrs = {"class": "tabs"}
     for token in soup.select(_PLAIN_TOKENS):  # more than half of all elements of the book
         token.unwrap()
     for element in soup.find_all(tabindex=True):  # nothing scrolls

@@ -29,6 +29,7 @@ from .models import forest, schoenfeld
 from .patients import Box, cohort_flow, swimmer
 from .reconstruction import scorecard, search_trace
 from .resampling import resampled
+from .scales import interval_kinds
 from .small_samples import (
     exaggeration,
     log_likelihoods,
@@ -63,6 +64,7 @@ __all__ = [
     "growth",
     "informative_censoring",
     "interval_distribution",
+    "interval_kinds",
     "intervals",
     "kaplan_meier",
     "kaplan_meier_by_exit",
