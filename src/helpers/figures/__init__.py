@@ -24,6 +24,7 @@ from .functional_form import functional_forms, residuals_by_covariate
 from .incidence import cumulative_incidence
 from .informative import informative_censoring
 from .lesions import diameters, growth, residuals
+from .likelihood import partial_likelihood
 from .models import forest, schoenfeld
 from .patients import Box, cohort_flow, swimmer
 from .reconstruction import scorecard, search_trace
@@ -58,6 +59,7 @@ __all__ = [
     "kaplan_meier_by_exit",
     "look",
     "p_by_cut",
+    "partial_likelihood",
     "resampled",
     "residuals",
     "residuals_by_covariate",
