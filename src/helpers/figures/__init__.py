@@ -29,6 +29,7 @@ from .models import forest, schoenfeld
 from .patients import Box, cohort_flow, swimmer
 from .reconstruction import scorecard, search_trace
 from .resampling import resampled
+from .schedule import growth_and_interval
 from .stepwise import kaplan_meier_by_exit
 from .style import Figure, look, style
 from .survival import kaplan_meier
@@ -52,6 +53,7 @@ __all__ = [
     "forest",
     "functional_forms",
     "growth",
+    "growth_and_interval",
     "informative_censoring",
     "interval_distribution",
     "intervals",
