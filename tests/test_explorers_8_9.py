@@ -7,7 +7,6 @@ known otherwise: by plain loops, in closed form, and by the drawing's own axes.
 from __future__ import annotations
 
 from math import exp, inf, log, nan
-from pathlib import Path
 from typing import Any
 
 import books
@@ -374,29 +373,3 @@ def test_the_likelihood_by_hand_is_an_integral():
 def test_all_of_five_is_the_end_of_the_exact_interval():
     p = exercises.exercise("all-of-five").right
     assert binom.sf(4, 5, p) == pytest.approx(0.025)
-
-
-def test_the_checks_stand_in_their_chapters():
-    for chapter in (7, 8, 9, 10):
-        asked = exercises.chapters()[chapter]
-        (path,) = Path(books.ROOT / "notebooks").glob(f"{chapter:02}-*.md")
-        text = path.read_text(encoding="utf-8")
-        for one in asked:
-            assert text.count(f'exercises.check("{one.id}"') == 2, (
-                f"{path.name}: {one.id} is to stand in the exercise and in its solution"
-            )
-
-
-@pytest.mark.parametrize("chapter", [7, 8, 9, 10])
-def test_right_answers_and_mistakes_are_told_apart(chapter: int):
-    cohort = cohorts.load(published.DATA / "cohort")
-    for one in exercises.chapters()[chapter]:
-        right = one.answer(cohort)
-        told = exercises.check(one.id, right, cohort)
-        assert told.right, one.id
-        wrong = list(one.wrong(cohort))
-        for answer, says in wrong:
-            told = exercises.check(one.id, answer, cohort)
-            assert not told.right, f"{one.id}: {says}"
-            assert told.named, f"{one.id}: {says}"
-            assert told.says == says, f"{one.id}: this mistake is taken for another"
