@@ -348,10 +348,10 @@ def test_an_interval_in_which_nothing_was_found_divides_by_nothing():
 
 def test_the_incidence_by_hand_hands_on_the_weight_of_the_lost():
     """Each of seven is followed; whoever is lost hands her weight in equal parts to those after her."""
-    whats = "ndnsdns"  # new, died, new, seen, died, new, seen
+    ends = "ndnsdns"  # new, died, new, seen, died, new, seen
     weight = [1 / 7] * 7
     total = 0.0
-    for place, what in enumerate(whats):
+    for place, what in enumerate(ends):
         if what == "s":
             for later in range(place + 1, 7):
                 weight[later] += weight[place] / (6 - place)

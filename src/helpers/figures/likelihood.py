@@ -55,15 +55,15 @@ def partial_likelihood(
     ax.set(xlabel=f"Hazard ratio of {of} (even steps of β)", ylabel="Log partial likelihood")
     ax.plot(beta, height, color=BLUE)
     if bounded:
-        inside = top - within / 2
+        inside, left = top - within / 2, height[0] < height[-1]
         ax.axhline(top, color=FAINT, linewidth=1, linestyle=":")
         ax.axhline(inside, color=FAINT, linewidth=1, linestyle="--")
         ax.annotate(
             "above: likelihood interval",
-            (beta[-1], inside),
-            (-3, -3),
+            (beta[0] if left else beta[-1], inside),
+            (3 if left else -3, -3),
             textcoords="offset points",
-            ha="right",
+            ha="left" if left else "right",
             va="top",
             fontsize=10,
         )
