@@ -55,18 +55,8 @@ def partial_likelihood(
     ax.set(xlabel=f"Hazard ratio of {of} (even steps of β)", ylabel="Log partial likelihood")
     ax.plot(beta, height, color=BLUE)
     if bounded:
-        inside, left = top - within / 2, height[0] < height[-1]
         ax.axhline(top, color=FAINT, linewidth=1, linestyle=":")
-        ax.axhline(inside, color=FAINT, linewidth=1, linestyle="--")
-        ax.annotate(
-            "above: likelihood interval",
-            (beta[0] if left else beta[-1], inside),
-            (3 if left else -3, -3),
-            textcoords="offset points",
-            ha="left" if left else "right",
-            va="top",
-            fontsize=10,
-        )
+        ax.axhline(top - within / 2, color=FAINT, linewidth=1, linestyle="--")
     (tangent,) = ax.plot([0], [0], color=VERMILION, linewidth=2)
     (drop,) = ax.plot([0], [0], color=INK, linewidth=1)
     (now,) = ax.plot([0], [0], "o", color=INK, markersize=8, linestyle="None")
