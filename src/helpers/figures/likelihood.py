@@ -61,10 +61,7 @@ def partial_likelihood(
     (drop,) = ax.plot([0], [0], color=INK, linewidth=1)
     (now,) = ax.plot([0], [0], "o", color=INK, markersize=8, linestyle="None")
     states = [_state(row, top) for _, row in curve.iterrows()]
-    if bounded:
-        found = f"its maximum is {number(top, 2)}, dotted"
-    else:
-        found = "it has no maximum"
+    found = f"its maximum is {number(top, 2)}, dotted" if bounded else "it has no maximum"
     return explorer(
         drawing,
         {"tangent": tangent, "drop": drop, "now": now},
