@@ -357,7 +357,7 @@ def test_the_incidence_by_hand_hands_on_the_weight_of_the_lost():
                 weight[later] += weight[place] / (6 - place)
         elif what == "n":
             total += weight[place]
-    assert exercises.exercise("incidence-by-hand").right == pytest.approx(total)
+    assert exercises.exercise("progression-by-hand").right == pytest.approx(total)
 
 
 def test_the_likelihood_by_hand_is_an_integral():

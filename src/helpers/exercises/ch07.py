@@ -44,7 +44,7 @@ def _both(patients: _Patients) -> list[float]:
 
 EXERCISES = (
     Exercise(
-        "incidence-by-hand",
+        "progression-by-hand",
         right=_incidence(_SEVEN),
         unit="proportion",
         within=0.004,
