@@ -25,11 +25,13 @@ from .hazards import along, log_log
 from .incidence import cumulative_incidence
 from .informative import informative_censoring
 from .lesions import diameters, growth, residuals
+from .likelihood import partial_likelihood
 from .models import forest, schoenfeld
 from .patients import Box, cohort_flow, swimmer
 from .reconstruction import scorecard, search_trace
 from .resampling import resampled
 from .scales import interval_kinds
+from .schedule import growth_and_interval
 from .small_samples import (
     exaggeration,
     log_likelihoods,
@@ -62,6 +64,7 @@ __all__ = [
     "forest",
     "functional_forms",
     "growth",
+    "growth_and_interval",
     "informative_censoring",
     "interval_distribution",
     "interval_kinds",
@@ -72,6 +75,7 @@ __all__ = [
     "log_log",
     "look",
     "p_by_cut",
+    "partial_likelihood",
     "permutation_tail",
     "power",
     "predicted_observed",

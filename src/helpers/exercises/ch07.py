@@ -1,0 +1,115 @@
+"""Exercises of chapter 7, New progression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .answers import Exercise, Mistake
+
+_NEW, _DIED, _SEEN = "new metastasis", "died", "last seen"
+_Patients = Sequence[tuple[int, str]]
+
+_SEVEN = ((2, _NEW), (4, _DIED), (6, _NEW), (7, _SEEN), (10, _DIED), (12, _NEW), (15, _SEEN))
+_EIGHT = (
+    *((3, _DIED), (5, _NEW), (6, _DIED), (8, _NEW)),
+    *((9, _SEEN), (11, _DIED), (14, _NEW), (20, _SEEN)),
+)
+_SWAPPED = ((3, _NEW), *_EIGHT[1:])
+"""Invented patients: the month of what came first, and what it was; no two in one month."""
+
+
+def _incidence(patients: _Patients, *, before: bool = True) -> float:
+    """Aalen and Johansen's sum at the end, with the share free of both events before or after."""
+    free, sum_ = 1.0, 0.0
+    for place, (_, what) in enumerate(patients):
+        at_risk = len(patients) - place
+        after = free * (1 - (what != _SEEN) / at_risk)
+        if what == _NEW:
+            sum_ += (free if before else after) / at_risk
+        free = after
+    return sum_
+
+
+def _one_minus(patients: _Patients, events: Sequence[str] = (_NEW,)) -> float:
+    """One minus the Kaplan–Meier product over some events, all others taken as censored."""
+    product = 1.0
+    for place, (_, what) in enumerate(patients):
+        product *= 1 - (what in events) / (len(patients) - place)
+    return 1 - product
+
+
+def _both(patients: _Patients) -> list[float]:
+    return [_incidence(patients), _one_minus(patients)]
+
+
+EXERCISES = (
+    Exercise(
+        "progression-by-hand",
+        right=_incidence(_SEVEN),
+        unit="proportion",
+        within=0.004,
+        mistakes=(
+            Mistake(
+                _one_minus(_SEVEN),
+                "This is one minus Kaplan–Meier: the dead are taken for lost from sight.",
+            ),
+            Mistake(
+                _one_minus([one for one in _SEVEN if one[1] != _DIED]),
+                "The patients who died were left out altogether; they were at risk until then.",
+            ),
+            Mistake(
+                _one_minus(_SEVEN, (_NEW, _DIED)),
+                "This is the chance of either event; count the steps of new metastases alone.",
+            ),
+            Mistake(
+                3 / 7,
+                "This is the plain share; it counts in full a patient who was lost from sight.",
+            ),
+            Mistake(
+                _incidence(_SEVEN, before=False),
+                "The share free of both was taken after the month; take it just before.",
+            ),
+            Mistake(
+                1 / 7 + 1 / 5 + 1 / 2,
+                "Nobody has to get there in this sum; each chance is times the share still free.",
+            ),
+        ),
+        why="Each step is the share still free of both events, times the chance among those at risk.",
+        hint="A line a month: at risk, free of both just before, new metastases; then add up the steps.",
+    ),
+    Exercise(
+        "incidence-swapped",
+        right=_both(_SWAPPED),
+        unit="proportion",
+        within=0.004,
+        mistakes=(
+            Mistake(_both(_EIGHT), "These are the two numbers before the swap."),
+            Mistake(
+                _both(_SWAPPED)[::-1], "The two have changed places: the incidence comes first."
+            ),
+            Mistake(
+                [_one_minus(_SWAPPED)] * 2,
+                "Only the deaths as censored were counted; the incidence needs those free of both.",
+            ),
+        ),
+        why="The one step more comes before any death, so it is the same in both.",
+        hint="Give the last line of the two columns, the incidence first.",
+    ),
+    Exercise(
+        "fewer-metastases",
+        right="contradicted",
+        unit="choice",
+        mistakes=(
+            Mistake(
+                "supported",
+                "Fewer patients had one. Look at how many were left to have one.",
+            ),
+            Mistake(
+                "unsupported",
+                "One number here is of those who were still at risk, and it speaks to the claim.",
+            ),
+        ),
+        why="Those still at risk got new metastases just as often; fewer were left to get them.",
+        hint="Which of the numbers is about patients who could still have had one?",
+    ),
+)
