@@ -196,16 +196,16 @@ def plain_scores(time, event):
     return np.array([e - rate[time <= t].sum() for t, e in zip(time, event, strict=True)])
 
 
-def plain_maximum(scores, x, least=0.1, most=0.9):
-    n, best = len(x), (-inf, inf)
-    for cut in np.unique(x)[:-1]:
-        m = (x <= cut).sum()
-        if max(1, int(n * least)) <= m <= int(n * most):
-            spread = m * (n - m) / (n * (n - 1)) * (scores**2 - scores.mean() ** 2).sum()
-            if spread > 1e-12:
-                off = abs(scores[x <= cut].sum() - m * scores.mean()) / spread**0.5
-                best = max(best, (off, -cut), key=lambda pair: round(pair[0], 12))
-    return best[0], -best[1]
+def plain_statistic(scores, x, cut, least=0.1, most=0.9):
+    n, m = len(x), (x <= cut).sum()
+    if not max(1, int(n * least)) <= m <= int(n * most):
+        return -inf
+    spread = m * (n - m) / (n * (n - 1)) * (scores**2 - scores.mean() ** 2).sum()
+    return abs(scores[x <= cut].sum() - m * scores.mean()) / spread**0.5 if spread > 1e-12 else -inf
+
+
+def plain_maximum(scores, x):
+    return max((plain_statistic(scores, x, cut) for cut in np.unique(x)[:-1]), default=-inf)
 
 
 @QUICK
@@ -213,16 +213,16 @@ def plain_maximum(scores, x, least=0.1, most=0.9):
 def test_maximally_selected_log_rank_is_the_best_of_all_cuts(many):
     found = batch.maximally_selected(many.batch, many.x[..., 0])
     for c, time, event, _, x in many.each():
-        best, cut = (
-            plain_maximum(plain_scores(time, event), x[:, 0]) if len(time) > 1 else (-inf, 0)
-        )
+        best = plain_maximum(plain_scores(time, event), x[:, 0]) if len(time) > 1 else -inf
         if best == -inf:
             assert isnan(found.statistic[c])
             assert isnan(found.cut[c])
             assert isnan(found.p_1992[c])
             continue
         assert found.statistic[c] == pytest.approx(best, abs=1e-9)
-        assert found.cut[c] == pytest.approx(cut)
+        # Where several cuts are best but for rounding, the kernel's is one of them.
+        there = plain_statistic(plain_scores(time, event), x[:, 0], found.cut[c])
+        assert there == pytest.approx(best, abs=1e-9)
         assert 0 <= found.p_uncorrected[c] <= found.p_1994[c] <= 1
         assert 0 <= found.p_1992[c] <= 1
 
@@ -231,9 +231,9 @@ def test_permutation_tends_to_all_exchanges():
     time, event = np.array([2.0, 3, 3, 5, 8, 9, 12]), np.array([1, 1, 0, 1, 1, 0, 1])
     x = np.array([1.0, 1, 2, 3, 3, 5, 8])
     scores = plain_scores(time, event)
-    observed = plain_maximum(scores, x)[0]
+    observed = plain_maximum(scores, x)
     exact = np.mean(
-        [plain_maximum(scores[list(o)], x)[0] >= observed - 1e-9 for o in permutations(range(7))]
+        [plain_maximum(scores[list(o)], x) >= observed - 1e-9 for o in permutations(range(7))]
     )
     many = batch.cohorts(time, event)
     found = batch.maximally_selected(many, x, permutations=20_000).p_permutation[0]
