@@ -94,7 +94,10 @@ EXERCISES = (
         right="convention",
         unit="choice",
         mistakes=(
-            Mistake("error", "Neither test is wrong: both are published, and one is older."),
+            Mistake(
+                "error",
+                "Neither is a slip: both tests are published, and one approximates the other.",
+            ),
             Mistake("rounding", "The two differ by far more than rounding can."),
         ),
         why="One is the approximation of 1994, the other the exact score test.",
