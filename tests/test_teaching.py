@@ -22,6 +22,15 @@ def test_the_long_course_has_every_chapter(chapter: str):
     assert f"notebooks/{chapter}.ipynb" in section("Six weeks")
 
 
+def test_the_sections_of_the_courses_are_in_their_chapters():
+    plans = re.findall(r"/([\w-]+)\.ipynb\): ((?:\*[^*]+\*(?:, )?)+)", GUIDE)
+    assert len(plans) > 20
+    for chapter, names in plans:
+        text = (books.ROOT / "notebooks" / f"{chapter}.md").read_text(encoding="utf-8")
+        for name in re.findall(r"\*([^*]+)\*", names):
+            assert f"\n## {name}\n" in text, (chapter, name)
+
+
 def test_one_session_takes_as_long_as_it_says():
     minutes = [
         int(text)
