@@ -18,7 +18,8 @@ from helpers import exercises
 
 _ROOT = Path(__file__).resolve().parents[2]
 _EXERCISE = re.compile(
-    r"^```\{exercise-start\}[^\n]*\n:label: (?P<label>\S+)\n(?P<text>.*?)^```\{exercise-end\}$",
+    r"^```\{exercise-start\} (?P<title>[^\n]+)\n:label: (?P<label>\S+)\n(?P<text>.*?)"
+    r"^```\{exercise-end\}$",
     re.DOTALL | re.MULTILINE,
 )
 _CHECK = re.compile(r'exercises\.check\(\s*"([^"]+)"')
@@ -29,7 +30,7 @@ def told() -> str:
     lines = []
     for path in sorted((_ROOT / "notebooks").glob("[0-9]*.md")):
         labels = {
-            id: exercise["label"]
+            id: f"{exercise['title']} <{exercise['label']}>"
             for exercise in _EXERCISE.finditer(path.read_text(encoding="utf-8"))
             for id in _CHECK.findall(exercise["text"])
         }
