@@ -51,7 +51,7 @@ EXERCISES = (
             ),
             Mistake(
                 1.63 * _REPORTED * (1 - 2.35 * log(_REPORTED)),
-                "The minus sign in front belongs to the one inside the bracket too.",
+                "The minus sign in front applies to the whole bracket, and so to its first term too.",
             ),
             Mistake(
                 _CUTS * _REPORTED,

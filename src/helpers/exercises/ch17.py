@@ -88,7 +88,10 @@ EXERCISES = (
         right="left-truncation",
         unit="choice",
         mistakes=(
-            Mistake("lead-time", "That needs a disease found before its symptoms; here all were."),
+            Mistake(
+                "lead-time",
+                "That needs a disease found before its symptoms; nothing of the kind is said here.",
+            ),
             Mistake(
                 "length-bias", "That prefers slow disease under scans; no scan is mentioned here."
             ),
