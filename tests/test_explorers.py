@@ -172,6 +172,7 @@ def test_a_slider_moves_to_what_python_computed(phone: Page, site: str, name: st
         states = states_of(phone, k)
         root = phone.locator(".explorer").nth(k)
         slider = root.locator("input[type=range]")
+        slider.scroll_into_view_if_needed()
         slider.focus()
         phone.keyboard.press("Home")
         for position in range(min(len(states), 4)):

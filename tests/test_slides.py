@@ -70,7 +70,9 @@ def test_every_figure_of_the_book_has_a_slide(browser, shipped: books.Built):
         assert all("Exercise" not in goal for goal in one.goals)
     with_slider = next(k for k, path in enumerate(pages) if "explorer" in path.read_text())
     chosen = [chapters[0], chapters[with_slider]]
-    pdf = PdfReader(io.BytesIO(slides.printed(slides.deck("Book", chosen, "Synthetic cohort."))))
+    pdf = PdfReader(
+        io.BytesIO(slides.printed(slides.deck("Book", chosen, "Synthetic cohort."), browser))
+    )
     assert len(pdf.pages) == 1 + sum(1 + len(one.figures) for one in chosen)
     for sheet in pdf.pages:
         assert sheet.mediabox.width > sheet.mediabox.height

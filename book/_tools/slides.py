@@ -18,7 +18,7 @@ import chromium
 import whole
 from bs4 import BeautifulSoup, Tag
 from pdf import titled
-from playwright.sync_api import Error
+from playwright.sync_api import Browser, Error
 
 _STYLE = """
 @page { size: 13.333in 7.5in; margin: 0 }
@@ -104,12 +104,13 @@ def deck(title: str, chapters: list[Chapter], foot: str) -> str:
     )
 
 
-def printed(html: str) -> bytes:
+def printed(html: str, browser: Browser) -> bytes:
     """Slides as PDF, a page each, with an outline."""
-    with chromium.launch() as browser:
-        page = browser.new_page()
-        page.set_content(html, wait_until="load")
-        return page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
+    page = browser.new_page()
+    page.set_content(html, wait_until="load")
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
+    page.close()
+    return pdf
 
 
 def main(output: Path) -> None:
@@ -121,7 +122,8 @@ def main(output: Path) -> None:
         html = deck(
             about.title, [chapter(page) for page in pages], f"{about.title} · {_cohort(pages)}"
         )
-        pdf = titled(printed(html), about)
+        with chromium.launch() as browser:
+            pdf = titled(printed(html, browser), about)
         folder.mkdir(parents=True, exist_ok=True)
         new = folder / "slides.pdf.new"
         new.write_bytes(pdf)

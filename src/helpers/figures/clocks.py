@@ -52,7 +52,7 @@ def survival_curves(
     Returns
     -------
     Figure
-        The table has `curve`, `months`, `survival`, `lower`, `upper`, a row a tick of the axis.
+        The table has `curve`, `months`, and of `survival`, `lower`, `upper` what is known, a row a tick of the axis.
     """
     known = {label: frame for label, frame in curves.items() if len(frame)}
     if not known:
@@ -81,6 +81,7 @@ def survival_curves(
     at = ticks if mark_months is None else np.unique([*ticks, mark_months])
     table = pd.concat([_at(frame, at).assign(curve=label) for label, frame in known.items()])
     table = table[["curve", "months", "survival", "lower", "upper"]].reset_index(drop=True)
+    table = table.dropna(axis="columns", how="all")  # the edges where no curve has a band
     said = mark_months if mark_months is not None else ticks[len(ticks) // 2]
     return Figure(drawing, _alt(what, known, said), table)
 
