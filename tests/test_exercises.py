@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from fractions import Fraction
 
 import books
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers import cohort as cohorts
@@ -78,6 +81,87 @@ def test_an_answer_that_is_no_number_is_refused(one: Exercise):
         said = exercises.check(one.id, answer)
         assert not said.right
         assert not said.named
+
+
+ONE = exercises.exercise("km-by-hand").right
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        np.float32(ONE), np.array(ONE), Decimal(str(ONE)), Fraction(ONE),
+        [ONE], np.array([[ONE]]), pd.Series([ONE]), pd.DataFrame({"a": [ONE]}),
+    ],
+    ids=lambda answer: type(answer).__name__,
+)  # fmt: skip
+def test_a_number_in_any_dress_is_accepted(answer):
+    assert exercises.check("km-by-hand", answer).right
+
+
+def test_numbers_in_any_dress_are_accepted():
+    right = exercises.exercise("fewest-deaths").answer(COHORT)
+    for answer in (tuple(right), pd.Series(right, index=list("abc")), right[:, None], right[None]):
+        assert exercises.check("fewest-deaths", answer).right
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (str(ONE), f"the text '{ONE}'"),
+        ([str(ONE)], f"['{ONE}']"),
+        (np.True_, "np.True_"),
+        (np.complex128(ONE), "np.complex128"),
+        (pd.Timestamp("2020-01-01"), "Timestamp"),
+        ([None], "[None]"),
+        (pd.NA, "<NA>"),
+        (np.ma.masked, "masked"),
+        (10**400, "1000"),
+        ({"a": ONE}, "{'a'"),
+        ([1, 2], "2 numbers"),
+        ([], "0 numbers"),
+        ([[1, 2], [3, 4]], "a table of 2 × 2"),
+    ],
+)
+def test_what_is_no_number_is_told_as_it_was_given(answer, found):
+    said = exercises.check("km-by-hand", answer)
+    assert not said.right
+    assert said.says.startswith(f"A number was expected, found {found}")
+
+
+def test_an_answer_that_is_missing_is_told():
+    assert "NaN is no number" in exercises.check("km-by-hand", np.nan).says
+    assert exercises.check("km-by-hand", np.inf).says == exercises.exercise("km-by-hand").hint
+
+
+def test_what_never_ends_is_an_answer():
+    never = Exercise(
+        "n", right=np.inf, unit="months", within=0.1, mistakes=(Mistake(9, "x"),), why="", hint=""
+    )
+    assert never.same(np.array(np.inf), never.answer(COHORT))
+    assert not never.same(np.array(9.0), never.answer(COHORT))
+
+
+def test_a_long_answer_is_not_repeated_at_length():
+    for answer in ("x" * 10_000, pd.Series(["soon"] * 50)):
+        said = exercises.check("km-by-hand", answer)
+        assert len(said.says) < 120
+        assert "\n" not in said.says
+
+
+def test_what_was_typed_is_text_in_html():
+    said = exercises.check("km-by-hand", "<script>alert(1)</script>")
+    assert "<script>" in said.says
+    assert "<script>" not in said._repr_html_()
+
+
+def test_names_and_answers_in_the_wrong_places_are_told():
+    for name in (0.5, None, ["km-by-hand"]):
+        with pytest.raises(ExerciseError, match="the name of an exercise was expected, then"):
+            exercises.check(name, "km-by-hand")
+    with pytest.raises(ExerciseError, match="third place, found 2; several numbers are one"):
+        exercises.check("fewest-deaths", 1, 2)
+    with pytest.raises(ExerciseError, match="did you mean 'km-by-hand'"):
+        exercises.check("KM by hand ", 1)
 
 
 def test_an_unnamed_mistake_gets_the_hint():

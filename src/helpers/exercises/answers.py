@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -96,7 +98,7 @@ class Exercise:
             return bool(one == other)
         if np.shape(one) != np.shape(other):
             return False
-        return bool(np.all(np.abs(one - other) <= self.within))
+        return bool(np.allclose(one, other, rtol=0.0, atol=self.within))
 
     def _value(self, answer: Answer, cohort: Cohort) -> Answer:
         value = answer(cohort) if isinstance(answer, Callable) else answer  # type: ignore[arg-type]
@@ -108,14 +110,18 @@ def numbers(value: object) -> NDArray[np.float64]:
 
     Raises
     ------
-    ValueError, TypeError
-        For anything else.
+    TypeError, ValueError, OverflowError
+        For anything else: also for what numpy would turn into numbers, such as dates, truth values
+        and texts, and for numbers that are too large for it.
     """
-    if isinstance(value, str | bytes | bool) or value is None or value is Ellipsis:
+    found = np.asarray(value)
+    if found.dtype.kind == "O" and all(
+        isinstance(one, Real | Decimal) and not isinstance(one, bool) for one in found.flat
+    ):
+        return found.astype(float)
+    if found.dtype.kind not in "iuf" or np.ma.is_masked(value):
         raise TypeError("no number")
-    if not isinstance(value, Sequence) and hasattr(value, "to_numpy"):
-        value = value.to_numpy()
-    return np.asarray(value, dtype=float)
+    return found.astype(float)
 
 
 def _of_unit(unit: str, right: NDArray[np.float64]) -> Iterator[tuple[Answer, str]]:

@@ -9,8 +9,10 @@ import numpy as np
 
 from .. import cohort as cohorts
 from ..cohort import Cohort
-from .answers import Answer, numbers
+from .answers import Answer, ExerciseError, numbers
 from .registry import exercise
+
+_LONGEST = 60  # of what is repeated of an answer
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,15 @@ def check(id: str, answer: Answer, cohort: Cohort | None = None) -> Feedback:
     Raises
     ------
     ExerciseError
-        When there is no such exercise.
+        When there is no such exercise, and when something else than a cohort stands in the third
+        place.
     """
     asked = exercise(id)
+    if not isinstance(cohort, Cohort | None):
+        raise ExerciseError(
+            f"a cohort was expected in the third place, found {_shown(cohort)}; "
+            "several numbers are one answer, as in [1, 2]"
+        )
     if answer is Ellipsis:
         return Feedback(False, "Put your answer in place of the dots.")
     cohort = cohort or cohorts.load()
@@ -79,13 +87,16 @@ def check(id: str, answer: Answer, cohort: Cohort | None = None) -> Feedback:
     else:
         try:
             given = numbers(answer)
-        except (TypeError, ValueError):
-            return Feedback(False, f"{_expected(right)} expected, found {answer!r}.")
+        except (TypeError, ValueError, OverflowError):
+            return Feedback(False, f"{_expected(right)} expected, found {_shown(answer)}.")
+        if given.size == right.size == max((1, *given.shape)):  # also a column, or a list of one
+            given = given.reshape(right.shape)
         if given.shape != right.shape:
-            found = "one number" if given.ndim == 0 else f"{given.size} numbers"
-            return Feedback(False, f"{_expected(right)} expected, found {found}.")
-    if asked.unit != "choice" and np.isnan(right).any():
-        return Feedback(False, "On this cohort it cannot be computed.")
+            return Feedback(False, f"{_expected(right)} expected, found {_counted(given)}.")
+        if np.isnan(right).any():
+            return Feedback(False, "On this cohort it cannot be computed.")
+        if np.isnan(given).any():
+            return Feedback(False, "NaN is no number: something in your answer was missing.")
     if asked.same(given, right):
         return Feedback(True, asked.why)
     for other, says in asked.wrong(cohort):
@@ -95,4 +106,19 @@ def check(id: str, answer: Answer, cohort: Cohort | None = None) -> Feedback:
 
 
 def _expected(right: Answer) -> str:
-    return "A number was" if right.ndim == 0 else f"{right.size} numbers in order were"
+    return "A number was" if right.ndim == 0 else f"{_counted(right)} in order were"
+
+
+def _counted(given: Answer) -> str:
+    if given.size == 1:
+        return "one number"
+    if given.size == max(given.shape):
+        return f"{given.size} numbers"
+    return f"a table of {' × '.join(map(str, given.shape))}"
+
+
+def _shown(answer: object) -> str:
+    """What was given, on one line and not at length."""
+    what = "the text " if isinstance(answer, str) else ""
+    text = " ".join(repr(answer).split())
+    return what + (text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")

@@ -38,8 +38,13 @@ def exercise(id: str) -> Exercise:
         When there is none; the message says which name is near.
     """
     known = {one.id: one for those in chapters().values() for one in those}
+    if not isinstance(id, str):
+        raise ExerciseError(
+            "the name of an exercise was expected, then the answer, as in "
+            'exercises.check("km-by-hand", 0.5)'
+        )
     if id not in known:
-        near = get_close_matches(str(id), known, 1)
+        near = get_close_matches(id.strip().lower(), known, 1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
         raise ExerciseError(f"there is no exercise {id!r}{meant}")
     return known[id]
