@@ -146,7 +146,11 @@ def test_there_are_enough():
 
 @pytest.fixture(scope="module")
 def phone(browser: Browser, site: str):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        reduced_motion="reduce",  # no smooth scrolling, which is still under way when a finger taps
+    )
     page = context.new_page()
     yield page
     context.close()
@@ -184,6 +188,7 @@ def test_a_slider_moves_to_what_python_computed(phone: Page, site: str, name: st
             phone.keyboard.press("ArrowRight")
         phone.keyboard.press("End")
         assert seen(phone, k) == (states[-1]["at"], states[-1]["readings"])
+        slider.scroll_into_view_if_needed()
         box = slider.bounding_box()
         phone.touchscreen.tap(box["x"] + 2, box["y"] + box["height"] / 2)
         assert seen(phone, k) == (states[0]["at"], states[0]["readings"]), "by touch"
@@ -215,6 +220,31 @@ def test_it_is_seen_without_scripts(browser: Browser, site: str, name: str):
     assert root.locator("svg").is_visible()
     assert root.locator("dd").first.inner_text()
     context.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_on_paper_the_position_is_told_and_the_slider_is_not_there(
+    phone: Page, site: str, name: str
+):
+    phone.goto(f"{site}{name}.html")
+    root = phone.locator(".explorer").first
+    slider = root.locator("input[type=range]")
+    slider.focus()
+    phone.keyboard.press("End")
+    phone.emulate_media(media="print")
+    assert not slider.is_visible()
+    assert root.locator("output").is_visible()
+    assert seen(phone, 0)[0] == states_of(phone, 0)[-1]["at"]
+    phone.emulate_media(media="screen")
+
+
+def test_after_a_reload_slider_and_drawing_agree(phone: Page, site: str):
+    phone.goto(f"{site}{NAMES[0]}.html")
+    phone.locator(".explorer input").first.focus()
+    phone.keyboard.press("End")
+    phone.reload()
+    state = states_of(phone, 0)[int(phone.locator(".explorer input").first.input_value())]
+    assert seen(phone, 0) == (state["at"], state["readings"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

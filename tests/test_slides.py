@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sys
 
 import books
@@ -53,6 +54,36 @@ def test_every_slide_says_whose_data_it_shows(chapter):
 def test_a_page_without_a_title_is_told(tmp_path):
     with pytest.raises(slides.SlidesError, match="a page with a title was expected"):
         slides.chapter(page(tmp_path, "02-two", "<p>Nothing.</p>"))
+
+
+def test_a_drawing_whose_file_is_gone_is_told(chapter):
+    (chapter.parent / "one.svg").unlink()
+    with pytest.raises(
+        slides.SlidesError, match=r"01-one.html: one.svg is not there; run make book"
+    ):
+        slides.chapter(chapter)
+
+
+def test_a_picture_of_pixels_comes_with_the_slide(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\xff")
+    figure = '<figure><img src="a.png"><figcaption>Fig.</figcaption></figure>'
+    (drawing, _), *_ = slides.chapter(page(tmp_path, "03-three", f"<h1>T</h1>{figure}")).figures
+    assert 'src="data:image/png;base64,iVBOR/8="' in drawing
+
+
+def test_without_a_chromium_or_a_book_one_sentence_says_so(tmp_path, monkeypatch, chapter, capsys):
+    with pytest.raises(SystemExit):
+        slides.main(tmp_path)
+    assert "run make book" in capsys.readouterr().err
+    monkeypatch.setenv("CHROMIUM", "nowhere")
+    pages = tmp_path / "_build" / "html" / "notebooks"
+    pages.mkdir(parents=True)
+    shutil.copy(chapter, pages)
+    shutil.copy(tmp_path / "one.svg", pages)
+    with pytest.raises(SystemExit):
+        slides.main(tmp_path)
+    assert "CHROMIUM=nowhere: no such program" in capsys.readouterr().err
+    assert not (tmp_path / "_build" / "slides").exists()
 
 
 def test_slides_of_no_chapter_are_told():

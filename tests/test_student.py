@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import books
 import jupytext
@@ -106,6 +109,95 @@ def test_it_is_a_repository_that_binder_opens(files):
     } <= set(files)
     assert not [name for name in files if name.startswith(("tests/", ".github/"))]
     assert files["README.md"].startswith("> **Student version.**")
+
+
+def repository(folder: Path, *tracked: str, untracked: str = "") -> Path:
+    """A repository by git with a chapter, whatever else it tracks, and what it does not."""
+    for name in ("notebooks/01-one.md", *tracked, *filter(None, [untracked])):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("# One\n")
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    subprocess.run(["git", "add", "--", "notebooks/01-one.md", *tracked], cwd=folder, check=True)
+    return folder
+
+
+def test_only_what_git_tracks_is_copied(tmp_path):
+    root = repository(tmp_path, "README.md", "data/a.csv", "tests/test_a.py", untracked=".env")
+    (root / "data" / "a.csv").write_text("edited, not committed")
+    files = student.copied(root)
+    assert {path.as_posix() for path in files} == {
+        "README.md", "data/a.csv", "notebooks/01-one.md", "notebooks/01-one.ipynb",
+    }  # fmt: skip
+    assert files[Path("data/a.csv")] == b"edited, not committed"
+    assert student.left_out(root) == [".env"]
+
+
+def test_a_folder_that_git_does_not_track_is_refused(tmp_path):
+    with pytest.raises(student.StudentError, match="by git is needed, found none"):
+        student.copied(tmp_path)
+    inside = repository(tmp_path) / "unpacked"
+    shutil.copytree(tmp_path / "notebooks", inside / "notebooks")
+    with pytest.raises(student.StudentError, match="git tracks no chapters here"):
+        student.copied(inside)
+
+
+def test_the_new_takes_the_place_of_the_old_and_keeps_its_repository(tmp_path):
+    folder = tmp_path / "student"
+    student.put({Path("a"): b"1", Path("b"): b"2"}, folder)
+    (folder / ".git").mkdir()
+    (folder / ".git" / "HEAD").write_text("main")
+    student.put({Path("a"): b"3"}, folder)
+    assert (folder / "a").read_bytes() == b"3"
+    assert not (folder / "b").exists()
+    assert (folder / ".git" / "HEAD").read_text() == "main"
+    assert [path.name for path in tmp_path.iterdir()] == ["student"]
+
+
+@pytest.mark.parametrize("killed_at", range(5))
+def test_killed_at_any_step_the_old_or_the_new_is_there(tmp_path, monkeypatch, killed_at):
+    """Each step that moves or writes something is the last one once."""
+    folder = tmp_path / "student"
+    student.put({Path("a"): b"old"}, folder)
+    (folder / ".git").mkdir()
+    steps = 0
+
+    def until_killed(step):
+        def taken(*arguments, **options):
+            nonlocal steps
+            steps += 1
+            if steps > killed_at:
+                raise KeyboardInterrupt
+            return step(*arguments, **options)
+
+        return taken
+
+    with monkeypatch.context() as patch:
+        for owner, name in ((Path, "rename"), (Path, "write_bytes"), (shutil, "rmtree")):
+            patch.setattr(owner, name, until_killed(getattr(owner, name)))
+        with pytest.raises(KeyboardInterrupt):
+            student.put({Path("a"): b"new"}, folder)
+    whole = [path for path in tmp_path.glob("*/a") if path.read_bytes() in (b"old", b"new")]
+    assert whole
+    assert len([*tmp_path.glob("*/.git")]) == 1
+    student.put({Path("a"): b"next"}, folder)
+    assert (folder / "a").read_bytes() == b"next"
+    assert (folder / ".git").is_dir()
+    assert [path.name for path in tmp_path.iterdir()] == ["student"]
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path, monkeypatch):
+    (tmp_path / "_build").write_text("a file")
+    monkeypatch.setattr(student, "ROOT", repository(tmp_path))
+    with pytest.raises(SystemExit, match="the student version was not written"):
+        student.main(tmp_path / "_build" / "student")
+
+
+def test_it_says_what_was_not_copied(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(student, "ROOT", repository(tmp_path / "book", untracked="notes.txt"))
+    student.main(tmp_path / "student")
+    assert "Not copied, since git does not track them: notes.txt" in capsys.readouterr().out
+    assert not (tmp_path / "student" / "notes.txt").exists()
 
 
 def test_an_open_gate_is_refused():

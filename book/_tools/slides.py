@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from base64 import b64encode
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -83,9 +84,16 @@ def chapter(page: Path) -> Chapter:
 
 def _drawn(drawing: Tag, page: Path) -> str:
     """A drawing whose file is found from anywhere."""
-    if drawing.name == "img" and not str(drawing["src"]).startswith("data:"):
-        path = (page.parent / str(drawing["src"])).resolve()
-        drawing = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").svg or drawing
+    source = str(drawing.get("src", "data:"))
+    if source.startswith("data:"):
+        return str(drawing)
+    path = (page.parent / source).resolve()
+    if not path.is_file():
+        raise SlidesError(f"{page.name}: {source} is not there; run make book")
+    if path.suffix == ".svg":
+        return str(BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").svg)
+    kind, content = path.suffix.removeprefix("."), b64encode(path.read_bytes()).decode()
+    drawing["src"] = f"data:image/{kind};base64,{content}"
     return str(drawing)
 
 

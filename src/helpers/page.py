@@ -95,7 +95,7 @@ def flip(book: figures.FlipBook) -> None:
 def explore(explorer: figures.Explorer) -> None:
     """Display a drawing that a slider moves, with the numbers of every position as a folded table.
 
-    It needs neither kernel nor network. On paper the position at first is seen.
+    It needs neither kernel nor network. On paper the slider is left out, and its position is told.
 
     Parameters
     ----------
@@ -113,9 +113,9 @@ def explore(explorer: figures.Explorer) -> None:
     data = json.dumps(states, ensure_ascii=False, separators=(",", ":")).replace("</", r"<\/")
     moved = (
         f'<p class="explorer-predict"><strong>Predict first.</strong> {escape(explorer.predict)}</p>'
-        f'<label class="d-print-none">{escape(explorer.slider)}: <output>{escape(shown.at)}</output>'
-        f'<input type="range" min="0" max="{len(states) - 1}" value="{explorer.start}" '
-        f'autocomplete="off" aria-valuetext="{escape(shown.at)}" /></label>'
+        f"<label>{escape(explorer.slider)}: <output>{escape(shown.at)}</output>"
+        f'<input class="d-print-none" type="range" min="0" max="{len(states) - 1}" '
+        f'value="{explorer.start}" autocomplete="off" aria-valuetext="{escape(shown.at)}" /></label>'
         f'{explorer.drawn}<dl aria-live="polite">{readings}</dl>'
         f'<script type="application/json">{data}</script><script>{_script()}</script>'
     )

@@ -115,4 +115,4 @@ def _state(row: pd.Series, lesions: pd.DataFrame, cut_mm: float) -> State:
         f"Found within it, {limit}": f"{small} of {found}{share}",
     }
     paths = {name: tuple(np.asarray(one) for one in path) for name, path in paths.items()}
-    return State(f"{at:g} months", paths, readings)
+    return State(f"{at:g} month{'' if at == 1 else 's'}", paths, readings)
