@@ -83,6 +83,25 @@ def test_an_answer_that_is_no_number_is_refused(one: Exercise):
         assert not said.named
 
 
+@pytest.mark.parametrize("change", ["few", "nobody died", "all died", "one site"])
+@pytest.mark.filterwarnings("error")
+def test_exercises_of_another_cohort_have_an_answer_or_say_that_there_is_none(tmp_path, change):
+    folder = books.other_cohort(tmp_path / "ward", patients=3 if change == "few" else 30)
+    for table in ("patients", "lesions"):
+        frame = pd.read_csv(folder / f"{table}.csv")
+        if change == "one site":
+            frame["site"] = "lung"
+        elif table == "patients" and change.endswith("died"):
+            frame["died"] = int(change == "all died")
+        frame.to_csv(folder / f"{table}.csv", index=False)
+    cohort = cohorts.load(folder)
+    for one in ALL:
+        said = exercises.check(one.id, one.answer(cohort), cohort)
+        missing = one.unit != "choice" and np.isnan(one.answer(cohort)).any()
+        assert said.right != missing, one.id
+        assert said.says == ("On this cohort it cannot be computed." if missing else one.why)
+
+
 ONE = exercises.exercise("km-by-hand").right
 
 
@@ -216,6 +235,13 @@ def test_an_exercise_without_what_it_needs_is_refused(wrong: dict, says: str):
     Exercise("e", right=1, **well)
     with pytest.raises(ExerciseError, match=says):
         Exercise("e", right=1, **well | wrong)
+
+
+def test_feedback_has_no_markup():
+    """It is shown as it stands, in a notebook as on a page."""
+    for one in ALL:
+        for text in (one.why, one.hint, *(mistake.says for mistake in one.mistakes)):
+            assert "*" not in text.replace(" * ", ""), f"{one.id}: {text!r}"
 
 
 def test_every_mistake_and_hint_is_a_sentence():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from math import exp, log, nan, prod
 
 import numpy as np
 from numpy.typing import ArrayLike
 from statsmodels.duration.hazard_regression import PHReg
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from ..cohort import Cohort
 from .answers import Exercise, Mistake
@@ -39,7 +41,8 @@ def _ratio_of(cohort: Cohort, covariate: ArrayLike) -> float:
     if not patients["died"].any() or np.ptp(x) == 0:
         return nan
     model = PHReg(patients["follow_up_months"], x[:, None], patients["died"], ties="efron")
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # whether it is the top is asked below
         beta = model.fit(disp=0).params
         maximum = abs(model.score(beta)[0]) < 1e-3 < -model.hessian(beta)[0, 0]
     return float(np.exp(beta[0])) if maximum else nan

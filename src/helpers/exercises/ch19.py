@@ -89,7 +89,7 @@ EXERCISES = (
             Mistake(
                 150.0, "This multiplies by the design effect; correlation cannot add knowledge."
             ),
-            Mistake(80.0, "The correlation counts once for each *other* lesion of the patient."),
+            Mistake(80.0, "The correlation counts once for each other lesion of the patient."),
         ),
         why="A second lesion of the same patient tells something, but not as much as the first.",
         hint="Divide the number of lesions by one plus the correlation for each other lesion.",
