@@ -96,6 +96,12 @@ def test_positions_that_do_not_fit_are_refused(states, says):
         made(states)
 
 
+@pytest.mark.parametrize("start", [-1, 2])
+def test_a_start_that_is_no_position_is_refused(start):
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        made(two(), start=start)
+
+
 def test_the_same_figure_gives_the_same_bytes():
     assert made(two()).drawn == made(two()).drawn
 

@@ -111,14 +111,16 @@ def explorer(
     Raises
     ------
     ValueError
-        For fewer than two positions, positions that differ in their readings, and paths of artists
-        that are not there.
+        For fewer than two positions, positions that differ in their readings, paths of artists
+        that are not there, and a first position that is none of them.
     """
     names = list(states[0].readings) if states else []
     if len(states) < 2 or any(list(state.readings) != names for state in states):
         raise ValueError("states: two or more were expected, all with the same readings")
     if unknown := {name for state in states for name in state.paths} - set(moving):
         raise ValueError(f"states: nothing moves by the name of {', '.join(sorted(unknown))}")
+    if start not in range(len(states)):
+        raise ValueError(f"start: a position from 0 to {len(states) - 1} was expected")
     drawing.set_dpi(_POINTS)
     drawing.draw_without_rendering()
     drawing.set_layout_engine("none")  # or saving would move the axes
