@@ -33,7 +33,7 @@ h1 { font-size: 40pt; margin: 0 0 0.3in }
 h2 { font-size: 30pt; margin: 0 0 0.3in }
 li, p { font-size: 18pt; line-height: 1.35 }
 figure { display: flex; flex-direction: column; margin: 0; min-height: 0 }
-figure img, figure svg { flex: 1 1 auto; height: 5.2in; margin: 0 auto; max-width: 100%;
+figure img, figure svg { flex: 1 1 auto; height: 5.2in; margin: 0 auto; width: 100%;
   min-height: 0; object-fit: contain }
 [class^="frame-"] { display: none } .frame-0 { display: inline }  /* of a flip-book one page */
 figcaption { font-size: 15pt; line-height: 1.3; margin-top: 0.15in }
