@@ -5,24 +5,18 @@ It is made from the exercises themselves, so that the guide for instructors neve
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
+from gates import CHECK, EXERCISE
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from helpers import exercises
 
 _ROOT = Path(__file__).resolve().parents[2]
-_EXERCISE = re.compile(
-    r"^```\{exercise-start\} (?P<title>[^\n]+)\n:label: (?P<label>\S+)\n(?P<text>.*?)"
-    r"^```\{exercise-end\}$",
-    re.DOTALL | re.MULTILINE,
-)
-_CHECK = re.compile(r'exercises\.check\(\s*"([^"]+)"')
 
 
 def told() -> str:
@@ -31,8 +25,8 @@ def told() -> str:
     for path in sorted((_ROOT / "notebooks").glob("[0-9]*.md")):
         labels = {
             id: f"{exercise['title']} <{exercise['label']}>"
-            for exercise in _EXERCISE.finditer(path.read_text(encoding="utf-8"))
-            for id in _CHECK.findall(exercise["text"])
+            for exercise in EXERCISE.finditer(path.read_text(encoding="utf-8"))
+            for id in CHECK.findall(exercise["text"])
         }
         known = [
             one for one in exercises.chapters().get(int(path.stem[:2]), ()) if one.id in labels

@@ -23,12 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
 
 import pairing  # noqa: E402
+from gates import CHECK, SOLUTION  # noqa: E402
 
-_SOLUTION = re.compile(
-    r"```\{solution-start\} (?P<of>\S+)\n.*?^```\n(?P<body>.*?)^```\{solution-end\}\n```\n",
-    re.DOTALL | re.MULTILINE,
-)
-_CHECK = re.compile(r'exercises\.check\(\s*"(?P<id>[^"]+)"')
 _CELL = "```{{code-cell}} ipython3\n:tags: [answer]\n\n{0}\n```\n"
 _WORDS = "*Your answer, in words:*\n"
 _NOT_FOR_STUDENTS = (".ci", ".github", ".pre-commit-config.yaml", "tests")
@@ -60,7 +56,7 @@ def without_solutions(text: str) -> str:
     StudentError
         When a gate of a solution is left.
     """
-    found = _SOLUTION.sub(_answer, text)
+    found = SOLUTION.sub(_answer, text)
     if "{solution" in found:
         raise StudentError("a solution's gate has no partner")
     return found
@@ -68,7 +64,7 @@ def without_solutions(text: str) -> str:
 
 def _answer(solution: re.Match[str]) -> str:
     """Cells for the answers that a solution gave."""
-    ids = list(dict.fromkeys(_CHECK.findall(solution["body"])))
+    ids = list(dict.fromkeys(CHECK.findall(solution["body"])))
     if ids:
         lines = 'answer = ...\nexercises.check("{}", answer)'
         return "\n".join(_CELL.format(lines.format(id)) for id in ids)

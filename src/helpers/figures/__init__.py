@@ -40,7 +40,7 @@ from .small_samples import (
     predicted_observed,
 )
 from .stepwise import kaplan_meier_by_exit
-from .style import Figure, look, style
+from .style import Figure, look, style, svg
 from .survival import kaplan_meier
 
 __all__ = [
@@ -88,6 +88,7 @@ __all__ = [
     "sets_by_size",
     "style",
     "survival_curves",
+    "svg",
     "swimmer",
     "windows",
     "worth",

@@ -7,11 +7,9 @@ numbers beside it are kept for every position, and `explorer.js` puts those of o
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -22,7 +20,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 from numpy.typing import ArrayLike, NDArray
 
-from .style import Figure, styled
+from .style import Figure, styled, svg
 
 _POINTS = 72  # an inch, as SVG counts
 
@@ -196,10 +194,7 @@ def _short(point: NDArray[np.float64]) -> str:
 
 
 def _svg(drawing: Drawing, alt: str, paths: Mapping[str, str]) -> str:
-    file = io.StringIO()
-    drawing.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-    label = f'<svg role="img" aria-label="{escape(alt)}" '
-    text = re.sub(r"^.*?<svg ", lambda _: label, file.getvalue(), count=1, flags=re.DOTALL)
+    text = svg(drawing, alt)
     for name, path in paths.items():
         group = re.compile(rf'<g id="moving-{re.escape(name)}">(.*?<path )d="[^"]*"', re.DOTALL)
         text, found = group.subn(

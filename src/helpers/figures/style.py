@@ -9,9 +9,12 @@ that a figure stays legible as a card on a dark page.
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
+from html import escape
 from math import isfinite
 from typing import Any, ParamSpec, TypeVar
 
@@ -141,6 +144,15 @@ def styled(draw: Callable[_P, _F]) -> Callable[_P, _F]:
             return draw(*args, **kwargs)
 
     return drawn
+
+
+def svg(drawing: Drawing, alt: str, **options: Any) -> str:
+    """A drawing as SVG that says what it shows; options are those of `savefig`."""
+    file = io.StringIO()
+    about = {"Date": None, "Creator": None}
+    drawing.savefig(file, format="svg", metadata=about, **options)
+    label = f'<svg role="img" aria-label="{escape(alt)}" '
+    return re.sub(r"^.*?<svg ", lambda _: label, file.getvalue(), count=1, flags=re.DOTALL)
 
 
 def canvas(height: float, width: float = WIDTH, **options: Any) -> Drawing:
