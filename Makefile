@@ -121,7 +121,7 @@ bench: $(READY)  ## time our statistics against lifelines, scikit-survival and R
 lock: $(READY)  ## resolve pyproject.toml into requirements.txt and environment.yml; NEWEST=1 anew
 	@$(BIN)/uv pip compile --quiet $(if $(NEWEST),--upgrade) --universal --python-version 3.11 --generate-hashes --no-header \
 	  --all-extras pyproject.toml -o requirements.txt
-	@$(BIN)/python tests/environment.py > environment.yml.new && mv environment.yml.new environment.yml
+	@$(BIN)/python tests/support/environment.py > environment.yml.new && mv environment.yml.new environment.yml
 
 reference: $(READY)  ## compute the reference values again (needs R)
 	@bash tests/reference/run.sh

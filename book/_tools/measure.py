@@ -1,6 +1,6 @@
 """Weigh and time the pages of the built book in Chromium, and write `book/measured.json`.
 
-`make measure` calls it; `tests/test_site.py` measures with the same functions. Lighthouse measures
+`make measure` calls it; `tests/pages/test_site.py` measures with the same functions. Lighthouse measures
 more, and needs a Node.js of its own.
 """
 

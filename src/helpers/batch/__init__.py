@@ -2,7 +2,7 @@
 
 `cohorts` checks and sorts them; every statistic takes what it gives. Nothing is shared with
 `helpers.reconstruct`, whose search these statistics verify. Checked against lifelines and R in
-`tests/test_batch.py` and `tests/test_batch_against_r.py`.
+`tests/analyses/test_batch.py` and `tests/analyses/test_batch_against_r.py`.
 """
 
 from __future__ import annotations

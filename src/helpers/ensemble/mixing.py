@@ -1,7 +1,7 @@
 """Whether chains agree: rank-normalised split R-hat and effective sample size.
 
 arviz has both, and is heavy; arviz-stats is light, but not among the kept packages. Checked against
-its values in `tests/test_mixing.py`.
+its values in `tests/engine/test_mixing.py`.
 """
 
 from __future__ import annotations

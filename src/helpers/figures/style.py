@@ -2,7 +2,7 @@
 
 The hues begin with Okabe and Ito's blue, vermilion and green (jfly.uni-koeln.de/color) and Paul Tol's
 wine, here so dark that each is legible as text on white, and so far apart that they are told apart
-with each of the three dichromacies too; `tests/test_colours.py` measures both. A figure is 6.6 inches
+with each of the three dichromacies too; `tests/figures/test_colours.py` measures both. A figure is 6.6 inches
 wide at 11 points: on a phone of 390 pixels that is about 9 pixels a letter. The ground is white, so
 that a figure stays legible as a card on a dark page.
 """

@@ -135,7 +135,7 @@ def rate(
     Notes
     -----
     The counts are exact; see `products`. They agree with trying all subsets for every group of up
-    to 12 patients (`tests/test_forced_exact.py`).
+    to 12 patients (`tests/proofs/test_forced_exact.py`).
     """
     read = percentage(printed, decimals)
     sizes = _sizes(n)

@@ -1,6 +1,6 @@
 """Prognostic factors: what a Cox model needs besides lifelines' `CoxPHFitter`.
 
-The model itself the chapters fit in the open. Checked against R in `tests/test_against_r.py`.
+The model itself the chapters fit in the open. Checked against R in `tests/analyses/test_against_r.py`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Survival statistics that lifelines and statsmodels lack, or give differently from R.
 
 Everything else the chapters call from the libraries themselves. Each module says which library it
-looked at first. All of it is held against R's package survival in `tests/test_against_r.py`.
+looked at first. All of it is held against R's package survival in `tests/analyses/test_against_r.py`.
 """
 
 from __future__ import annotations

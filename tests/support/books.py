@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 EPOCH = 1_700_000_000
 """A date for builds that have to be the same, in seconds since 1970."""
 _LEFT_OUT = shutil.ignore_patterns(

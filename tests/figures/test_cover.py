@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BOOK = Path(__file__).resolve().parents[1] / "book"
+BOOK = Path(__file__).resolve().parents[2] / "book"
 
 
 def test_the_picture_is_up_to_date(tmp_path):

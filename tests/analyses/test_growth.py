@@ -15,7 +15,7 @@ from scipy.stats import t as student
 
 from helpers import growth
 
-REFERENCE = Path(__file__).parent / "reference"
+REFERENCE = Path(__file__).parents[1] / "reference"
 NIST_CURVES = {
     "misra1a": lambda months, b1, b2: b1 * (1 - np.exp(-b2 * months)),
     "chwirut2": lambda months, b1, b2, b3: np.exp(-b1 * months) / (b2 + b3 * months),

@@ -18,7 +18,7 @@ import pytest
 
 from helpers import batch
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "reference"
 FROZEN = json.loads((FOLDER / "batch.json").read_text(encoding="utf-8"))
 CASES, CURVES = list(FROZEN["cases"]), list(FROZEN["curves"])

@@ -30,7 +30,7 @@ from scipy.stats import chi2, norm
 
 from helpers import batch, prognosis, survival
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "reference"
 COLUMNS = {
     "lung": ("time", "died", "male"),

@@ -10,7 +10,7 @@ import pytest
 
 from helpers.ensemble.mixing import effective_size, r_hat
 
-REFERENCE = json.loads((Path(__file__).parent / "reference" / "mixing.json").read_text())
+REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "mixing.json").read_text())
 
 
 @pytest.mark.parametrize(

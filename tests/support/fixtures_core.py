@@ -19,7 +19,7 @@ from helpers import published
 from helpers.__main__ import main
 from helpers.reconstruct import Reconstruction, reconstruct
 
-INVENTED = Path(__file__).parent / "data" / "invented.yaml"
+INVENTED = Path(__file__).parents[1] / "data" / "invented.yaml"
 SEED = 2
 
 

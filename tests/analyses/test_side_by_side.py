@@ -30,7 +30,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight
 
 from helpers import cohort, figures, prognosis, published, side_by_side, survival
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FILE = published.DATA / side_by_side.FILE
 SCRIPT = ROOT / "tests" / "reference" / "side_by_side.R"
 CHAPTER = ROOT / "notebooks" / "20-python-and-r-side-by-side.ipynb"

@@ -16,7 +16,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PYTHON = "3.11"
 _PLATFORMS = (
     {"sys_platform": "linux", "os_name": "posix", "platform_system": "Linux"},

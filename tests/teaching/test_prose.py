@@ -10,7 +10,7 @@ from prose import Finding, findings
 from helpers import published
 from helpers.published import KaplanMeier
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("book/*.md"), *ROOT.glob("notebooks/*.md"), *ROOT.glob("README.md")])
 
 

@@ -20,7 +20,7 @@ from scipy.stats import chi2
 
 from helpers import batch, prognosis
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "reference"
 FROZEN = json.loads((FOLDER / "cutpoint.json").read_text(encoding="utf-8"))
 CASES = {"lung": ("time", "died"), "rossi": ("week", "arrest")}

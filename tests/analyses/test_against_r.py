@@ -23,7 +23,7 @@ from lifelines.statistics import multivariate_logrank_test
 
 from helpers import cohort, estimates, prognosis, published, survival
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "reference"
 RELATIVE = 1e-6
 SETS = ("lung", "rossi", "aml", "mgus2", "edges", "cohort")

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book" / "_extensions"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book" / "_extensions"))
 import pairing
 
 TEXT = """\

@@ -21,7 +21,7 @@ sys.path.insert(0, str(books.ROOT / "book" / "_extensions"))
 import pairing
 
 NOTEBOOKS = sorted((books.ROOT / "notebooks").glob("[0-9]*.ipynb"))
-COLAB = Path(__file__).parent / "data" / "colab.txt"
+COLAB = Path(__file__).parents[1] / "data" / "colab.txt"
 # Runs the cell where `helpers` is hidden or not, and prints what it would have installed.
 _ALONE = """
 import sys

@@ -15,7 +15,7 @@ from lifelines.statistics import multivariate_logrank_test
 
 from helpers import prognosis, survival
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "reference"
 TIGHT = {"precision": 1e-16, "r_precision": 1e-16}
 CASES = ("few", "fine", "mgus2", "three causes", "tied")

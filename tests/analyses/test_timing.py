@@ -23,7 +23,7 @@ mpl.use("Agg")
 from helpers import figures, survival
 from helpers.exercises import ch17
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "reference"
 MOMENT = 1e-6
 TIGHT = {"precision": 1e-14, "r_precision": 1e-14}

@@ -17,7 +17,7 @@ from scipy.stats import chi2, permutation_test
 
 from helpers import batch, prognosis
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "reference"
 FROZEN = json.loads((FOLDER / "small_samples.json").read_text(encoding="utf-8"))
 SETS = list(FROZEN["scores"])
