@@ -248,6 +248,8 @@ def _condition(condition: Condition) -> str:
 def _rule(rule: Rule) -> str:
     if rule.not_after is not None:
         return f"`{rule.column}` is not after `{rule.not_after}`."
+    if rule.before is not None:
+        return f"`{rule.column}` is before `{rule.before}`."
     return f"`{rule.column}` plus `{rule.plus}` ends by {rule.ends_by}."
 
 

@@ -410,9 +410,10 @@ def _check_relations(
         if rule.assumed:
             continue
         values = tables[rule.table][rule.column]
-        if rule.not_after is not None:
-            limit = _of_owner(study, tables, rule.table, rule.not_after)
-            wanted, late = f"at most {rule.not_after} ({{:g}})", values > limit
+        if rule.limit is not None:
+            limit = _of_owner(study, tables, rule.table, rule.limit)
+            wanted = f"{'less than' if rule.before else 'at most'} {rule.limit} ({{:g}})"
+            late = rule.is_broken(values, limit)
         else:
             limit = _of_owner(study, tables, rule.table, rule.plus or "")
             end = values + pd.to_timedelta((limit * DAYS_PER_MONTH).astype(float), unit="D")

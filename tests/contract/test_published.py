@@ -362,6 +362,14 @@ SPOILT = {
         _set("rules", [{"table": "patients", "column": "died"}]),
         "field 'rules.0': give",
     ),
+    "rule twice": (
+        _set("rules/0/before", "died"),
+        "field 'rules.0': give one of not_after, before, and plus with ends_by",
+    ),
+    "rule before unknown": (
+        _set("rules", [{"table": "patients", "column": "died", "before": "y"}]),
+        "rules.1': no col",
+    ),
     "study name": (_set("study/name", "a b/c"), "field 'study.name'"),
 }
 

@@ -87,7 +87,7 @@ def draw(study: Study, measure: str, rng: np.random.Generator, attempts: int = 1
     for drawn in range(1, attempts + 1):
         tables, log_ratios = _cohort(study, study.measures[measure], rng)
         if not _in_order(study, tables):
-            reason = "a time is not before the end of follow-up"
+            reason = "a time is later than another lets it be"
             continue
         cohort = of_tables(tables, study, f"drawn from {measure}")
         try:
@@ -175,17 +175,16 @@ def _parameter(spec: float | Lognormal, rng: np.random.Generator) -> float:
 
 
 def _in_order(study: Study, tables: dict[str, pd.DataFrame]) -> bool:
-    """Whether what happened in a row happened before the end of its follow-up."""
+    """Whether times are in the order that the rules want, those that bind the search among them."""
     for rule in study.rules:
-        if rule.not_after is None:
+        if rule.limit is None:
             continue
         table = study.tables[rule.table]
-        limit = tables[study.first][rule.not_after]
+        limits = tables[study.first][rule.limit]
         if table.of is not None:
-            key = study.tables[table.of].key
-            limit = tables[rule.table][table.parent].map(
-                tables[table.of].set_index(key)[rule.not_after]
-            )
-        if (tables[rule.table][rule.column].astype(float) >= limit.astype(float)).any():
+            owners = tables[table.of].set_index(study.tables[table.of].key)
+            limits = tables[rule.table][table.parent].map(owners[rule.limit])
+        values = tables[rule.table][rule.column]
+        if rule.is_broken(values.astype(float), limits.astype(float)).any():
             return False
     return True

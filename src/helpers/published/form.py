@@ -188,19 +188,33 @@ class CoxModel(Strict):
 
 
 class Rule(Strict):
-    """Order in time within a row: `column` is not after another, or ends by a date."""
+    """Order in time within a row: `column` is not after another, is before it, or ends by a date.
+
+    Not after lets both be equal; before does not. A missing value keeps to every rule.
+    """
 
     table: str
     column: str
     not_after: str | None = None
+    before: str | None = None
     plus: str | None = None
     ends_by: datetime.date | None = None
     assumed: bool = False
 
     @model_validator(mode="after")
     def _one_form(self) -> Rule:
-        if (self.not_after is None) == (self.ends_by is None):
-            raise ValueError("give either not_after, or plus and ends_by")
+        forms = [self.not_after, self.before, self.ends_by]
+        if sum(form is not None for form in forms) != 1:
+            raise ValueError("give one of not_after, before, and plus with ends_by")
         if (self.plus is None) != (self.ends_by is None):
             raise ValueError("plus and ends_by go together")
         return self
+
+    @property
+    def limit(self) -> str | None:
+        """The column that this one is not after or before; None where it ends by a date."""
+        return self.not_after if self.not_after is not None else self.before
+
+    def is_broken(self, values: Any, limits: Any) -> Any:
+        """Whether each value breaks the rule, given the limit of each; arrays or Series."""
+        return values >= limits if self.before is not None else values > limits

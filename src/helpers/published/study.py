@@ -213,7 +213,7 @@ def _references(study: Study) -> Iterator[tuple[str, str, str]]:
     for number, rule in enumerate(study.rules, 1):
         yield f"rules.{number}.column", f"column of {rule.table}", rule.column
         owner = study.tables[rule.table].of if rule.table in study.tables else None
-        for other in filter(None, (rule.not_after, rule.plus)):
+        for other in filter(None, (rule.limit, rule.plus)):
             yield f"rules.{number}", f"column of {owner or rule.table}", other
     for name, measure in study.measures.items():
         if measure.endpoint is not None:

@@ -157,14 +157,20 @@ class Layout:
         return self.column(self.root, endpoint.time), self.column(self.root, endpoint.event)
 
     def _rules(self) -> Iterator[tuple[str, tuple[int, ...], tuple[float, ...]]]:
+        """One constraint for each pair of columns, the strictest of its rules, named by the first."""
+        labels: dict[tuple[str, str, str], str] = {}
+        strict: dict[tuple[str, str, str], bool] = {}
         for rule in self.study.rules:
-            if rule.not_after is None:
+            if rule.limit is None:
                 continue  # a date, drawn after the search so that it holds
-            column = self.column(rule.table, rule.column)
-            other = self.column(self.root, rule.not_after)
-            label = f"{rule.column} not after {rule.not_after}"
-            in_child = int(rule.table == self.child)
-            yield label, (ORDER, column, other, in_child, 0), (0.0, 0.0, _SCALE[ORDER], 0.0)
+            pair = rule.table, rule.column, rule.limit
+            relation = "not after" if rule.before is None else "before"
+            labels.setdefault(pair, f"{rule.column} {relation} {rule.limit}")
+            strict[pair] = strict.get(pair, False) or rule.before is not None
+        for (table, name, limit), label in labels.items():
+            column, other = self.column(table, name), self.column(self.root, limit)
+            code = (ORDER, column, other, int(table == self.child), int(strict[table, name, limit]))
+            yield label, code, (0.0, 0.0, _SCALE[ORDER], 0.0)
 
     def _entries(self) -> Iterator[tuple[str, tuple[int, ...], tuple[float, ...]]]:
         for entry in self.study.targets:
@@ -357,8 +363,7 @@ def evaluate(programme, root, child, owner, budget, values, violations):
             table = child if d else root
             for i in range(table.shape[0]):
                 end = root[owner[i], b] if d else root[i, b]
-                if table[i, a] >= end:
-                    value += 1.0
+                value += table[i, a] > end or (e == 1 and table[i, a] == end)
         elif kind == KM:
             n = root.shape[0]
             value = kernels.kaplan_meier_at(root[:, b], root[:, d], rows[a, :n], parameter)

@@ -363,13 +363,14 @@ def _statistic(programme, plan, state, row, kind, a, b, third, fourth):
     n = root.shape[0]
     if kind == c.ORDER:
         broken = 0
+        strict = fourth == 1
         count = state.used
         for i in range(n):
             if third:
                 for k in range(i * plan.slots, i * plan.slots + count[i]):
-                    broken += child[k, a] >= root[i, b]
+                    broken += child[k, a] > root[i, b] or (strict and child[k, a] == root[i, b])
             else:
-                broken += root[i, a] >= root[i, b]
+                broken += root[i, a] > root[i, b] or (strict and root[i, a] == root[i, b])
         return float(broken)
     rows = state.members[a]
     if kind == c.KM:
