@@ -87,7 +87,7 @@ calibration: $(READY)  ## hold ensembles against known cohorts, simulated and re
 	@$(BIN)/python -m helpers.calibration tiny --seed $(SEED)
 
 certificates: $(READY)  ## prove what the printed rates force; goes on where it was stopped
-	@$(BIN)/python -m helpers.forced
+	@$(BIN)/python -m helpers.proofs
 
 student: $(READY)  ## the notebooks without their solutions, ready for Binder, into _build/student
 	@$(BIN)/python book/_tools/student.py

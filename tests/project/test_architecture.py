@@ -9,7 +9,7 @@ PACKAGE = Path(helpers.__file__).parent
 FLOORS = [
     {"published"},
     {"cohort", "compiled", "package", "side_by_side", "tables"},
-    {"survival", "prognosis", "growth", "reconstruct", "estimates", "forced", "batch"},
+    {"survival", "prognosis", "growth", "reconstruct", "estimates", "forced", "proofs", "batch"},
     {"ensemble", "scorecard", "figures", "notice"},
     {"calibration", "exercises", "page", "__main__"},
 ]

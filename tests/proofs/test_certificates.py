@@ -19,10 +19,10 @@ from lifelines.statistics import logrank_test
 from statsmodels.duration.hazard_regression import PHReg
 
 from helpers import cohort, published
-from helpers.forced import annealing, certificates, proving, starts, witness
-from helpers.forced.printed import Abstract, Interval, JointError
-from helpers.forced.questions import VARIANTS, questions
-from helpers.forced.witness import Exit, Witness
+from helpers.proofs import annealing, certificates, proving, starts, witness
+from helpers.proofs.abstract import Abstract, Interval, ProofError
+from helpers.proofs.questions import VARIANTS, questions
+from helpers.proofs.witness import Exit, Witness
 
 STUDY = published.load()
 SITES = (2, 3)
@@ -222,7 +222,7 @@ def test_annealing_measures_what_the_exact_check_does(seed):
     for name, found in zip(annealing.QUANTITIES, quantities, strict=True):
         try:
             exact = float(witness.value(one, name))
-        except JointError:
+        except ProofError:
             continue
         assert found == pytest.approx(exact, abs=1e-9), name
 
@@ -237,7 +237,7 @@ def test_a_line_gives_the_same_cohort_back():
     [("o O", "one | at the cut"), ("o | O | S", "one | at the cut"), ("o x | S", "found 'x'")],
 )
 def test_a_line_that_is_no_cohort_is_refused(line, words):
-    with pytest.raises(JointError, match=words.replace("|", r"\|")):
+    with pytest.raises(ProofError, match=words.replace("|", r"\|")):
         witness.parse(line)
 
 
@@ -307,7 +307,7 @@ def _unknown_question(one, end):
     ],
 )
 def test_a_changed_file_is_refused(tmp_path, change, words):
-    with pytest.raises(JointError, match=words):
+    with pytest.raises(ProofError, match=words):
         certificates.verify(certificates.load(edited(tmp_path, change), STUDY), STUDY)
 
 
@@ -317,20 +317,20 @@ def test_a_changed_file_is_refused(tmp_path, change, words):
 def test_a_file_of_another_form_is_refused(tmp_path, content):
     path = tmp_path / "certificates.json"
     path.write_text(content)
-    with pytest.raises(JointError, match="not the form of certificates"):
+    with pytest.raises(ProofError, match="not the form of certificates"):
         certificates.load(path, STUDY)
 
 
 def test_a_run_does_not_overwrite_what_it_cannot_read(tmp_path):
     path = tmp_path / "certificates.json"
     path.write_text("{}")
-    with pytest.raises(JointError, match="not the form of certificates"):
+    with pytest.raises(ProofError, match="not the form of certificates"):
         proving.prove(STUDY, path, 1.0, print)
     assert path.read_text() == "{}"
 
 
 def run(*arguments):
-    return [sys.executable, "-u", "-m", "helpers.forced", *map(str, arguments)]
+    return [sys.executable, "-u", "-m", "helpers.proofs", *map(str, arguments)]
 
 
 def test_verification_needs_no_solver(tmp_path):

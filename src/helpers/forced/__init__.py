@@ -1,4 +1,4 @@
-"""What printed numbers force, bound and leave free, by exact enumeration and proof."""
+"""What one printed rate forces, bounds and leaves free, by exact enumeration."""
 
 from __future__ import annotations
 

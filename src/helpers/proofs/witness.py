@@ -20,7 +20,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from math import isqrt
 
-from .printed import Abstract, Interval, JointError
+from .abstract import Abstract, Interval, ProofError
 
 # 50 digits of pi, cut and raised by one unit of the last.
 _DIGITS = 314159265358979323846264338327950288419716939937510
@@ -57,17 +57,17 @@ def parse(text: str) -> Witness:
 
     Raises
     ------
-    JointError
+    ProofError
         When a word of it is none of the kinds above, or there is not exactly one bar.
     """
     words = text.split()
     if words.count("|") != 1:
-        raise JointError(f"one | at the cut was expected, found {words.count('|')}")
+        raise ProofError(f"one | at the cut was expected, found {words.count('|')}")
     cut = words.index("|")
     words.remove("|")
     for word in words:
         if re.fullmatch(r"[sSoO]\+?", word) is None:
-            raise JointError(f"an exit such as S, s+, O or o was expected, found {word!r}")
+            raise ProofError(f"an exit such as S, s+, O or o was expected, found {word!r}")
     exits = tuple(Exit(word[0] in "sS", word[0].islower(), len(word) == 1) for word in words)
     return Witness(exits, cut)
 
@@ -289,7 +289,7 @@ def value(witness: Witness, quantity: str) -> Fraction:
 
     Raises
     ------
-    JointError
+    ProofError
         When no quantity has that name.
     """
     exits, after = witness.exits, witness.exits[witness.cut :]
@@ -308,13 +308,13 @@ def value(witness: Witness, quantity: str) -> Fraction:
     if kind == "log-hazard-ratio":
         test = log_rank(witness, group)
         if not test.variance:
-            raise JointError(f"{quantity}: both groups at risk at a death were expected")
+            raise ProofError(f"{quantity}: both groups at risk at a death were expected")
         return test.difference / test.variance
     if kind == "large-share":
         return _large_share(exits, group)
     if quantity == "large-share-difference":
         return _large_share(exits, "first") - _large_share(exits, "second")
-    raise JointError(f"no quantity is named {quantity!r}")
+    raise ProofError(f"no quantity is named {quantity!r}")
 
 
 def _large_share(exits: tuple[Exit, ...], group: str) -> Fraction:

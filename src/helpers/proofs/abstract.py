@@ -1,6 +1,6 @@
 """What an abstract prints about two groupings of one cohort, as intervals of exact fractions.
 
-Only data: the programme (`joint`) and the check of its witnesses (`witness`) read the same
+Only data: the programme (`programme`) and the check of its witnesses (`witness`) read the same
 numbers here and share nothing else.
 
 A number printed with so many decimals stands for every value that rounds to it, halves rounded up
@@ -32,7 +32,7 @@ READINGS: dict[Reading, str] = {
 }
 
 
-class JointError(ValueError):
+class ProofError(ValueError):
     """A question, a witness or a certificate that cannot stand; the message says which and why."""
 
 
@@ -113,13 +113,13 @@ def abstract(
 
     Raises
     ------
-    JointError
+    ProofError
         When one of them is missing, or the median does not lie before the rates' time.
     """
     rates = tuple(_rate(study, group) for group in GROUPS)
     times = {entry.estimand.time for entry in rates if isinstance(entry.estimand, KaplanMeier)}
     if len(times) != 1:
-        raise JointError(f"rates at one time were expected, found {sorted(times)}")
+        raise ProofError(f"rates at one time were expected, found {sorted(times)}")
     median = next(
         (
             entry
@@ -132,9 +132,9 @@ def abstract(
     horizon = Fraction(str(times.pop()))
     if reading is not None and (median is None or 2 * rounded(median).high - horizon < 1):
         # Else half of the patients by the cut would not be all that the median implies.
-        raise JointError("a median follow-up was expected, of more than half the time of the rates")
+        raise ProofError("a median follow-up was expected, of more than half the time of the rates")
     if reading is not None and median is not None and rounded(median).high >= horizon:
-        raise JointError("a median follow-up before the time of the rates was expected")
+        raise ProofError("a median follow-up before the time of the rates was expected")
     return Abstract(
         sites=(
             _size(study, ("supraclavicular",)),
@@ -155,14 +155,14 @@ def _rate(study: Study, group: str) -> Entry:
             (estimand.endpoint, estimand.group) == ("overall-survival", group)
         ):
             return entry
-    raise JointError(f"a survival rate of {group} was expected, found none")
+    raise ProofError(f"a survival rate of {group} was expected, found none")
 
 
 def _log_rank(study: Study, groups: tuple[str, ...]) -> Entry:
     for entry in study.targets:
         if isinstance(entry.estimand, LogRank) and set(entry.estimand.groups) == set(groups):
             return entry
-    raise JointError(f"a log-rank test of {' against '.join(groups)} was expected, found none")
+    raise ProofError(f"a log-rank test of {' against '.join(groups)} was expected, found none")
 
 
 def _size(study: Study, groups: tuple[str, ...]) -> int:
@@ -173,5 +173,5 @@ def _size(study: Study, groups: tuple[str, ...]) -> int:
     }
     missing = [group for group in groups if group not in sizes]
     if missing:
-        raise JointError(f"a number of patients of {missing[0]} was expected, found none")
+        raise ProofError(f"a number of patients of {missing[0]} was expected, found none")
     return sum(sizes[group] for group in groups)

@@ -12,7 +12,7 @@ from .. import cohort
 from ..cohort import CohortError
 from ..published import DATA, KaplanMeier, Study
 from . import annealing, witness
-from .printed import GROUPS, Abstract
+from .abstract import GROUPS, Abstract
 from .questions import Question
 
 _MOVES = 2_000_000  # of annealing, a few seconds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .printed import JointError
+from .abstract import ProofError
 
 
 def solver() -> str:
@@ -13,7 +13,7 @@ def solver() -> str:
 
     Raises
     ------
-    JointError
+    ProofError
         When it is not installed.
     """
     return f"OR-tools CP-SAT {package().__version__}"
@@ -25,7 +25,7 @@ def package() -> Any:
         import ortools
         import ortools.sat.python.cp_model
     except ImportError:
-        raise JointError(
+        raise ProofError(
             "the solver OR-tools is not installed: pip install 'oligometastatic-cervix-report[proofs]'"
         ) from None
     return ortools

@@ -36,9 +36,9 @@ from fractions import Fraction
 from math import ceil, floor, log
 from typing import Any, Literal
 
+from .abstract import Abstract, ProofError
 from .grouping import LOGS, Exits, Grouping, scaled_log
 from .model import Model
-from .printed import Abstract, JointError
 
 Outcome = Literal["possible", "impossible", "open"]
 
@@ -142,7 +142,7 @@ class Programme:
 
         Raises
         ------
-        JointError
+        ProofError
             When no quantity has that name.
         """
         kind, _, group = quantity.partition(":")
@@ -182,7 +182,7 @@ class Programme:
             return (large_first, sites[0]) if group == "first" else (large_second, sites[1])
         if kind == "large-share-difference":
             return sites[1] * large_first - sites[0] * large_second, sites[0] * sites[1]
-        raise JointError(f"no quantity is named {kind!r}")
+        raise ProofError(f"no quantity is named {kind!r}")
 
     def solve(self, effort: float, seed: int = 1) -> Found:
         """Look for one cohort, with linear relaxations first and then without.

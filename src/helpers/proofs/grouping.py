@@ -1,6 +1,6 @@
 """One grouping of the patients in the programme: a path, two rates, a log-rank test.
 
-See `joint` for the whole, the roundings, and why nothing is lost.
+See `programme` for the whole, the roundings, and why nothing is lost.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 
 from scipy.stats import chi2
 
+from .abstract import Interval
 from .model import Model
-from .printed import Interval
 
 LOGS = 10**6
 """Logarithms are multiplied by this before they are rounded."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..published import Study
-from .printed import READINGS, TESTS, Abstract, JointError, Reading, Test, abstract
+from .abstract import READINGS, TESTS, Abstract, ProofError, Reading, Test, abstract
 
 
 @dataclass(frozen=True)
@@ -143,13 +143,13 @@ def question(abstract: Abstract, id: str) -> Question:
 
     Raises
     ------
-    JointError
+    ProofError
         When there is none.
     """
     for one in questions(abstract):
         if one.id == id:
             return one
-    raise JointError(f"no question has the id {id!r}")
+    raise ProofError(f"no question has the id {id!r}")
 
 
 def variant(id: str) -> Variant:
@@ -157,10 +157,10 @@ def variant(id: str) -> Variant:
 
     Raises
     ------
-    JointError
+    ProofError
         When there is none.
     """
     for one in VARIANTS:
         if one.id == id:
             return one
-    raise JointError(f"no variant has the id {id!r}")
+    raise ProofError(f"no variant has the id {id!r}")

@@ -21,9 +21,10 @@ from math import ceil, floor
 from pathlib import Path
 
 from ..published import Study
-from . import certificates, joint, model, starts, witness
+from . import certificates, model, starts, witness
+from .abstract import Abstract, ProofError
 from .certificates import Certificate, Certificates, End, OutdatedError
-from .printed import Abstract, JointError
+from .programme import Found, Programme
 from .questions import VARIANTS, Question, Variant, questions
 
 Report = Callable[[str], None]
@@ -42,7 +43,7 @@ def prove(
     path : Path
         The file of certificates; written after every answer.
     effort : float
-        For one question to the solver; see `joint.Programme.solve`. Questions left open by an
+        For one question to the solver; see `programme.Programme.solve`. Questions left open by an
         earlier run are asked again only with a greater effort.
     report : callable
         Takes a line on every answer.
@@ -51,7 +52,7 @@ def prove(
 
     Raises
     ------
-    JointError
+    ProofError
         When the solver is not installed, the file cannot be read as certificates, or no cohort is
         found to begin with.
     """
@@ -158,7 +159,7 @@ class _Search:
                     return found
         answer = ask(self.facts, None, 1, Fraction(0), 10 * self.effort)
         if answer.outcome != "possible":
-            raise JointError(
+            raise ProofError(
                 f"{self.reading.id}: no cohort was found to begin with: {answer.outcome}"
             )
         return answer.line
@@ -247,11 +248,9 @@ def next_limit(asked: Question, sign: int, end: End, effort: float) -> Fraction 
     return sign * asked.step * wanted if wanted < excluded else None
 
 
-def ask(
-    facts: Abstract, quantity: str | None, sign: int, limit: Fraction, effort: float
-) -> joint.Found:
+def ask(facts: Abstract, quantity: str | None, sign: int, limit: Fraction, effort: float) -> Found:
     """Whether a cohort goes as far as a limit; one that is found is checked exactly."""
-    programme = joint.Programme(facts)
+    programme = Programme(facts)
     if quantity is not None:
         programme.at_least(quantity, sign, limit)
     spent = 0.0
@@ -265,4 +264,4 @@ def ask(
                 programme.forbid()
                 continue
         return replace(found, seconds=spent)
-    return joint.Found("open", "", spent)
+    return Found("open", "", spent)

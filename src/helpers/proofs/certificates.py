@@ -24,14 +24,14 @@ import pandas as pd
 from .. import package, published
 from ..published import Study
 from . import witness
-from .printed import JointError
+from .abstract import ProofError
 from .questions import VARIANTS, Question, Variant, questions, variant
 
 Status = Literal["proved", "witnessed"]
 FILE = published.DATA / "certificates.json"
 
 
-class OutdatedError(JointError):
+class OutdatedError(ProofError):
     """Certificates about other printed numbers."""
 
 
@@ -138,7 +138,7 @@ def load(path: Path | None = None, study: Study | None = None) -> Certificates:
 
     Raises
     ------
-    JointError
+    ProofError
         When the file is missing, has not the form, or is about other printed numbers.
     """
     path, study = path or FILE, study or published.load()
@@ -150,11 +150,11 @@ def load(path: Path | None = None, study: Study | None = None) -> Certificates:
             items[one.variant.id, one.question.id] = one
         return Certificates(str(raw["solver"]), items)
     except OSError:
-        raise JointError(f"{path}: no such file; make certificates writes it") from None
+        raise ProofError(f"{path}: no such file; make certificates writes it") from None
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-        if isinstance(error, JointError):
+        if isinstance(error, ProofError):
             raise
-        raise JointError(f"{path}: not the form of certificates: {error!r}") from None
+        raise ProofError(f"{path}: not the form of certificates: {error!r}") from None
 
 
 def _read(entry: dict[str, Any], study: Study, path: Path) -> Certificate:
@@ -167,7 +167,7 @@ def _read(entry: dict[str, Any], study: Study, path: Path) -> Certificate:
         )
     by_id = {one.id: one for one in questions(facts)}
     if entry["question"] not in by_id:
-        raise JointError(f"{path}: no question has the id {entry['question']!r}")
+        raise ProofError(f"{path}: no question has the id {entry['question']!r}")
     asked = by_id[entry["question"]]
     ends: list[End | None] = []
     for name in ("low", "high"):
@@ -180,7 +180,7 @@ def _read(entry: dict[str, Any], study: Study, path: Path) -> Certificate:
             {Fraction(limit): seconds for limit, seconds in raw["open"].items()}, raw["seconds"],
         )  # fmt: skip
         if raw["status"] != end.status(asked):
-            raise JointError(
+            raise ProofError(
                 f"{path}, {reading.id}, {asked.id}, {name}: {end.status(asked)} was expected, "
                 f"since {raw['value']} is attained and {raw['excluded']} excluded, "
                 f"found {raw['status']}"
@@ -222,7 +222,7 @@ def verify(certificates: Certificates, study: Study | None = None) -> None:
 
     Raises
     ------
-    JointError
+    ProofError
         Naming variant, question and end: when a cohort does not meet the abstract or does not
         attain the value, or when a cohort of the file lies at or beyond a value said to be out of
         reach.
@@ -238,9 +238,9 @@ def verify(certificates: Certificates, study: Study | None = None) -> None:
             where = f"{one.variant.id}, {one.question.id}, {name}"
             cohort = parsed[end.cohort]
             if wrong := witness.faults(cohort, abstracts[one.variant.id]):
-                raise JointError(f"{where}: its cohort does not print the abstract: {wrong[0]}")
+                raise ProofError(f"{where}: its cohort does not print the abstract: {wrong[0]}")
             if (found := witness.value(cohort, one.question.id)) != end.value:
-                raise JointError(f"{where}: the value {found} was expected, found {end.value}")
+                raise ProofError(f"{where}: the value {found} was expected, found {end.value}")
     for line, cohort in parsed.items():
         met = [id for id, facts in abstracts.items() if not witness.faults(cohort, facts)]
         for one in certificates:
@@ -250,7 +250,7 @@ def verify(certificates: Certificates, study: Study | None = None) -> None:
             for sign, name in ((-1, "low"), (1, "high")):
                 end = one.end(sign)
                 if end is not None and sign * found >= sign * end.excluded:
-                    raise JointError(
+                    raise ProofError(
                         f"{one.variant.id}, {one.question.id}, {name}: {end.excluded} was to be "
                         f"out of reach, but this cohort has {found}: {line}"
                     )

@@ -1,4 +1,4 @@
-"""`python -m helpers.forced`: prove or verify the certificates."""
+"""`python -m helpers.proofs`: prove or verify the certificates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from .. import published
 from ..published import PublishedError
 from . import certificates
-from .printed import JointError
+from .abstract import ProofError
 
 
 class _Refused(click.ClickException):
@@ -48,7 +48,7 @@ def main(out: Path, file: Path | None, effort: float, only: tuple[str, ...], che
             prove(study, out, effort, click.echo, only)
         found = certificates.load(out, study)
         certificates.verify(found, study)
-    except (JointError, PublishedError) as error:
+    except (ProofError, PublishedError) as error:
         raise _Refused(str(error)) from None
     ends = [(one, end) for one in found for end in (one.low, one.high) if end is not None]
     proved = sum(end.status(one.question) == "proved" for one, end in ends)
@@ -58,4 +58,4 @@ def main(out: Path, file: Path | None, effort: float, only: tuple[str, ...], che
 
 
 if __name__ == "__main__":
-    main(prog_name="python -m helpers.forced")
+    main(prog_name="python -m helpers.proofs")

@@ -1,0 +1,1 @@
+"""What all printed rates of a study force together: certified intervals, with witnesses and proofs."""
