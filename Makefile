@@ -54,7 +54,7 @@ pdf: $(READY)  ## print the whole book as PDF, with a Chromium; COHORT=folder on
 	@$(CHECKED); $(BIN)/python book/_tools/pdf.py "$$output"
 
 epub: $(READY)  ## make the whole book an EPUB, for e-readers; COHORT=folder on another cohort
-	@$(CHECKED); $(BIN)/python book/_tools/ebook.py "$$output"
+	@$(CHECKED); $(BIN)/python book/_tools/epub.py "$$output"
 
 site: $(READY)  ## make the PDF, the EPUB, and the book whose pages link both
 	@$(CHECKED); $(FORGET)
@@ -67,7 +67,7 @@ lint: $(READY)  ## the checks of .pre-commit-config.yaml: format, types, spellin
 	@$(BIN)/python book/_tools/lint.py
 
 pair: $(READY)  ## give each chapter's .md and .ipynb the same text
-	@$(BIN)/python book/_extensions/pairing.py
+	@$(BIN)/python book/_extensions/report/pairing.py
 
 cohort: $(READY)  ## take the cohort in data/ from the ensemble, and search two more; the same bytes
 	@$(BIN)/python -m helpers ensemble --published data/published.yaml \
@@ -106,10 +106,10 @@ release: $(READY)  ## archives of a dated version, with checksums, into _build/r
 	@$(BIN)/python book/_tools/release.py --tag "$$TAG"
 
 serve: book  ## build the book and show it on this machine only; PORT=8000
-	@$(OUTPUT); $(BIN)/python book/_tools/live.py "$$output/_build/html" --port "$(PORT)" --pages-only
+	@$(OUTPUT); $(BIN)/python book/_tools/serve.py "$$output/_build/html" --port "$(PORT)" --pages-only
 
 live: book  ## build the book and run its code on its pages, on this machine only; PORT=8000
-	@$(OUTPUT); $(BIN)/python book/_tools/live.py "$$output/_build/html" --port "$(PORT)"
+	@$(OUTPUT); $(BIN)/python book/_tools/serve.py "$$output/_build/html" --port "$(PORT)"
 
 measure: override COHORT :=
 measure: book  ## weigh and time the pages in Chromium, and write book/measured.json

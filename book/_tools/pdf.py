@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import chromium
 import whole
+from extensions import about
 from playwright.sync_api import Error, Page, Route
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, PdfObject
@@ -92,19 +93,19 @@ def _pages(pdf: bytes) -> dict[str, int]:
     }
 
 
-def titled(pdf: bytes, about: whole.About) -> bytes:
+def titled(pdf: bytes, book: about.About) -> bytes:
     """The same pages, with what the book says of itself, and each picture once."""
     # Chromium names table cells by counters that begin anywhere; the order of names has to stay.
     rank = {name: b"(node%08d)" % n for n, name in enumerate(sorted(set(_CELL.findall(pdf))))}
     pdf = _CELL.sub(lambda found: rank[found.group()], pdf)
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
     writer.pdf_header = "%PDF-1.7"
-    date = f"D:{about.date:%Y%m%d%H%M%S}Z"
+    date = f"D:{book.date:%Y%m%d%H%M%S}Z"
     writer.metadata = {
-        "/Title": about.title,
-        "/Author": about.author,
-        "/Subject": about.subtitle,
-        "/Keywords": ", ".join(about.subjects),
+        "/Title": book.title,
+        "/Author": book.author,
+        "/Subject": book.subtitle,
+        "/Keywords": ", ".join(book.subjects),
         "/CreationDate": date,
         "/ModDate": date,
     }
@@ -146,7 +147,7 @@ def main(output: Path) -> None:
     except (Error, PrintError) as error:
         reason = str(error).partition("\n")[0]  # Playwright adds its log
         whole.refuse(f"The page cannot be printed: {reason}.")
-    whole.place(titled(pdf, whole.book()), made, "pdf")
+    whole.place(titled(pdf, about.book()), made, "pdf")
 
 
 if __name__ == "__main__":

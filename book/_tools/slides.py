@@ -18,6 +18,7 @@ from pathlib import Path
 import chromium
 import whole
 from bs4 import BeautifulSoup, Tag
+from extensions import about
 from pdf import titled
 from playwright.sync_api import Browser, Error
 
@@ -124,14 +125,14 @@ def printed(html: str, browser: Browser) -> bytes:
 def main(output: Path) -> None:
     """Make the slides of a built book, and say where they are."""
     pages = sorted((output / "_build" / "html" / "notebooks").glob("[0-9]*.html"))
-    about = whole.book()
+    book = about.book()
     folder = output.resolve() / "_build" / "slides"
     try:
         html = deck(
-            about.title, [chapter(page) for page in pages], f"{about.title} · {_cohort(pages)}"
+            book.title, [chapter(page) for page in pages], f"{book.title} · {_cohort(pages)}"
         )
         with chromium.launch() as browser:
-            pdf = titled(printed(html, browser), about)
+            pdf = titled(printed(html, browser), book)
         folder.mkdir(parents=True, exist_ok=True)
         new = folder / "slides.pdf.new"
         new.write_bytes(pdf)

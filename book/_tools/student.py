@@ -19,11 +19,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "book" / "_extensions"))
+from extensions import gates, pairing
 
-import pairing  # noqa: E402
-from gates import CHECK, SOLUTION  # noqa: E402
+ROOT = Path(__file__).resolve().parents[2]
 
 _CELL = "```{{code-cell}} ipython3\n:tags: [answer]\n\n{0}\n```\n"
 _WORDS = "*Your answer, in words:*\n"
@@ -56,7 +54,7 @@ def without_solutions(text: str) -> str:
     StudentError
         When a gate of a solution is left.
     """
-    found = SOLUTION.sub(_answer, text)
+    found = gates.SOLUTION.sub(_answer, text)
     if "{solution" in found:
         raise StudentError("a solution's gate has no partner")
     return found
@@ -64,7 +62,7 @@ def without_solutions(text: str) -> str:
 
 def _answer(solution: re.Match[str]) -> str:
     """Cells for the answers that a solution gave."""
-    ids = list(dict.fromkeys(CHECK.findall(solution["body"])))
+    ids = list(dict.fromkeys(gates.CHECK.findall(solution["body"])))
     if ids:
         lines = 'answer = ...\nexercises.check("{}", answer)'
         return "\n".join(_CELL.format(lines.format(id)) for id in ids)

@@ -13,15 +13,10 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from extensions import about, wholebook
 from jupyter_book.sphinx import build_sphinx
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "book" / "_extensions"))
-
-from about import About, book  # noqa: E402
-from wholebook import STATE  # noqa: E402
-
-__all__ = ["About", "book", "build", "place", "refuse"]
 
 
 def build(output: Path, builder: str) -> Path:
@@ -74,11 +69,14 @@ def place(content: bytes, made: Path, kind: str) -> None:
     """
     folder = made.parent / kind
     folder.mkdir(exist_ok=True)
-    (folder / STATE).unlink(missing_ok=True)
+    (folder / wholebook.STATE).unlink(missing_ok=True)
     for older in folder.glob(f"*.{kind}"):
         older.unlink()
-    file = folder / f"{book().file}.{kind}"
-    for path, written in ((file, content), (folder / STATE, (made / STATE).read_bytes())):
+    file = folder / f"{about.book().file}.{kind}"
+    for path, written in (
+        (file, content),
+        (folder / wholebook.STATE, (made / wholebook.STATE).read_bytes()),
+    ):
         new = path.with_name(f"{path.name}.new")
         new.write_bytes(written)
         os.replace(new, path)

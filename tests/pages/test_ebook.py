@@ -19,7 +19,7 @@ OPF = "{http://www.idpf.org/2007/opf}"
 
 @pytest.fixture(scope="module")
 def made(shipped: books.Built) -> whole_book.Made:
-    return whole_book.whole(shipped, "ebook", "epub")
+    return whole_book.whole(shipped, "epub", "epub")
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ class TestTheEPUB:
 
     def test_the_same_book_gives_the_same_bytes(self, made: whole_book.Made, shipped: books.Built):
         first = made.file.read_bytes()
-        assert whole_book.whole(shipped, "ebook", "epub").file.read_bytes() == first
+        assert whole_book.whole(shipped, "epub", "epub").file.read_bytes() == first
 
 
 class TestTheLinks:
@@ -184,7 +184,7 @@ class TestTheLinks:
         assert before.code == 0, before.said
         assert "whole-book" not in before.page("book/index")
 
-        done = whole_book.make(book.root, "ebook")
+        done = whole_book.make(book.root, "epub")
         assert done.returncode == 0, done.stdout
         linked = book.build()
         assert linked.code == 0, linked.said
@@ -203,7 +203,7 @@ class TestTheLinks:
 
     def test_the_pages_are_as_before_when_the_epub_is_gone(self, book: books.Book):
         before = book.build().page("book/index")
-        assert whole_book.make(book.root, "ebook").returncode == 0
+        assert whole_book.make(book.root, "epub").returncode == 0
         assert book.build().page("book/index") != before
         shutil.rmtree(book.root / "_build" / "epub")
         assert book.build().page("book/index") == before
@@ -211,7 +211,7 @@ class TestTheLinks:
     def test_a_formula_that_has_no_mathml_is_told(self, book: books.Book):
         with (book.root / "book" / "index.md").open("a") as page:
             page.write("\n$\\nosuchcommand{x}$\n")
-        done = whole_book.make(book.root, "ebook")
+        done = whole_book.make(book.root, "epub")
         assert done.returncode == 1
         assert "no MathML" in done.stdout
         assert not (book.root / "_build" / "epub").exists()

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
 
-import books
 import pytest
-
-sys.path.insert(0, str(books.ROOT / "book" / "_extensions"))
-
-import execution
+from report import execution
 
 
 class _EmptyCache:

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 import site_under_test
-from books import ROOT, Book
-
-
-def asked(uri: str) -> str | None:
-    spec = importlib.util.spec_from_file_location("links", ROOT / "book/_extensions/links.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.asked(uri)
+from books import Book
+from report.links import asked
 
 
 @pytest.mark.parametrize(
@@ -40,8 +31,8 @@ def test_a_broken_link_is_found_and_one_that_works_is_not(tiny_book: Book, tmp_p
         names = ("here.html", "gone.html", "10.1/known", "10.1/unknown")
         links = " and ".join(f"[{name}]({address}{name})" for name in names)
         tiny_book.edit("book/words.md", "Text.", links)
-        tiny_book.edit("book/_extensions/links.py", '"https://doi.org/"', f'"{address}"')
-        tiny_book.edit("book/_extensions/links.py", "uri.startswith(_DOI)", '"10.1/" in uri')
+        tiny_book.edit("book/_extensions/report/links.py", '"https://doi.org/"', f'"{address}"')
+        tiny_book.edit("book/_extensions/report/links.py", "uri.startswith(_DOI)", '"10.1/" in uri')
         built = tiny_book.build("--builder", "custom", "--custom-builder", "linkcheck")
     assert built.code != 0
     told = (tiny_book.root / "_build/linkcheck/output.txt").read_text()

@@ -24,8 +24,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Locator, Page, Route, expect
+from report.live import binder
 
-TOOL = books.ROOT / "book" / "_tools" / "live.py"
+TOOL = books.ROOT / "book" / "_tools" / "serve.py"
 CHAPTER = "notebooks/06-overall-survival.html"
 SLOW = 40_000
 """Longest wait for a kernel, in milliseconds."""
@@ -84,7 +85,7 @@ def started(*arguments: str) -> Iterator[Live]:
     found = re.match(r"Open (\S+)$", process.stdout.readline())
     if not found:
         process.kill()
-        pytest.fail(f"live.py did not start: {process.communicate()[1]}")
+        pytest.fail(f"serve.py did not start: {process.communicate()[1]}")
     try:
         yield Live(process, found[1])
     finally:
@@ -219,8 +220,8 @@ def test_without_a_repository_only_an_own_server_is_offered(page: Page, site: st
     page.goto(site + CHAPTER)
     config = page.locator("#live-config").text_content()
     page.get_by_role("button", name="Run this page").click()
-    binder = page.get_by_role("button", name=re.compile("Start on"))
-    expect(binder).to_have_count(1 if json.loads(config or "") else 0)
+    start = page.get_by_role("button", name=re.compile("Start on"))
+    expect(start).to_have_count(1 if json.loads(config or "") else 0)
 
 
 def test_the_panel_closes_with_escape_and_gives_the_focus_back(page: Page, site: str) -> None:
@@ -561,10 +562,6 @@ def test_binder_lends_a_server(page: Page, live: Live) -> None:
 
 
 def test_what_binder_is_told_follows_the_repository() -> None:
-    sys.path.insert(0, str(books.ROOT / "book" / "_extensions"))
-    import importlib
-
-    binder = importlib.import_module("live").binder
     assert binder({}) == binder({"repository_url": ""}) == {}
     told = binder(
         {"repository_url": "https://github.com/owner/name.git", "repository_branch": "main"}

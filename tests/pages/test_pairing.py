@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book" / "_extensions"))
-import pairing
+from report import pairing
 
 TEXT = """\
 ---

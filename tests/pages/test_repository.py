@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import quote
 
-import books
 import pytest
 from books import Book
-
-sys.path.insert(0, str(books.ROOT / "book" / "_extensions"))
-
-import repository
+from report import repository
 
 FORK = "https://github.com/somebody/fork"
 BINDER = "https://mybinder.org/v2/gh/somebody/fork/{}?urlpath=lab/tree/notebooks/01-quotes.ipynb"

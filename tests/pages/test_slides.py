@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import io
 import shutil
-import sys
 
 import books
 import pytest
-from pypdf import PdfReader
-
-sys.path.insert(0, str(books.ROOT / "book" / "_tools"))
-
 import slides
+from pypdf import PdfReader
 
 
 def page(folder, name, body):

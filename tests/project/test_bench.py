@@ -9,15 +9,11 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import bench
 import books
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(books.ROOT / "book" / "_tools"))
-sys.path.insert(0, str(books.ROOT / "book" / "_extensions"))
-
-import bench
-import provenance
+from report import provenance
 
 BENCH = books.ROOT / "book" / "_tools" / "bench.py"
 

@@ -16,9 +16,7 @@ import nbformat
 import pytest
 from environment import name_of, project
 from packaging.requirements import Requirement
-
-sys.path.insert(0, str(books.ROOT / "book" / "_extensions"))
-import pairing
+from report import pairing
 
 NOTEBOOKS = sorted((books.ROOT / "notebooks").glob("[0-9]*.ipynb"))
 COLAB = Path(__file__).parents[1] / "data" / "colab.txt"

@@ -125,8 +125,8 @@ def test_a_site_from_nothing_forgets_once_and_before_the_first_of_its_parts(fold
     )
     done = make(folder, "site", "FORCE=1")
     assert done.returncode == 0, done.stderr
-    told = re.findall(r"^(pdf|ebook|book) ", done.stdout, re.MULTILINE)
-    assert told == ["pdf", "ebook", "book"]
+    told = re.findall(r"^(pdf|epub|book) ", done.stdout, re.MULTILINE)
+    assert told == ["pdf", "epub", "book"]
     assert len(list((folder / "_build/.jupyter_cache").iterdir())) == 2
     assert not (folder / "_build/.doctrees-onepage").exists()
     assert (folder / "_build/pdf").is_dir()

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
-import books
-
-sys.path.insert(0, str(books.ROOT / "book" / "_tools"))
-
 import chromium
 import measure
 from measure import pages, serve

@@ -6,14 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import books
-import yaml
-
-sys.path.insert(0, str(books.ROOT / "book" / "_tools"))
-
 import checks
 import lint
 import release
 import student
+import yaml
 
 __all__ = ["BIN", "WORKFLOWS", "checks", "lint", "read", "release", "run", "student"]
 

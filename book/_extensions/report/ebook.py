@@ -16,16 +16,14 @@ from typing import Any
 from xml.etree import ElementTree as ET
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-import about
-import mathml
-import unfolded
-import wholebook
 from docutils import nodes
 from jinja2 import Environment, StrictUndefined
 from sphinx.application import Sphinx
 from sphinx.builders.epub3 import Epub3Builder
 
 from helpers import notice, published
+
+from . import about, mathml, unfolded, wholebook
 
 _TITLE_PAGE = "title-page.xhtml"
 _PICTURE = "_static/cover.svg"
@@ -185,7 +183,7 @@ def _drawable(text: str) -> str:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the builder."""
-    app.setup_extension("wholebook")
+    app.setup_extension("report.wholebook")
     app.add_builder(EBook)
     app.connect("config-inited", lambda app, config: unfolded.as_html(config, EBook.name))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -14,9 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import about
-import unfolded
-import wholebook
 from docutils import nodes
 from docutils.io import StringOutput
 from jinja2 import Environment, StrictUndefined
@@ -25,6 +22,8 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from helpers import notice
+
+from . import about, unfolded, wholebook
 
 _TEMPLATE = Path(__file__).with_name("onepage.html.jinja")
 # The theme's templates name these; its other style sheets Sphinx knows.
@@ -162,7 +161,7 @@ def _readdress(tree: nodes.document, docname: str) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the builder."""
-    app.setup_extension("wholebook")
+    app.setup_extension("report.wholebook")
     app.add_builder(OnePage)
     app.connect("config-inited", lambda app, config: unfolded.as_html(config, OnePage.name))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

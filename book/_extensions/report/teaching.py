@@ -10,13 +10,14 @@ from typing import Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
-from gates import CHECK, EXERCISE
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from helpers import exercises
 
-_ROOT = Path(__file__).resolve().parents[2]
+from .gates import CHECK, EXERCISE
+
+_ROOT = Path(__file__).resolve().parents[3]
 
 
 def told() -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from docutils.nodes import make_id
 
-_ROOT = Path(__file__).resolve().parents[2]
+_ROOT = Path(__file__).resolve().parents[3]
 _LICENCES = {"MIT": "code under the MIT licence", "CC-BY-4.0": "text and figures under CC BY 4.0"}
 
 

@@ -36,6 +36,6 @@ def _under_a_figure(node: nodes.Node) -> bool:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.setup_extension("honest")  # which loads the cohort
+    app.setup_extension("report.honest")  # which loads the cohort
     app.connect("doctree-read", _rename, priority=700)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -30,7 +30,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+FOLDER = Path(__file__).resolve().parents[3] / "notebooks"
 FIRST_CELL = Path(__file__).with_name("first_cell.ipy")
 _INSTALLS = re.compile(
     r"(^:tags: \[remove-cell, install\]\n).*?(^```$)", flags=re.MULTILINE | re.DOTALL

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from freshness import digest
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -21,6 +20,8 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
 from helpers import published
+
+from .freshness import digest
 
 STATE = "made-from"
 """The file beside a PDF or an EPUB that says what it was made from."""

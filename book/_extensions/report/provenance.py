@@ -18,10 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from freshness import digest
-from honest import link
 from myst_nb.sphinx_ import NbMetadataCollector
-from repository import git
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -29,6 +26,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from helpers import published
+
+from .freshness import digest
+from .honest import link
+from .repository import git
 
 LIBRARIES = ("lifelines", "statsmodels", "scipy", "pandas", "numpy", "matplotlib")
 MEASURED = "book/measured.json"

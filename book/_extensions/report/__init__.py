@@ -1,0 +1,36 @@
+"""The book's own Sphinx extensions as one; the page beside this folder says what each does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+EXTENSIONS = (
+    "pairing",
+    "repository",
+    "freshness",
+    "onepage",
+    "ebook",
+    "wholebook",
+    "execution",
+    "printed",
+    "honest",
+    "captions",
+    "languages",
+    "dictionary",
+    "provenance",
+    "downloads",
+    "accessible",
+    "links",
+    "pace",
+    "teaching",
+    "live",
+)
+"""In the order in which they are set up; listeners of one priority are called in this order."""
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    for name in EXTENSIONS:
+        app.setup_extension(f"{__name__}.{name}")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,13 @@
+"""The modules of the book's Sphinx extensions that the programs here use too.
+
+Programs are run as scripts and see their own folder only; this is the one place that adds the other.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "_extensions"))
+
+from report import about, gates, pairing, wholebook
+
+__all__ = ["about", "gates", "pairing", "wholebook"]
