@@ -10,8 +10,6 @@ from .cohort import Cohort
 from .estimates import NotEstimable, estimate
 from .published import Entry, Value
 
-_SIGNS = {"<=": "≤", ">=": "≥", ">": ">"}  # `Entry.text` has the sign of "<" itself
-
 
 @dataclass(frozen=True)
 class Row:
@@ -81,7 +79,7 @@ def table_of(found: list[Row]) -> pd.DataFrame:
         {
             "id": row.entry.id,
             "what": row.entry.words,
-            "printed": _printed(row.entry),
+            "printed": row.entry.statement,
             "reproduced": row.reproduced_text,
             "verdict": row.verdict,
             "kind": row.entry.kind,
@@ -91,18 +89,13 @@ def table_of(found: list[Row]) -> pd.DataFrame:
     )
 
 
-def _printed(entry: Entry) -> str:
-    sign = _SIGNS.get(entry.relation)
-    return f"{sign} {entry.text}" if sign else entry.text
-
-
 def _row(cohort: Cohort, entry: Entry) -> Row:
     try:
         value = estimate(cohort, entry.estimand)
     except NotEstimable as error:
         return Row(entry, None, "—", entry.agrees(None), str(error))
     agrees = entry.agrees(value)
-    reason = "" if agrees else f"{_printed(entry)} printed, {_shown(entry, value)} here"
+    reason = "" if agrees else f"{entry.statement} printed, {_shown(entry, value)} here"
     return Row(entry, value, _shown(entry, value), agrees, reason)
 
 

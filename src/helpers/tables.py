@@ -1,8 +1,8 @@
 """Formatting: how numbers and tables look on a page. Nothing here computes a statistic.
 
 pandas writes the HTML; its Styler and great_tables would style it inline, which a dark page cannot
-override. Numbers are rounded half up, as people do and as `published.Entry` does, so that a number
-looks the same wherever it stands.
+override. Numbers are rounded by `published.rounding`, half up as people do, so that a number looks the
+same wherever it stands.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Collection
-from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 from itertools import cycle
 from math import isfinite, isnan
 
 import pandas as pd
 from IPython.display import HTML, display
+
+from .published import rounding
 
 NOT_COMPUTABLE = "not computable"
 """What stands where a cohort cannot give a number."""
@@ -26,12 +27,7 @@ def number(value: float | None, decimals: int = 1) -> str:
     """A number with fixed decimals and a true minus; infinity as its sign."""
     if value is None or isnan(value):
         return NOT_COMPUTABLE
-    if not isfinite(value):
-        return "∞" if value > 0 else "−∞"
-    quantum = Decimal(1).scaleb(-decimals)
-    # Twelve digits first, so that 0.5 stored as 0.49999999999999994 rounds up.
-    rounded = Decimal(f"{value:.12g}").quantize(quantum, rounding=ROUND_HALF_UP)
-    return f"{rounded + 0:f}".replace("-", "−") if rounded else f"{abs(rounded):f}"
+    return rounding.text(value, decimals).replace("-", "−")
 
 
 def percent(share: float | None, decimals: int = 1) -> str:

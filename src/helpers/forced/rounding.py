@@ -1,7 +1,7 @@
-"""A printed percentage: the shares that round to it, and both habits of rounding a half.
+"""A printed percentage, read from its text: the shares that round to it, by both habits.
 
-`decimal` rounds decimals and `round` rounds floats; a Kaplan–Meier estimate is a fraction, so the
-limits are fractions here, and nothing is rounded at all.
+The rule is that of `published.rounding`; a Kaplan–Meier estimate is a fraction, and nothing is
+rounded at all.
 """
 
 from __future__ import annotations
@@ -9,6 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+
+from ..published import rounding
+from ..published.rounding import Limits
 
 MOST_DECIMALS = 6
 """Most decimals of a printed percentage; `products` relies on it."""
@@ -38,35 +42,52 @@ class Percentage:
     @property
     def text(self) -> str:
         """As printed, without the sign."""
-        return f"{self.units / 10**self.decimals:.{self.decimals}f}"
+        return rounding.text(self._value, self.decimals)
 
     @property
     def lower(self) -> Fraction:
         """The lower limit, a share; negative for 0%."""
-        return Fraction(2 * self.units - 1, 2 * 10 ** (self.decimals + 2))
+        return self._ends[0]
 
     @property
     def upper(self) -> Fraction:
         """The upper limit, a share."""
-        return Fraction(2 * self.units + 1, 2 * 10 ** (self.decimals + 2))
+        return self._ends[1]
 
     @property
     def is_even(self) -> bool:
         """Whether a half is rounded to it when halves are rounded to even."""
-        return self.units % 2 == 0
+        return self._even.high_counts
 
     def half_up(self, share: Fraction) -> bool:
         """Whether a share prints as it when halves are rounded up."""
-        return self.lower <= share < self.upper
+        return 100 * share in self._up
 
     def half_even(self, share: Fraction) -> bool:
         """Whether a share prints as it when halves are rounded to the even neighbour."""
-        inside = self.lower < share < self.upper
-        return inside or (self.is_even and share in (self.lower, self.upper))
+        return 100 * share in self._even
 
     def prints(self, share: Fraction) -> bool:
         """Whether a share prints as it by either habit."""
         return self.half_up(share) or self.half_even(share)
+
+    @property
+    def _value(self) -> Fraction:
+        return Fraction(self.units, 10**self.decimals)
+
+    @cached_property
+    def _ends(self) -> tuple[Fraction, Fraction]:
+        low, high = self._up.low, self._up.high
+        assert low is not None and high is not None  # noqa: PT018
+        return low / 100, high / 100
+
+    @cached_property
+    def _up(self) -> Limits:
+        return rounding.limits(self._value, self.decimals, habits=("up",))
+
+    @cached_property
+    def _even(self) -> Limits:
+        return rounding.limits(self._value, self.decimals, habits=("even",))
 
 
 def percentage(rate: str | float, decimals: int | None = None) -> Percentage:

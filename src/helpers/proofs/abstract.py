@@ -3,18 +3,20 @@
 Only data: the programme (`programme`) and the check of its witnesses (`witness`) read the same
 numbers here and share nothing else.
 
-A number printed with so many decimals stands for every value that rounds to it, halves rounded up
-or to even: the closed interval of half a unit of the last decimal on either side.
+Which values a printed number stands for is the rule of `published.rounding`, halves rounded up or
+to even. Whether an end is among them is for `witness`, which is exact; the programme takes both in,
+and so loses no cohort.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
-from ..published import Entry, KaplanMeier, LogRank, Study, Summary
+from ..published import Count, Entry, KaplanMeier, LogRank, Study, Summary, rounding
+from ..published.rounding import Limits
 
 GROUPS = ("supraclavicular", "other-sites", "small", "large")
 """The groups of the study: two by site, and two by size."""
@@ -38,10 +40,32 @@ class ProofError(ValueError):
 
 @dataclass(frozen=True)
 class Interval:
-    """All values from `low` to `high`, both among them."""
+    """All values from `low` to `high`.
+
+    Attributes
+    ----------
+    low, high : Fraction
+        The ends.
+    low_counts, high_counts : bool
+        Whether they are among the values.
+    """
 
     low: Fraction
     high: Fraction
+    low_counts: bool = field(default=True, repr=False)
+    high_counts: bool = field(default=True, repr=False)
+
+    def __contains__(self, value: Fraction) -> bool:
+        """Whether a value is among them."""
+        return value in Limits(self.low, self.high, self.low_counts, self.high_counts)
+
+    def holds(self, other: Interval) -> bool:
+        """Whether all values of another are among them."""
+        return other.low in self and other.high in self
+
+    def misses(self, other: Interval) -> bool:
+        """Whether no value of another is near enough to be among them."""
+        return other.high < self.low or other.low > self.high
 
 
 @dataclass(frozen=True)
@@ -78,22 +102,41 @@ class Abstract:
 
     @property
     def digest(self) -> str:
-        """A fingerprint of everything above."""
+        """A fingerprint of everything above, but for whether the ends of an interval count.
+
+        The programme takes them in, so what it excludes does not depend on it, and every cohort
+        is checked again.
+        """
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
 
-def rounded(entry: Entry) -> Interval:
-    """The values that print as an entry does; those of a percent from 0 to 1.
+def share(entry: Entry) -> Interval:
+    """The values for which a printed rate or p value stands, from 0 to 1.
 
-    An entry with the relation "<" stands for the values up to its own, which the difference of
-    one value, reached only by coincidence, does not make unsound.
+    Raises
+    ------
+    ProofError
+        When it stands for none.
     """
+    limits = _limits(entry)
     unit = Fraction(1, 100) if entry.unit == "percent" else Fraction(1)
-    value = Fraction(str(entry.value))
-    if entry.relation == "<":
-        return Interval(Fraction(0), value * unit)
-    half = Fraction(1, 2 * 10**entry.decimals)
-    return Interval(max(Fraction(0), value - half) * unit, (value + half) * unit)
+    found = Interval(Fraction(0), Fraction(1))
+    if limits.low is not None and limits.low >= 0:
+        found = replace(found, low=limits.low * unit, low_counts=limits.low_counts)
+    if limits.high is not None:
+        found = replace(found, high=limits.high * unit, high_counts=limits.high_counts)
+    nearest = min(Fraction(1), found.high)
+    if nearest < found.low or (nearest == found.low and nearest not in found):
+        raise ProofError(
+            f"{entry.id}: a number that a cohort can have was expected, found {entry.statement}"
+        )
+    return found
+
+
+def _limits(entry: Entry) -> Limits:
+    """The values for which an entry stands, halves rounded up or to even."""
+    assert isinstance(entry.value, (int, float))
+    return rounding.limits(entry.value, entry.decimals, entry.relation, rounding.HABITS)
 
 
 def abstract(
@@ -130,19 +173,23 @@ def abstract(
         None,
     )
     horizon = Fraction(str(times.pop()))
-    if reading is not None and (median is None or 2 * rounded(median).high - horizon < 1):
-        # Else half of the patients by the cut would not be all that the median implies.
-        raise ProofError("a median follow-up was expected, of more than half the time of the rates")
-    if reading is not None and median is not None and rounded(median).high >= horizon:
-        raise ProofError("a median follow-up before the time of the rates was expected")
+    if reading is not None:
+        latest = None if median is None else _limits(median).high
+        if latest is None or 2 * latest - horizon < 1:
+            # Else half of the patients by the cut would not be all that the median implies.
+            raise ProofError(
+                "a median follow-up was expected, of more than half the time of the rates"
+            )
+        if latest >= horizon:
+            raise ProofError("a median follow-up before the time of the rates was expected")
     return Abstract(
         sites=(
             _size(study, ("supraclavicular",)),
             _size(study, ("lung", "other")),
         ),
-        rates=tuple(rounded(entry) for entry in rates),  # type: ignore[arg-type]
-        site_p=rounded(_log_rank(study, GROUPS[:2])),
-        size_p=rounded(_log_rank(study, GROUPS[2:])),
+        rates=tuple(share(entry) for entry in rates),  # type: ignore[arg-type]
+        site_p=share(_log_rank(study, GROUPS[:2])),
+        size_p=share(_log_rank(study, GROUPS[2:])),
         test=test,
         reading=reading,
     )
@@ -166,12 +213,19 @@ def _log_rank(study: Study, groups: tuple[str, ...]) -> Entry:
 
 
 def _size(study: Study, groups: tuple[str, ...]) -> int:
-    sizes = {
-        entry.estimand.group: int(entry.value)  # type: ignore[arg-type]
+    counts = {
+        entry.estimand.group: entry
         for entry in study.entries.values()
-        if entry.estimand.statistic == "count"
+        if isinstance(entry.estimand, Count)
     }
-    missing = [group for group in groups if group not in sizes]
+    missing = [group for group in groups if group not in counts]
     if missing:
         raise ProofError(f"a number of patients of {missing[0]} was expected, found none")
-    return sum(sizes[group] for group in groups)
+    for group in groups:
+        if counts[group].relation != "=":
+            raise ProofError(
+                f"{counts[group].id}: a number of patients was expected, "
+                f"found {counts[group].statement}"
+            )
+    numbers = (counts[group].value for group in groups)
+    return sum(int(number) for number in numbers if isinstance(number, (int, float)))

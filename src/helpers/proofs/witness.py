@@ -255,15 +255,15 @@ def faults(witness: Witness, abstract: Abstract) -> list[str]:
         if not any(member(one, group) for one in exits[cut:]):
             found.append(f"{group}: somebody followed beyond the cut was expected, found nobody")
         survival = kaplan_meier(witness, group)
-        if not rate.low <= survival <= rate.high:
+        if survival not in rate:
             found.append(f"{group}: a rate of {_words(rate)} was expected, found {survival}")
     for group, p in (("first", abstract.site_p), ("small", abstract.size_p)):
         if abstract.test is None:
             continue
         reached = _TESTS[abstract.test](witness, group)
-        if reached.high < p.low or reached.low > p.high:
+        if p.misses(reached):
             found.append(f"{group}: p of {_words(p)} was expected, found {float(reached.low):.6f}")
-        elif reached.low < p.low or reached.high > p.high:
+        elif not p.holds(reached):
             found.append(f"{group}: p of {_words(p)} was expected, too close to its edge to say")
     if abstract.reading == "plain" and 2 * cut < n:
         found.append(f"exits by the cut: half of {n} were expected, found {cut}")

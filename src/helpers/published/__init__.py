@@ -6,7 +6,7 @@ name that is used must be defined) and `reading` says in one sentence what is wr
 
 from __future__ import annotations
 
-from .entry import Entry, Relation, Value
+from .entry import Entry, Value
 from .estimands import (
     AtRisk,
     Count,
@@ -35,6 +35,7 @@ from .form import (
 )
 from .measure import Hazard, Measure
 from .reading import DATA, PublishedError, load
+from .rounding import Limits, Relation
 from .study import Study
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Group",
     "Hazard",
     "KaplanMeier",
+    "Limits",
     "LogRank",
     "Measure",
     "MonthsToSize",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime
 import math
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from . import rounding
 from .estimands import Estimand
+from .rounding import Limits, Relation
 from .strict import Strict
 
-Relation = Literal["=", "<", "<=", ">", ">="]
 Value = int | float | datetime.date | str
 _UNITS = {
     "share": "percent",
@@ -22,6 +22,7 @@ _UNITS = {
     "cox-only": "term",
     "hazard-ratio": "ratio",
 }
+_SIGNS = {"=": "", "<": "<", "<=": "≤ ", ">": "> ", ">=": "≥ "}
 
 
 def _no_flag(value: object) -> object:
@@ -75,6 +76,8 @@ class Entry(Strict):
         if not isinstance(self.value, wanted):
             message = f"value: one in {self.unit} was expected, found {self.value!r}"
             raise ValueError(message)
+        if isinstance(self.value, str) and self.relation != "=":
+            raise ValueError(f"relation: = was expected with a name, found {self.relation!r}")
         if not isinstance(self.value, (int, float)):
             return self
         if not math.isfinite(self.value):
@@ -88,44 +91,54 @@ class Entry(Strict):
             self.value < 0 or self.value != int(self.value)
         ):
             raise ValueError(f"value: a count was expected, found {self.value}")
-        if round(self.value, self.decimals) != self.value:
-            raise ValueError(f"value: {self.value} has more than {self.decimals} decimals")
+        try:
+            rounding.written(self.value, self.decimals)
+        except ValueError as error:
+            raise ValueError(f"value: {error}") from None
         return self
 
     @property
     def text(self) -> str:
         """The value as printed, such as `40.1%`, `<0.001` or `January 2007`."""
+        is_number = isinstance(self.value, (int, float))
+        return f"{'<' if is_number and self.relation == '<' else ''}{self._bare}"
+
+    @property
+    def statement(self) -> str:
+        """The value with its relation, such as `40.1%`, `<0.001` or `≤ May 2022`."""
+        return f"{_SIGNS[self.relation]}{self._bare}"
+
+    @property
+    def _bare(self) -> str:
         if isinstance(self.value, datetime.date):
             return f"{self.value:%B %Y}"
+        return self.value if isinstance(self.value, str) else self.format(self.value)
+
+    @property
+    def limits(self) -> Limits:
+        """The values that agree with it; see `rounding`.
+
+        Raises
+        ------
+        ValueError
+            When the value is a name.
+        """
         if isinstance(self.value, str):
-            return self.value
-        sign = self.relation if self.relation == "<" else ""
-        return f"{sign}{self.format(self.value)}"
+            raise ValueError(f"{self.id}: a number or a date was expected, found {self.value!r}")
+        return rounding.limits(self.value, self.decimals, self.relation)
 
     def format(self, number: float) -> str:
         """A number with the entry's decimals, rounded half up as people do, and unit of percent."""
-        quantum = Decimal(1).scaleb(-self.decimals)
-        # Twelve digits first, so that 0.5 stored as 0.49999999999999994 rounds up.
-        rounded = Decimal(f"{number:.12g}").quantize(quantum, rounding=ROUND_HALF_UP)
-        return f"{rounded}{'%' if self.unit == 'percent' else ''}"
+        return f"{rounding.text(number, self.decimals)}{'%' if self.unit == 'percent' else ''}"
 
     def agrees(self, reproduced: Value | None) -> bool | None:
         """Whether a reproduced value agrees at the printed precision; None for a definition."""
         if self.estimand.statistic == "definition":
             return None
-        if reproduced is None or (isinstance(reproduced, float) and not math.isfinite(reproduced)):
+        if reproduced is None:
             return False
         if isinstance(self.value, str) or isinstance(reproduced, str):
             return reproduced == self.value
-        if isinstance(self.value, datetime.date) and self.relation == "=":
-            return reproduced == self.value
-        match self.relation:
-            case "<":
-                return bool(reproduced < self.value)  # type: ignore[operator]
-            case "<=":
-                return bool(reproduced <= self.value)  # type: ignore[operator]
-            case ">":
-                return bool(reproduced > self.value)  # type: ignore[operator]
-            case ">=":
-                return bool(reproduced >= self.value)  # type: ignore[operator]
-        return self.format(reproduced) == self.format(self.value)  # type: ignore[arg-type]
+        if isinstance(self.value, datetime.date) != isinstance(reproduced, datetime.date):
+            return False
+        return reproduced in self.limits
