@@ -51,12 +51,17 @@ def descriptor(study: Study, tables: dict[str, bytes], name: str, title: str) ->
         ),
         "licenses": [{"name": "CC-BY-4.0", "title": "Creative Commons Attribution 4.0"}],
         "sources": [{"title": f"{source.authors} {source.title}", "path": _doi(source.doi)}],
-        "resources": [_resource(study, table, content) for table, content in tables.items()],
+        "resources": resources(study, tables),
     }
 
 
 def _doi(doi: str) -> str:
     return f"https://doi.org/{doi}" if doi else "unpublished"
+
+
+def resources(study: Study, tables: dict[str, bytes]) -> list[dict[str, Any]]:
+    """The columns and the digest of each table's CSV file, as a data package has them."""
+    return [_resource(study, table, content) for table, content in tables.items()]
 
 
 def _resource(study: Study, table: str, content: bytes) -> dict[str, Any]:
@@ -114,7 +119,7 @@ def _field(name: str, column: Column) -> dict[str, Any]:
 
 
 def csv(frame: pd.DataFrame) -> bytes:
-    """A table as CSV: UTF-8, line feeds, blank for a missing value, the same bytes every time."""
+    """A table as CSV: UTF-8, line feeds, numbers unrounded, blank for a missing value, no index."""
     return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 

@@ -20,7 +20,7 @@ from IPython.display import HTML, display
 from lifelines.exceptions import ConvergenceWarning
 
 from . import cohort as cohorts
-from . import figures, notice, tables
+from . import figures, notice, package, tables
 from .cohort import Cohort
 
 _DOTS = 200  # an inch: sharp on a slide
@@ -178,7 +178,7 @@ def _downloads(figure: figures.Figure, drawing: str) -> str:
         "figure.png": ("image/png", png(figure)),
     }
     if len(figure.table):
-        files["figure.csv"] = ("text/csv", tables.csv(_in_columns(figure.table)))
+        files["figure.csv"] = ("text/csv", package.csv(_in_columns(figure.table)))
     return tables.downloads("This figure", files)
 
 

@@ -17,6 +17,7 @@ from math import isfinite, isnan
 import pandas as pd
 from IPython.display import HTML, display
 
+from .package import csv
 from .published import rounding
 
 NOT_COMPUTABLE = "not computable"
@@ -135,11 +136,6 @@ def show(
     name = re.sub(r"[^a-z0-9]+", "-", caption.lower()).strip("-") or "table"
     files = {f"{name}.csv": ("text/csv", csv(frame))}
     display(HTML(shown + downloads("This table", files)))
-
-
-def csv(frame: pd.DataFrame) -> bytes:
-    """A table as a CSV file, numbers unrounded; the index is left out."""
-    return frame.to_csv(index=False, lineterminator="\n").encode()
 
 
 def data_address(mime: str, content: bytes) -> str:

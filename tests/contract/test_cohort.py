@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from fixtures_core import INVENTED, dump, invented, lesions, patients, raw, reco
 
 from helpers import cohort, package, published
 from helpers.cohort import CohortError
+from helpers.contract import columns, recorded
 
 
 def _refused(folder, study=None):
@@ -393,3 +395,80 @@ def test_writing_that_fails_leaves_the_earlier_files_whole(tmp_path, monkeypatch
         "a.csv": b"1",
         "b.csv": b"2",
     }
+
+
+SHIPPED = published.DATA / "cohort"
+
+
+@pytest.fixture
+def long_way(monkeypatch):
+    """How often cells were checked, one by one."""
+    checked = []
+    through = columns.validated
+    monkeypatch.setattr(
+        columns, "validated", lambda *given: checked.append(given[-1]) or through(*given)
+    )
+    return checked
+
+
+def test_recorded_bytes_give_the_frames_that_a_check_of_every_cell_gives(long_way, monkeypatch):
+    by_bytes = cohort.load(SHIPPED)
+    assert not long_way, "the shipped cohort is not the one that its datapackage.json describes"
+    monkeypatch.setattr(recorded, "is_recorded", lambda *_: False)
+    by_cells = cohort.load(SHIPPED)
+    assert long_way == ["patients", "lesions"]
+    assert by_bytes.tables.keys() == by_cells.tables.keys()
+    for table, frame in by_cells.tables.items():
+        pd.testing.assert_frame_equal(by_bytes.tables[table], frame, check_exact=True)
+    assert (by_bytes.name, by_bytes.synthetic) == (by_cells.name, by_cells.synthetic)
+
+
+def test_a_copy_of_the_shipped_cohort_is_known_by_its_bytes(long_way, tmp_path):
+    for table in (P, L):
+        shutil.copy(SHIPPED / f"{table}.csv", tmp_path)
+    assert len(cohort.load(tmp_path).patients) == 56
+    assert not long_way
+
+
+@pytest.mark.parametrize("table", [P, L])
+def test_one_changed_byte_and_every_cell_is_checked(table, long_way, tmp_path):
+    folder = tmp_path / "c"
+    shutil.copytree(SHIPPED, folder)
+    content = (folder / f"{table}.csv").read_bytes()
+    (folder / f"{table}.csv").write_bytes(content + b"\n")
+    cohort.load(folder)
+    assert long_way == [P, L]
+    first = content.index(b"\n") + 1
+    (folder / f"{table}.csv").write_bytes(content[:first] + b"," + content[first + 1 :])
+    _refused(folder)
+
+
+def test_another_contract_and_every_cell_of_the_same_bytes_is_checked(long_way, tmp_path):
+    data = raw()
+    data["tables"][P]["columns"]["age_years"]["maximum"] = 60
+    study = published.load(dump(tmp_path / "s.yaml", data))
+    shutil.copytree(SHIPPED, tmp_path / "c")
+    message = _refused(tmp_path / "c", study)
+    assert "a whole number from 18 to 60 was expected" in message
+    assert long_way
+
+
+@pytest.mark.parametrize("record", [None, "", "{", "[]", "{}", '{"resources": []}'])
+def test_without_a_record_every_cell_is_checked(record, monkeypatch, tmp_path):
+    study = published.load()
+    contents = {table: (SHIPPED / f"{table}.csv").read_bytes() for table in (P, L)}
+    assert recorded.is_recorded(study, contents)
+    monkeypatch.setattr(published, "DATA", tmp_path)
+    (tmp_path / "cohort").mkdir()
+    if record is not None:
+        (tmp_path / "cohort" / "datapackage.json").write_text(record)
+    assert not recorded.is_recorded(study, contents)
+
+
+def test_patients_and_lesions_are_the_tables_of_the_study_whatever_they_are_called():
+    hips = invented()
+    study = published.load(INVENTED)
+    found = cohort.of_tables(hips.tables, study, "hips")
+    assert found.patients is found.tables[study.first]
+    with pytest.raises(CohortError, match=r"^hips: no table of the study is of hips$"):
+        _ = found.lesions

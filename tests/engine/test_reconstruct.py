@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from fixtures_core import INVENTED, SEED, dump, invented, raw, reconstruction
 
-from helpers import published
+from helpers import cohort, published
 from helpers import reconstruct as engine
 from helpers.compiled import forget_stale
 from helpers.published import PublishedError
@@ -44,7 +44,7 @@ def test_what_is_found_is_possible_together():
     assert (lesions["local_recurrence_months"][failed] < owner[failed]).all()
     assert failed.any()
     treated = pd.to_datetime(patients["treatment_date"])
-    ended = treated + pd.to_timedelta(follow_up * 30.4375, unit="D")
+    ended = treated + pd.to_timedelta(follow_up * cohort.DAYS_PER_MONTH, unit="D")
     assert (ended < pd.Timestamp(2022, 6, 1)).all()
     assert treated.between("2007-01-01", "2022-05-31").all()
     assert lesions["patient_id"].value_counts().between(1, 3).all()

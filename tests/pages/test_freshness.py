@@ -28,7 +28,9 @@ def test_an_edit_of_code_runs_that_notebook_and_reaches_pages_that_quote_it(tiny
 @pytest.mark.parametrize("strict", [True, False], ids=["make book", "jupyter-book build"])
 def test_an_edit_in_the_helpers_changes_the_numbers(tiny_book: Book, strict: bool):
     assert "30.4375" in tiny_book.built.text("notebooks/01-quotes")
-    tiny_book.edit("src/helpers/cohort.py", "DAYS_PER_MONTH = 30.4375", "DAYS_PER_MONTH = 31.25")
+    tiny_book.edit(
+        "src/helpers/contract/relations.py", "DAYS_PER_MONTH = 30.4375", "DAYS_PER_MONTH = 31.25"
+    )
     built = tiny_book.build(strict=strict)
     assert built.code == 0, built.said
     assert "31.25" in built.text("notebooks/01-quotes"), "a number computed by the old helpers"

@@ -8,7 +8,9 @@ import helpers
 PACKAGE = Path(helpers.__file__).parent
 FLOORS = [
     {"published"},
-    {"cohort", "compiled", "package", "side_by_side", "tables"},
+    {"compiled", "package"},
+    {"contract", "tables"},
+    {"cohort", "side_by_side"},
     {"survival", "prognosis", "growth", "reconstruct", "estimates", "forced", "proofs", "batch"},
     {"ensemble", "scorecard", "figures", "notice"},
     {"calibration", "exercises", "page", "__main__"},

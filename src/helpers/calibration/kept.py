@@ -17,7 +17,7 @@ from .. import package
 
 Piece = Callable[[], pd.DataFrame]
 
-_CODE = ("batch", "calibration", "published", "reconstruct")
+_CODE = ("batch", "calibration", "contract", "published", "reconstruct")
 _TOP = ("cohort.py", "estimates.py")
 
 

@@ -16,13 +16,11 @@ from typing import Any
 import pandas as pd
 from lifelines import datasets
 
-from ..cohort import Cohort, derive
+from ..cohort import DAYS_PER_MONTH, Cohort, derive
 from .abstract import Abstract, abstract
 from .against import Size, against
 from .form import MEASURES, Source, form
 from .kept import together
-
-_DAYS = 30.4375
 
 
 def _columns(first: Any, second: Any, third: Any, time: Any, event: Any) -> pd.DataFrame:
@@ -32,12 +30,16 @@ def _columns(first: Any, second: Any, third: Any, time: Any, event: Any) -> pd.D
 
 def _lung() -> pd.DataFrame:
     x = datasets.load_lung().dropna(subset=["ph.ecog"])
-    return _columns(x["sex"] == 2, x["ph.ecog"] >= 1, x["age"], x["time"] / _DAYS, x["status"])
+    return _columns(
+        x["sex"] == 2, x["ph.ecog"] >= 1, x["age"], x["time"] / DAYS_PER_MONTH, x["status"]
+    )
 
 
 def _gbsg2() -> pd.DataFrame:
     x = datasets.load_gbsg2()
-    return _columns(x["horTh"] == "yes", x["pnodes"] > 3, x["age"], x["time"] / _DAYS, x["cens"])
+    return _columns(
+        x["horTh"] == "yes", x["pnodes"] > 3, x["age"], x["time"] / DAYS_PER_MONTH, x["cens"]
+    )
 
 
 def _larynx() -> pd.DataFrame:
@@ -60,7 +62,7 @@ def _kidney() -> pd.DataFrame:
     x = datasets.load_kidney_transplant()
     men = x["black_male"] + x["white_male"] > 0
     black = x["black_male"] + x["black_female"] > 0
-    return _columns(men, black, x["age"], x["time"] / _DAYS, x["death"])
+    return _columns(men, black, x["age"], x["time"] / DAYS_PER_MONTH, x["death"])
 
 
 SOURCES = (

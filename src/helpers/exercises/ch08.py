@@ -8,8 +8,6 @@ from math import exp, log, nan, prod
 
 import numpy as np
 from numpy.typing import ArrayLike
-from statsmodels.duration.hazard_regression import PHReg
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from ..cohort import Cohort
 from .answers import Exercise, Mistake
@@ -37,6 +35,9 @@ def _chances(
 
 def _ratio_of(cohort: Cohort, covariate: ArrayLike) -> float:
     """Hazard ratio of death of one covariate, Efron's ties; NaN where there is none."""
+    from statsmodels.duration.hazard_regression import PHReg
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
+
     patients, x = cohort.patients, np.asarray(covariate, float)
     if not patients["died"].any() or np.ptp(x) == 0:
         return nan

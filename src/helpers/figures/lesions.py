@@ -7,7 +7,6 @@ from math import isfinite
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.ticker import MaxNLocator
 
 from ..growth import GrowthFit, Interval
@@ -168,6 +167,8 @@ def diameters(
     Figure
         The table has `above_mm`, `up_to_mm`, a column a group, and `all`.
     """
+    import seaborn as sns
+
     rows = lesions.dropna(subset=[diameter_col])
     if rows.empty:
         return nothing("no diameter is known")

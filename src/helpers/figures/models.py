@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from ..tables import p_value
@@ -143,6 +142,8 @@ def schoenfeld(
     frame = frame.drop(columns="transformed_time", errors="ignore")
     if frame.empty:
         return nothing("no event, so there are no residuals")
+    import seaborn as sns
+
     terms = [str(term) for term in frame.columns]
     words = {term: (labels or {}).get(term, term) for term in terms} | {"GLOBAL": "all together"}
     columns = 1 if len(terms) == 1 else 2

@@ -12,17 +12,19 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf, isfinite, isnan, log, nan
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from lmfit.minimizer import MinimizerException
-from lmfit.parameter import Parameters
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from .fitting import GrowthFit
 from .laws import GrowthError, Law, grows, months_to
 from .least_squares import least_squares, parameters_of
+
+if TYPE_CHECKING:
+    from lmfit.parameter import Parameters
 
 _STEPS = 500
 _SMALL_MM = 1e-6
@@ -252,6 +254,8 @@ def _standard_error_and_profile(
     level: float,
 ) -> tuple[float, Bounds]:
     """Standard error and profile bounds of one parameter of a curve."""
+    from lmfit.minimizer import MinimizerException
+
     rows = fitted.lesions
     result = least_squares(curve, rows["months"].to_numpy(), rows["observed_mm"].to_numpy(), start)
     stderr = None if result is None else result.params[name].stderr

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf, isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from lmfit.model import Model
-from lmfit.parameter import Parameters
 from numpy.typing import NDArray
 
 from .laws import Law
+
+if TYPE_CHECKING:
+    from lmfit.parameter import Parameters
 
 # Step of the numerical slopes: lmfit's own, 1e-10, costs half the digits that NIST certifies.
 _EPSILON = 2.220446049250313e-16
@@ -19,6 +20,8 @@ _EPSILON = 2.220446049250313e-16
 
 def parameters_of(law: Law, values: dict[str, float]) -> Parameters:
     """lmfit's parameters of a law, at some values and with the law's limits."""
+    from lmfit.parameter import Parameters
+
     parameters = Parameters()
     for name, value in values.items():
         parameters.add(name, value=value, min=law.lowest.get(name, -inf))
@@ -39,6 +42,8 @@ def least_squares(
     still on its way after many evaluations, such as one whose final diameter runs away while the
     curve hardly moves.
     """
+    from lmfit.model import Model
+
     tolerance = 1e-6 if rough else 1e-13
     model = Model(curve, independent_vars=["months"], param_names=list(start))
     with np.errstate(all="ignore"):

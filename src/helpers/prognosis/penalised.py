@@ -9,12 +9,15 @@ ties part of the distance to an unpenalised fit is that.
 from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from firthmodels import FirthCoxPH
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import LinAlgError
+
+if TYPE_CHECKING:
+    from firthmodels import FirthCoxPH
 
 _TIGHT, _ROUGH = (1e-6, 1e-8), (1e-4, 1e-6)
 """Tolerances of gradient and step; the rough ones are firthmodels' own, for flat likelihoods."""
@@ -91,6 +94,8 @@ def firth(
 def _fitted(
     x: NDArray[np.float64], event: NDArray[np.bool_], time: NDArray[np.float64]
 ) -> FirthCoxPH:
+    from firthmodels import FirthCoxPH
+
     for gtol, xtol in (_TIGHT, _ROUGH):
         # Its compiled backend costs half a minute in every new environment and saves none here.
         model = FirthCoxPH(backend="numpy", max_iter=200, max_halfstep=25, gtol=gtol, xtol=xtol)

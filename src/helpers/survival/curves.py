@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import chi2
-from statsmodels.stats.proportion import proportion_confint
 
 from .steps import Interval, bounds, steps, times_and_events
 
@@ -239,6 +238,8 @@ def exact_rate_at(
     Dorey and Korn 1987, doi 10.1002/sim.4780060605, recommend these two numbers; Clopper and
     Pearson 1934, doi 10.1093/biomet/26.4.404, by statsmodels' `proportion_confint`.
     """
+    from statsmodels.stats.proportion import proportion_confint
+
     estimate, greenwood = _at(durations, event_observed, time)
     if not estimate > 0:
         return ExactRate(estimate, nan, nan, nan, nan, nan)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from statsmodels.stats.proportion import proportion_confint
 
 from .steps import Floats
 
@@ -51,6 +50,8 @@ def yearly_hazards(
     ----------
     Clopper and Pearson 1934, doi 10.1093/biomet/26.4.404.
     """
+    from statsmodels.stats.proportion import proportion_confint
+
     start, end = np.asarray(lower_months, dtype=float), np.asarray(upper_months, dtype=float)
     events = np.asarray(counts, dtype=float)
     if not (start.shape == end.shape == events.shape) or start.ndim != 1:

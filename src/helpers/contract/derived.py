@@ -1,0 +1,53 @@
+"""Which rows are in a group, and the columns that a study derives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..published import Study
+
+
+def members(study: Study, tables: dict[str, pd.DataFrame], group: str) -> NDArray[np.bool_]:
+    """Which rows of a group's table meet its conditions; a missing value meets none."""
+    spec = study.groups[group]
+    frame = tables[spec.table]
+    inside = np.ones(len(frame), bool)
+    for condition in spec.where:
+        column = frame[condition.column]
+        if condition.one_of is not None:
+            inside &= column.isin(condition.one_of).to_numpy()
+        elif condition.at_most is not None:
+            inside &= (column.astype(float) <= condition.at_most).to_numpy(bool)
+        elif condition.above is not None:
+            inside &= (column.astype(float) > condition.above).to_numpy(bool)
+        else:
+            inside &= (column.astype(float) >= (condition.at_least or 0.0)).to_numpy(bool)
+    return inside
+
+
+def derive(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables with the columns that a study derives: summaries, endpoints and groupings."""
+    tables = {name: frame.copy() for name, frame in tables.items()}
+    for name, derived in study.derived.items():
+        frame, child = tables[derived.table], tables[derived.child]
+        grouped = child.groupby(study.tables[derived.child].parent)
+        if derived.how == "count":
+            summary = grouped.size()
+        else:
+            summary = grouped[str(derived.column)].agg("max" if derived.how == "maximum" else "min")
+        frame[name] = frame[study.tables[derived.table].key].map(summary)
+    frame = tables[study.first]
+    for endpoint in study.endpoints.values():
+        if endpoint.onset and endpoint.end:
+            onset, end = frame[endpoint.onset].astype(float), frame[endpoint.end].astype(float)
+            frame[endpoint.event] = (onset <= end).astype("int64")
+            frame[endpoint.time] = onset.where(onset <= end, end)
+    for name, groups in study.groupings.items():
+        labels = [study.groups[group].label for group in groups]
+        values = np.full(len(frame), None, object)
+        for group, label in zip(groups, labels, strict=True):
+            values[members(study, tables, group)] = label
+        frame[name] = pd.Categorical(values, categories=labels, ordered=True)
+    return tables

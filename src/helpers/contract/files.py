@@ -1,0 +1,127 @@
+"""Reading a cohort's files: CSV as text, line by line, and what the cohort says of itself."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..published import Study
+
+
+class CohortError(ValueError):
+    """Tables that do not meet the data contract; the message names file, column and row."""
+
+
+def place(path: Path, column: str, line: int) -> str:
+    """A place in a file, its lines counted as an editor does: the header is line 1."""
+    return f"{path}, column {column}, row {line}"
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises
+    ------
+    CohortError
+        When it is missing or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise CohortError(f"{path}: no such file") from None
+    except OSError as error:
+        raise CohortError(f"{path}: not readable: {error.strerror}") from None
+
+
+def text(path: Path, raw: bytes, study: Study, table: str) -> pd.DataFrame:
+    """A CSV file as text, blank cells missing, indexed by the line of the file.
+
+    Parameters
+    ----------
+    path : Path
+        What a message calls the file.
+    raw : bytes
+        What it holds.
+    study : Study
+    table : str
+        The table of the study that it is.
+
+    Raises
+    ------
+    CohortError
+        When it is no CSV in UTF-8, or lacks a column or rows.
+    """
+    header, records = _records(path, raw)
+    for column in study.tables[table].columns:
+        if column not in header:
+            raise CohortError(f"{path}, column {column}: it is missing; found {', '.join(header)}")
+    if twice := [name for name, count in Counter(header).items() if count > 1]:
+        raise CohortError(f"{path}, column {twice[0] or '(no name)'}: it stands twice")
+    if not records:
+        raise CohortError(f"{path}: rows were expected, found only a header")
+    for line, cells in records.items():
+        if len(cells) != len(header):
+            found = len(cells) if any(cells) else "a blank line"
+            raise CohortError(
+                f"{path}, row {line}: {len(header)} cells were expected, found {found}"
+            )
+    frame = pd.DataFrame.from_dict(records, orient="index", columns=header, dtype=object)
+    return frame.mask(frame == "")
+
+
+def _records(path: Path, raw: bytes) -> tuple[list[str], dict[int, list[str]]]:
+    """Header and rows of a CSV file, rows by the line on which they end; blank rows at the end fall.
+
+    pandas pads rows that are too short without a word, and does not tell lines of the file.
+    """
+    try:
+        decoded = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise CohortError(
+            f"{path}, row {line}: text in UTF-8 was expected, found byte "
+            f"0x{raw[error.start]:02x}; save the file as CSV UTF-8"
+        ) from None
+    if "\0" in decoded:
+        raise CohortError(f"{path}: text in UTF-8 was expected; save the file as CSV UTF-8")
+    reader = csv.reader(io.StringIO(decoded, newline=""), strict=True)
+    rows: dict[int, list[str]] = {}
+    try:
+        for cells in reader:
+            rows[reader.line_num] = [cell.strip() for cell in cells]
+    except csv.Error as error:
+        raise CohortError(f"{path}, row {reader.line_num}: not readable as CSV: {error}") from None
+    while rows and not any(rows[max(rows)]):
+        del rows[max(rows)]
+    if not rows:
+        raise CohortError(f"{path}: a header and rows were expected, found an empty file")
+    header = rows.pop(min(rows))
+    for name, mark in (("semicolons", ";"), ("tabs", "\t")):
+        if len(header) == 1 and mark in header[0]:
+            raise CohortError(
+                f"{path}: columns separated by commas were expected, found {name}; save the file "
+                "as CSV with commas, and with points as decimal marks"
+            )
+    return header, rows
+
+
+def about(folder: Path) -> dict[str, Any]:
+    """What the cohort says of itself."""
+    path = folder / "datapackage.json"
+    if not path.exists():
+        return {}
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CohortError(f"{path}: not readable as JSON: {error}") from None
+    if not isinstance(described, dict):
+        raise CohortError(f"{path}: a JSON object was expected, found {type(described).__name__}")
+    if not isinstance(synthetic := described.get("synthetic", False), bool):
+        raise CohortError(f"{path}: true or false was expected for synthetic, found {synthetic!r}")
+    return described
