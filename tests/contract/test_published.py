@@ -200,7 +200,130 @@ def _set(path, value):
 
 OS = "entries/os-36-scf"
 AGE = "tables/patients/columns/age_years"
-SPOILT = {
+SITE = "tables/patients/columns/site"
+
+
+def _renamed(path, new):
+    """A change: give what stands at a place another name, in the same order."""
+
+    def change(data):
+        *parents, last = path.split("/")
+        for parent in parents:
+            data = data[parent]
+        pairs = [(new if name == last else name, value) for name, value in data.items()]
+        data.clear()
+        data.update(pairs)
+
+    return change
+
+
+def _required_too(data):
+    data["requirements"]["os-36-scf"] = data["entries"]["os-36-scf"]
+
+
+# One name for two things, of which one would be dropped without a word.
+DOUBLES = {
+    "entry and requirement": (_required_too, "entry 'os-36-scf': an id was expected that no printed entry has"),
+    "column derived and own": (
+        _set("derived/age_years", {"table": "patients", "count_of": "lesions"}),
+        "field 'derived.age_years': 'age_years' is a column of patients too",
+    ),
+    "column of an endpoint and own": (
+        _set("endpoints/new-progression/event", "died"),
+        "field 'endpoints.new-progression.event': 'died' is a column of patients too",
+    ),
+    "column of an endpoint and derived": (
+        _set("endpoints/new-progression/time", "n_lesions"),
+        "'n_lesions' is a derived column too",
+    ),
+    "columns of two endpoints": (
+        _set(
+            "endpoints/more",
+            {
+                "label": "more", "onset": "months_to_oligometastasis", "end": "follow_up_months",
+                "time": "progression_time_months", "event": "more",
+            },
+        ),
+        "field 'endpoints.more.time': 'progression_time_months' is a time made of",
+    ),
+    "time and event of an endpoint": (
+        _set("endpoints/overall-survival/event", "follow_up_months"),
+        "field 'endpoints.overall-survival.event': 'follow_up_months' is its time too",
+    ),
+    "grouping and column": (
+        _renamed("groupings/site_group", "site"),
+        "field 'groupings.site': 'site' is a column of patients too",
+    ),
+    "grouping and derived column": (
+        _renamed("groupings/site_group", "n_lesions"),
+        "field 'groupings.n_lesions': 'n_lesions' is a derived column too",
+    ),
+    "column of every ensemble": (
+        _set("tables/lesions/columns/cohort", {
+            "type": "flag", "description": "d", "status": "assumed", "prior": {"flag": 0.5},
+        }),
+        "field 'tables.lesions.columns.cohort': 'cohort' is a column of every ensemble too",
+    ),
+    "levels": (
+        _set(f"{SITE}/levels", ["supraclavicular", "lung", "other", "lung"]),
+        "columns.site.levels': 'lung' stands twice",
+    ),
+    "levels of a condition": (
+        _set("groups/lung/where", [{"column": "site", "one_of": ["lung", "lung"]}]),
+        "field 'groups.lung.where': 'lung' stands twice",
+    ),
+    "groups of a grouping": (
+        _set("groupings/site_group", ["lung", "lung"]),
+        "field 'groupings.site_group': two groups with the label",
+    ),
+    "labels in a grouping": (
+        _set("groups/other-sites/label", "supraclavicular"),
+        "field 'groupings.site_group': two groups with the label 'supraclavicular'",
+    ),
+    "term and column of the endpoint": (
+        _renamed("models/multivariable/covariates/age", "died"),
+        "models.multivariable.covariates.died': a column of the endpoint",
+    ),
+    "term and no term": (
+        _renamed("models/multivariable/covariates/age", "none"),
+        "models.multivariable.covariates': 'none' would be read",
+    ),
+    "groups of a test": (
+        _set("entries/os-site-p/estimand/groups", ["lung", "lung"]),
+        "entry 'os-site-p': field 'estimand.groups': two groups were expected",
+    ),
+    "id within an entry": (
+        _set(f"{OS}/id", "os"),
+        "entry 'os-36-scf': field 'id': no field of that name",
+    ),
+    "kind within an entry": (
+        _set(f"{OS}/kind", "derived"),
+        "entry 'os-36-scf': field 'kind': no field of that name",
+    ),
+}  # fmt: skip
+SPOILT = DOUBLES | {
+    "name with a limit": (
+        _set("entries/size-only/relation", "<="),
+        "entry 'size-only': field 'relation': = was expected with a name",
+    ),
+    "too many digits": (
+        _set(
+            f"{OS}",
+            {
+                "value": 1234567.123456,
+                "decimals": 6,
+                "unit": "months",
+                "words": "w",
+                "reading": "r",
+                "estimand": {
+                    "statistic": "median",
+                    "column": "follow_up_months",
+                    "group": "everyone",
+                },
+            },
+        ),
+        "entry 'os-36-scf': field 'value': at most 12 digits",
+    ),
     "missing value": (_set(f"{OS}/value", ...), "entry 'os-36-scf': field 'value': it is missing"),
     "missing words": (_set(f"{OS}/words", ...), "entry 'os-36-scf': field 'words': it is missing"),
     "value a list": (_set(f"{OS}/value", [1]), "entry 'os-36-scf': field 'value'"),
@@ -400,6 +523,9 @@ def test_a_malformed_file_is_refused_by_entry_and_field(change, tmp_path):
         (b"study: [unclosed\n", "line"),
         (b"study:\n\tname: x\n", "line 2: .*tab|line 2"),
         (b"a: 1\nb: 2\na: 3\n", "line 3: the name 'a' stands twice"),
+        (b"1: x\n0x1: y\n", "line 2: the name '1' stands twice"),
+        (b"a: {'1': x, 1: y}\n", "line 1: the name '1' stands twice"),
+        (b"yes: x\ntrue: y\n", "line 2: the name 'True' stands twice"),
         (b"? [1, 2]\n: x\n", "line 1"),
         (b"a: &x 1\nb: *y\n", "line 2: .*undefined alias"),
         (b"date: 2022-13-45\n", "not YAML: month"),

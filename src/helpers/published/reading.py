@@ -57,11 +57,12 @@ class _UniqueKeys(yaml.SafeLoader):
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
                 continue
-            if key.value in seen:
+            name = str(self.construct_object(key))  # so that 1 and 0x1 are one, and 1 and "1"
+            if name in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the name {key.value!r} stands twice", key.start_mark
+                    None, None, f"the name {name!r} stands twice", key.start_mark
                 )
-            seen.add(key.value)
+            seen.add(name)
         return super().construct_mapping(node, deep)
 
 
@@ -82,6 +83,13 @@ def _load(path: Path, stamp: int) -> Study:
         raise PublishedError(f"{path}: sections such as study, tables and entries were expected")
     for section, kind in (("entries", "printed"), ("requirements", "derived")):
         if isinstance(entries := raw.get(section), dict):
+            for id, entry in entries.items():
+                for name in ("id", "kind"):
+                    if isinstance(entry, dict) and name in entry:
+                        raise PublishedError(
+                            f"{path}: entry {str(id)!r}: field {name!r}: "
+                            f"no field of that name is known"
+                        )
             raw[section] = {
                 str(id): {**entry, "id": str(id), "kind": kind}
                 if isinstance(entry, dict)
