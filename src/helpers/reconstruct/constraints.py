@@ -54,7 +54,8 @@ class Programme(NamedTuple):
     derive: NDArray[np.int64]  # operation, output column, first input, second input
     group_in_child: NDArray[np.bool_]
     condition: NDArray[np.int64]  # group, column, test
-    condition_value: NDArray[np.float64]  # a bound, or a set of levels as bits
+    condition_value: NDArray[np.float64]  # a bound
+    condition_levels: NDArray[np.bool_]  # condition, level: whether it is one of the levels
     covariate: NDArray[np.int64]  # model, group or -1, column or -1
     covariate_per: NDArray[np.float64]
     model: NDArray[np.int64]  # time column, event column
@@ -109,17 +110,18 @@ class Layout:
 
     def _compile(self) -> Programme:
         study = self.study
-        conditions, values = [], []
+        conditions, values, levels = [], [], []
         for number, group in enumerate(study.groups.values()):
             for condition in group.where:
                 column = self.column(group.table, condition.column)
+                codes: list[int] = []
                 if condition.one_of is not None:
                     spec = study.tables[group.table].columns.get(condition.column)
                     codes = [
                         int(priors.encode(spec, level) if spec else float(level))
                         for level in condition.one_of
                     ]
-                    test, value = IN, float(sum(1 << code for code in codes))
+                    test, value = IN, 0.0
                 elif condition.at_most is not None:
                     test, value = AT_MOST, condition.at_most
                 elif condition.above is not None:
@@ -128,6 +130,7 @@ class Layout:
                     test, value = AT_LEAST, condition.at_least or 0.0
                 conditions.append((number, column, test))
                 values.append(value)
+                levels.append(codes)
         covariates, pers, models = [], [], []
         for number, model in enumerate(study.models.values()):
             models.append(self._endpoint(model.endpoint))
@@ -145,6 +148,7 @@ class Layout:
             group_in_child=np.array([g.table == self.child for g in study.groups.values()], bool),
             condition=_array(conditions, 3, np.int64),
             condition_value=np.array(values, float),
+            condition_levels=_memberships(levels),
             covariate=_array(covariates, 3, np.int64),
             covariate_per=np.array(pers, float),
             model=_array(models, 2, np.int64),
@@ -222,6 +226,15 @@ def _array(rows: list[tuple[Any, ...]], width: int, dtype: type) -> NDArray[Any]
     return np.array(rows, dtype).reshape(len(rows), width)
 
 
+def _memberships(levels: list[list[int]]) -> NDArray[np.bool_]:
+    """A row a condition, a column a level, as many as the highest that is named."""
+    highest = max((level for named in levels for level in named), default=-1)
+    out = np.zeros((len(levels), highest + 1), bool)
+    for row, named in zip(out, levels, strict=True):
+        row[named] = True
+    return out
+
+
 def _bounds(entry: Entry, kind: int) -> tuple[float, float]:
     """Limits between which a statistic prints as the entry, a little inside its rounding."""
     if kind == COX_ONLY:
@@ -276,22 +289,20 @@ def _select(programme, root, child, rows):
         bound = programme.condition_value[c]
         table = child if programme.group_in_child[g] else root
         for i in range(table.shape[0]):
-            value = table[i, column]
-            if np.isnan(value):
-                met = False
-            elif test == IN:
-                met = (
-                    0.0 <= value < 63.0
-                    and value == np.floor(value)
-                    and (int(bound) >> int(value)) & 1 == 1
-                )
-            elif test == AT_MOST:
-                met = value <= bound
-            elif test == ABOVE:
-                met = value > bound
-            else:
-                met = value >= bound
+            met = meets(test, bound, programme.condition_levels, c, table[i, column])
             rows[g, i] = rows[g, i] and met
+
+
+@njit(cache=True, inline="always")
+def meets(test, bound, levels, c, value):
+    """Whether a value meets a condition, that of row `c` of the levels; a missing one meets none."""
+    if test == IN:
+        return 0.0 <= value < levels.shape[1] and value == int(value) and levels[c, int(value)]
+    if test == AT_MOST:
+        return value <= bound
+    if test == ABOVE:
+        return value > bound
+    return value >= bound
 
 
 @njit(cache=True)

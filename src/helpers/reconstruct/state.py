@@ -188,19 +188,6 @@ def differ(one, other):
 
 
 @njit(cache=True, inline="always")
-def _meets(test, bound, value):
-    if test == c.IN:
-        return (
-            0.0 <= value < 63.0 and value == np.floor(value) and (int(bound) >> int(value)) & 1 == 1
-        )
-    if test == c.AT_MOST:
-        return value <= bound
-    if test == c.ABOVE:
-        return value > bound
-    return value >= bound
-
-
-@njit(cache=True, inline="always")
 def follow(programme, plan, state, i, changed):
     """Bring a row's derived columns, memberships and ranks up to date; returns all that changed."""
     # Arrays are bound once: numba counts a reference at every look into a tuple.
@@ -228,13 +215,14 @@ def follow(programme, plan, state, i, changed):
             changed |= root_bit[out]
     needs, bit, in_child = plan.group_needs, plan.group_bit, programme.group_in_child
     first, condition, bounds = plan.conditions, programme.condition, programme.condition_value
+    levels = programme.condition_levels
     for g in range(needs.size):
         if needs[g] & changed == 0 or in_child[g]:
             continue
         member = True
         for k in range(first[g], first[g + 1]):
             value = root[i, condition[k, 1]]
-            member = member and _meets(condition[k, 2], bounds[k], value)
+            member = member and c.meets(condition[k, 2], bounds[k], levels, k, value)
         if member != members[g, i]:
             members[g, i] = member
             sizes[g] += 1 if member else -1
@@ -269,6 +257,7 @@ def follow_slot(programme, plan, state, i, s, changed):
     child, members, sizes = state.child, state.members, state.size
     needs, bit, in_child = plan.group_needs, plan.group_bit, programme.group_in_child
     first, condition, bounds = plan.conditions, programme.condition, programme.condition_value
+    levels = programme.condition_levels
     slot = i * plan.slots + s
     used = s < state.used[i]
     for g in range(needs.size):
@@ -277,7 +266,7 @@ def follow_slot(programme, plan, state, i, s, changed):
         member = used
         for k in range(first[g], first[g + 1]):
             value = child[slot, condition[k, 1]]
-            member = member and _meets(condition[k, 2], bounds[k], value)
+            member = member and c.meets(condition[k, 2], bounds[k], levels, k, value)
         if member != members[g, slot]:
             members[g, slot] = member
             sizes[g] += 1 if member else -1
