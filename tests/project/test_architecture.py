@@ -7,7 +7,7 @@ import helpers
 
 PACKAGE = Path(helpers.__file__).parent
 FLOORS = [
-    {"published"},
+    {"imports", "published"},
     {"compiled", "package"},
     {"contract", "tables"},
     {"cohort", "side_by_side"},
