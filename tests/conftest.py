@@ -9,10 +9,36 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import books
+import hypothesis
 import pytest
 import site_under_test
 from filelock import FileLock
 from playwright.sync_api import Browser
+from selection import (
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+    pytest_xdist_auto_num_workers,
+    pytest_xdist_make_scheduler,
+)
+
+__all__ = [
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+    "pytest_xdist_auto_num_workers",
+    "pytest_xdist_make_scheduler",
+]
+
+# No example fails because others keep the machine busy.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture
@@ -54,7 +80,7 @@ def browser() -> Iterator[Browser]:
     if site_under_test.chromium.find() is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(site_under_test.chromium.MISSING)
     with site_under_test.chromium.launch() as browser:
-        yield browser
+        yield site_under_test.patient(browser)
 
 
 @pytest.fixture(scope="session")

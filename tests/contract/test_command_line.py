@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import limits
 import pytest
 from fixtures_core import (
     INVENTED,
@@ -212,7 +213,7 @@ def test_an_interrupted_run_leaves_the_earlier_files_whole(sent, tmp_path):
         seen += process.stderr.read(1)
     time.sleep(0.2)
     process.send_signal(sent)
-    _, rest = process.communicate(timeout=20)
+    _, rest = process.communicate(timeout=limits.HANGING)
     assert process.returncode != 0
     assert "Traceback" not in rest
     assert _bytes(out) == {"hips.csv": b"earlier"}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
+import limits
 import pytest
 from report import execution
 
@@ -22,10 +23,15 @@ def test_an_interrupted_build_begins_no_further_notebook(
     for name in names:
         (tmp_path / f"{name}.ipynb").touch()
     begun = []
+    told = threading.Event()
 
     def run(_: object, path: Path, __: int) -> None:
         begun.append(path.stem)
-        time.sleep(0.2)
+        told.wait(limits.HANGING)
+
+    def tell(message: str, *_: object) -> None:
+        if message.startswith("interrupted"):
+            told.set()
 
     def interrupted(_: object) -> None:
         raise KeyboardInterrupt
@@ -34,9 +40,12 @@ def test_an_interrupted_build_begins_no_further_notebook(
     monkeypatch.setattr(execution.nbformat, "read", lambda *_, **__: None)
     monkeypatch.setattr(execution.os, "cpu_count", lambda: 2)
     monkeypatch.setattr(execution, "_run", run)
+    monkeypatch.setattr(execution._LOGGER, "info", tell)
     monkeypatch.setattr(execution, "as_completed", interrupted)
     app = SimpleNamespace(
-        config=SimpleNamespace(nb_execution_cache_path=tmp_path / "cache", nb_execution_timeout=9)
+        config=SimpleNamespace(
+            nb_execution_cache_path=tmp_path / "cache", nb_execution_timeout=limits.HANGING
+        )
     )
     env = SimpleNamespace(doc2path=lambda name: tmp_path / f"{name}.ipynb")
     with pytest.raises(KeyboardInterrupt):

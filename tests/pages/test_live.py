@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import books
+import limits
 import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -28,8 +29,6 @@ from report.live import binder
 
 TOOL = books.ROOT / "book" / "_tools" / "serve.py"
 CHAPTER = "notebooks/06-overall-survival.html"
-SLOW = 40_000
-"""Longest wait for a kernel, in milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Live:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(self.jupyter + path, method=method, headers=named)
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=limits.HANGING) as answer:
                 return answer.status, dict(answer.headers)
         except urllib.error.HTTPError as error:
             return error.code, dict(error.headers)
@@ -65,7 +64,7 @@ class Live:
         """The sessions that run; ended, if so wished."""
         key = {"Authorization": f"token {self.token}"}
         request = urllib.request.Request(self.jupyter + "api/sessions", headers=key)
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=limits.HANGING) as answer:
             found = {session["id"] for session in json.load(answer)}
         for id in found if end else ():
             self.ask(f"api/sessions/{id}", "DELETE", **key)
@@ -91,7 +90,7 @@ def started(*arguments: str) -> Iterator[Live]:
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            said = process.communicate(timeout=30)[1]
+            said = process.communicate(timeout=limits.HANGING)[1]
         except subprocess.TimeoutExpired:
             process.kill()
             raise
@@ -116,8 +115,6 @@ def live(_started: Live) -> Iterator[Live]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page that can reach this machine only; what it wanted elsewhere fails the test."""
     context = browser.new_context(viewport={"width": 1100, "height": 900})
-    context.set_default_timeout(SLOW)
-    expect.set_options(timeout=SLOW)
     outside: list[str] = []
 
     def elsewhere(route: Route) -> None:
@@ -128,7 +125,6 @@ def page(browser: Browser) -> Iterator[Page]:
     page = context.new_page()
     yield page
     context.close()
-    expect.set_options(timeout=5_000)
     assert not outside, f"asked for outside of this machine: {outside}"
 
 
@@ -446,12 +442,8 @@ def test_a_kernel_ends_with_its_page(browser: Browser, live: Live) -> None:
     connect(page, live)
     assert len(live.sessions()) == 1
     page.goto("about:blank")
-    for _ in range(100):
-        if not live.sessions():
-            break
-        page.wait_for_timeout(100)
+    limits.wait_until(lambda: not live.sessions(), "the kernel of a closed page goes on")
     page.context.close()
-    assert not live.sessions(), "the kernel of a closed page goes on"
 
 
 def test_what_went_wrong_is_said_in_a_sentence(page: Page, live: Live, site: str) -> None:
@@ -638,7 +630,7 @@ def test_an_open_server_is_refused(tmp_path: Path, options: list[str], sentence:
         [sys.executable, str(TOOL), str(tmp_path), *options],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=limits.HANGING,
     )
     assert done.returncode == 2
     assert sentence in done.stderr
@@ -655,10 +647,16 @@ def test_a_port_in_use_is_told_and_pages_alone_are_served(tmp_path: Path) -> Non
             said = serving.stdout.readline()
             address = re.match(r"Open (http://127\.0\.0\.1:(\d+)/), stop with Ctrl-C", said)
             assert address, said
-            with urllib.request.urlopen(f"{address[1]}notebooks/01.html", timeout=10) as page:
+            with urllib.request.urlopen(
+                f"{address[1]}notebooks/01.html", timeout=limits.HANGING
+            ) as page:
                 assert page.read() == b"Chapter"
             second = subprocess.run(
-                [*command, address[2]], capture_output=True, text=True, timeout=60, check=False
+                [*command, address[2]],
+                capture_output=True,
+                text=True,
+                timeout=limits.HANGING,
+                check=False,
             )
             assert second.returncode == 2
             assert f"port {address[2]} of 127.0.0.1 cannot be used" in second.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 import books
+import limits
 import pytest
 import site_under_test
 import whole_book
@@ -239,7 +240,7 @@ class TestBadInput:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=limits.HANGING,
         )
         assert done.returncode == 2
         assert done.stderr.splitlines()[0] == "COHORT=no/such/folder: no such folder"

@@ -19,7 +19,7 @@ CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
 PHONE = {"width": 390, "height": 844}
 AT_400_PERCENT = 320  # pixels that are left of 1280: reflow, WCAG 1.4.10
 MOST_KILOBYTES = 1000
-MOST_SECONDS = 1.5
+MOST_REQUESTS = 60
 
 
 @pytest.fixture(scope="module")
@@ -138,29 +138,12 @@ def phone(browser: Browser) -> Iterator[BrowserContext]:
 
 
 class TestWeight:
-    def test_a_first_look_is_light_and_quick(
-        self,
-        weighed: dict[str, site_under_test.measure.Page],
-        browser: Browser,
-        site: str,
-        capsys: pytest.CaptureFixture[str],
-    ):
-        with capsys.disabled():
-            print(f"\n{'page':45} {'kB':>7} {'files':>6} {'largest paint, s':>17}")
-            for name, page in weighed.items():
-                print(
-                    f"{name:45} {page.kilobytes:7.0f} {page.requests:6d} "
-                    f"{page.largest_paint_seconds:17.2f}"
-                )
+    def test_a_first_look_is_light(self, weighed: dict[str, site_under_test.measure.Page]):
+        """What a reader waits for is what is sent; how long that takes, `make measure` tells."""
         heavy = {n: p.kilobytes for n, p in weighed.items() if p.kilobytes >= MOST_KILOBYTES}
         assert not heavy, f"over {MOST_KILOBYTES} kB: {heavy}"
-        for name, seen in weighed.items():
-            # What other tests do on this machine may hold a page up once; not three times.
-            tries = [seen.largest_paint_seconds]
-            while tries[-1] >= MOST_SECONDS and len(tries) < 3:
-                again = site_under_test.measure.weigh(browser, f"{site}{name}.html")
-                tries.append(again.largest_paint_seconds)
-            assert min(tries) < MOST_SECONDS, f"{name}: largest picture after {tries} s"
+        many = {n: p.requests for n, p in weighed.items() if p.requests > MOST_REQUESTS}
+        assert not many, f"over {MOST_REQUESTS} requests: {many}"
 
 
 class TestPhone:
@@ -237,7 +220,7 @@ def test_on_paper_there_is_text_and_no_furniture(page: Page, site: str):
 )
 def test_search_finds_what_a_reader_types(page: Page, site: str, words: str, wanted: str):
     page.goto(f"{site}search.html?q={words.replace(' ', '+')}")
-    page.wait_for_selector("#search-results .search-summary:has-text('found')", timeout=10_000)
+    page.wait_for_selector("#search-results .search-summary:has-text('found')")
     found = page.evaluate(
         "[...document.querySelectorAll('#search-results li a')].map(a => new URL(a.href).pathname)"
     )

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import books
+import limits
 import pytest
 
 TELLS = '#!/bin/sh\necho "$(basename "${1#-}" .py) COHORT=$COHORT $*"\n'
@@ -43,7 +44,7 @@ def make(root: Path, *words: str, **environment: str) -> subprocess.CompletedPro
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=limits.HANGING,
     )
 
 

@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import limits
 import numpy as np
 import pandas as pd
 
@@ -92,7 +93,7 @@ class Book:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=330,
+            timeout=limits.HANGING,
         )
         said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
         return Built(self.root / "_build" / "html", done.returncode, said)

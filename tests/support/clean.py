@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import limits
 import nbformat
 import pytest
 from jupyter_client import AsyncKernelManager
@@ -119,7 +120,7 @@ class Clean:
         kernels = KernelSpecManager(kernel_dirs=[str(self.folder / "kernels")])
         kernel = AsyncKernelManager(kernel_name="clean", kernel_spec_manager=kernels)
         try:
-            NotebookClient(contents, km=kernel, timeout=300).execute(
+            NotebookClient(contents, km=kernel, timeout=limits.HANGING).execute(
                 cwd=str(folder), env=surroundings(**variables), cleanup_kc=True
             )
         except CellExecutionError as error:

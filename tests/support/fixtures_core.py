@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import limits
 import numpy as np
 import pandas as pd
 import yaml
@@ -124,7 +125,7 @@ def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
         text=True,
         encoding="utf-8",
         errors="replace",
-        timeout=120,
+        timeout=limits.HANGING,
         check=False,
         env={**os.environ, **environment},
     )

@@ -2,8 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import chromium
+import limits
 import measure
 from measure import pages, serve
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-__all__ = ["chromium", "measure", "pages", "serve"]
+__all__ = ["chromium", "measure", "pages", "patient", "serve"]
+
+
+def patient(browser: Browser) -> Browser:
+    """The same browser, whose pages and expectations wait as long as it takes."""
+    milliseconds = 1000 * limits.HANGING
+    expect.set_options(timeout=milliseconds)
+    new_context, new_page = browser.new_context, browser.new_page
+
+    def context(**options: Any) -> BrowserContext:
+        opened = new_context(**options)
+        opened.set_default_timeout(milliseconds)
+        return opened
+
+    def page(**options: Any) -> Page:
+        opened = new_page(**options)
+        opened.set_default_timeout(milliseconds)
+        return opened
+
+    browser.new_context, browser.new_page = context, page  # type: ignore[method-assign]
+    return browser

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import books
+import limits
 import yaml
 
 TITLE = "A study rebuilt from its abstract"
@@ -25,7 +26,7 @@ def make(root: Path, tool: str, **environment: str) -> subprocess.CompletedProce
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=330,
+        timeout=limits.HANGING,
     )
 
 
@@ -82,5 +83,5 @@ def make_here(tool: str, output: Path, **environment: str) -> subprocess.Complet
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=60,
+        timeout=limits.HANGING,
     )

@@ -1,0 +1,72 @@
+"""Which tests run: those that are marked as long only when all are asked for, and this is said."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import books
+import limits
+import pytest
+import selection
+
+SOURCE = """
+import os
+import pytest
+
+@pytest.mark.full
+@pytest.mark.parametrize("n", [1, 2])
+def test_long(n): pass
+
+def test_daily(): pass
+
+class TestTogether:
+    def test_one(self): print("by", os.environ.get("PYTEST_XDIST_WORKER"))
+    def test_two(self): print("by", os.environ.get("PYTEST_XDIST_WORKER"))
+"""
+CONFTEST = "from selection import *\n"
+
+
+def _run(folder: Path, *words: str, **settings: str) -> str:
+    (folder / "test_it.py").write_text(SOURCE)
+    (folder / "conftest.py").write_text(CONFTEST)
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-rP", "--strict-markers", *(words or ["."])],
+        cwd=folder,
+        env={**books.settings_for(books.ROOT, **{"ALL": "", **settings}),
+             "PYTHONPATH": str(books.ROOT / "tests" / "support")},
+        capture_output=True, text=True, timeout=limits.HANGING, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_long_tests_are_left_out_and_this_is_said(tmp_path: Path, workers: str):
+    said = _run(tmp_path, "-n", workers)
+    assert "2 long tests were left out; ALL=1 runs them too." in said
+    assert "3 passed" in said
+
+
+def test_all_are_run_when_all_are_asked_for(tmp_path: Path):
+    said = _run(tmp_path, **{"ALL": "1"})
+    assert "5 passed" in said
+    assert "left out" not in said
+
+
+def test_a_long_test_that_is_named_is_run(tmp_path: Path):
+    assert "2 passed" in _run(tmp_path, "test_it.py::test_long")
+
+
+def test_a_class_stays_on_one_worker(tmp_path: Path):
+    said = _run(tmp_path, "-n", "2")
+    workers = [line for line in said.splitlines() if line.startswith("by gw")]
+    assert len(workers) == 2
+    assert len(set(workers)) == 1
+
+
+def test_modules_that_are_named_are_there():
+    named = [*selection.SPREAD, *(f"tests/{name}" for name in (selection._FIRST, *selection._LONG))]
+    assert [name for name in named if not (books.ROOT / name).exists()] == []

@@ -1,0 +1,103 @@
+"""Which tests run, in which order, and which of them stay together on one worker.
+
+Everything that a change can break in daily work runs always. Tests marked `full` run with the
+variable `ALL`: whole environments, second builds for their bytes, and long draws.
+
+pytest-xdist hands out a module at a time, or a class of it, so that what has been computed once is
+used; of modules in `SPREAD`, whose tests share nothing costly, it hands out test by test.
+The whole book is built first, by one worker; the others meanwhile run what needs no book.
+Its own `--dist loadgroup` does this by marks, and with pytest 9.2 it overlooks them.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+ALL = os.environ.get("ALL", "") not in ("", "0")
+_LEFT_OUT = pytest.StashKey[int]()
+_BOOK = "shipped"  # the fixture that is the whole book
+_FIRST = "pages/test_build.py"
+SPREAD = (
+    "tests/pages/test_accessibility.py",
+    "tests/pages/test_freshness.py",
+    "tests/pages/test_site.py",
+    "tests/proofs/test_certificates.py",
+)
+_LONG = ("project/test_binder.py", "project/test_colab.py")
+_FULL = "full: runs only with ALL=1, since it takes long and daily work seldom breaks it"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line("markers", _FULL)
+    config.stash[_LEFT_OUT] = 0
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """As many workers as there are cores that may be used, and not so many that memory runs out."""
+    may = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))
+    return min(len(may(0)), 8)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not asked for; put the rest in order."""
+    named = {argument for argument in config.args if "::" in argument}
+    kept, left_out = [], []
+    for item in items:
+        full = item.get_closest_marker("full") is not None
+        asked = ALL or any(argument.endswith(item.nodeid.split("[")[0]) for argument in named)
+        (left_out if full and not asked else kept).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        config.stash[_LEFT_OUT] = len(left_out)
+    kept.sort(key=_turn)
+    items[:] = kept
+
+
+def _turn(item: pytest.Item) -> int:
+    """First the build of the book, what takes long, what needs no book, and then its pages."""
+    on_the_book = _BOOK in getattr(item, "fixturenames", ())
+    if on_the_book:
+        return 0 if _FIRST in item.nodeid else 3
+    return 1 if any(name in item.nodeid for name in _LONG) else 2
+
+
+class ByModule(LoadScopeScheduling):
+    """Hand out modules and classes in the order in which they were collected."""
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        test = nodeid.partition("[")[0]
+        return nodeid if test.startswith(SPREAD) else test.rpartition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByModule:
+    """How pytest-xdist hands out tests."""
+    return ByModule(config, log)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that writes the summary how many tests this worker left out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash[_LEFT_OUT]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """What a worker left out; all of them leave out the same."""
+    left_out = getattr(node, "workeroutput", {}).get("left_out", 0)
+    node.config.stash[_LEFT_OUT] = max(node.config.stash[_LEFT_OUT], left_out)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """One line about what did not run."""
+    if left_out := config.stash[_LEFT_OUT]:
+        terminalreporter.write_line(f"{left_out} long tests were left out; ALL=1 runs them too.")
