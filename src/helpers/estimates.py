@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import warnings
+from functools import singledispatch
 
 import pandas as pd
 from lifelines import CoxPHFitter, KaplanMeierFitter
@@ -29,6 +30,7 @@ from .published import (
     Share,
     Summary,
     Value,
+    unknown,
 )
 
 
@@ -55,44 +57,98 @@ def estimate(cohort: Cohort, estimand: Estimand) -> Value:
     NotEstimable
         When a group is empty, nobody was followed for long enough, or a model has no maximum.
     """
-    match estimand:
-        case Definition():
-            raise NotEstimable("a definition, which no cohort can contradict")
-        case Count(group=group):
-            return int(cohort.members(group).sum())
-        case Share(group=group, of=of):
-            whole = len(_rows(cohort, of))
-            return 100 * int(cohort.members(group).sum()) / whole
-        case Summary(statistic=statistic, column=column, group=group):
-            return _summary(_rows(cohort, group)[column].dropna(), statistic, column)
-        case KaplanMeier():
-            return _kaplan_meier(cohort, estimand)
-        case AtRisk(endpoint=name, group=group, time=time):
-            endpoint = cohort.study.endpoints[name]
-            return int((_rows(cohort, group)[endpoint.time] >= time).sum())
-        case LogRank(endpoint=name, groups=(one, other)):
-            endpoint = cohort.study.endpoints[name]
-            first, second = _rows(cohort, one), _rows(cohort, other)
-            if not first[endpoint.event].any() and not second[endpoint.event].any():
-                raise NotEstimable(f"no event in {_label(cohort, one)} or {_label(cohort, other)}")
-            return float(
-                logrank_test(
-                    first[endpoint.time],
-                    second[endpoint.time],
-                    first[endpoint.event],
-                    second[endpoint.event],
-                ).p_value
-            )
-        case CoxTerm(statistic=statistic, model=model, term=term):
-            fitted = cox(cohort, model)
-            if term not in fitted.summary.index:
-                raise NotEstimable(f"{term} does not vary in this cohort")
-            return float(fitted.summary.loc[term, "p" if statistic == "cox-p" else "exp(coef)"])
-        case CoxOnly(model=model, level=level):
-            p = cox(cohort, model).summary["p"]
-            return ", ".join(p.index[p <= level]) or "none"
-        case MonthsToSize(group=group, time=time_column, size=size, target=target):
-            return _months_to_size(_rows(cohort, group), time_column, size, target)
+    return value(estimand, cohort)
+
+
+@singledispatch
+def value(estimand: object, cohort: Cohort) -> Value:
+    """The value of an estimand in a cohort, by the function of its class; see `estimate`."""
+    raise unknown(estimand, "helpers.estimates.value")
+
+
+@value.register
+def _(estimand: Definition, cohort: Cohort) -> Value:
+    raise NotEstimable("a definition, which no cohort can contradict")
+
+
+@value.register
+def _(estimand: Count, cohort: Cohort) -> Value:
+    return int(cohort.members(estimand.group).sum())
+
+
+@value.register
+def _(estimand: Share, cohort: Cohort) -> Value:
+    whole = len(_rows(cohort, estimand.of))
+    return 100 * int(cohort.members(estimand.group).sum()) / whole
+
+
+@value.register
+def _(estimand: Summary, cohort: Cohort) -> Value:
+    values = _rows(cohort, estimand.group)[estimand.column].dropna()
+    if values.empty:
+        raise NotEstimable(f"{estimand.column}: no value is there")
+    how = {"median": "median", "minimum": "min", "maximum": "max"}[estimand.statistic]
+    summary = getattr(values, how)()
+    return summary.date() if isinstance(summary, datetime.datetime) else float(summary)
+
+
+@value.register
+def _(estimand: KaplanMeier, cohort: Cohort) -> Value:
+    endpoint = cohort.study.endpoints[estimand.endpoint]
+    rows = _rows(cohort, estimand.group)
+    survival = KaplanMeierFitter().fit(rows[endpoint.time], rows[endpoint.event])
+    rate = float(survival.predict(estimand.time))
+    if rate > 0 and not (rows[endpoint.time] >= estimand.time).any():
+        raise NotEstimable(
+            f"{_label(cohort, estimand.group)}: nobody was followed for {estimand.time:g} months"
+        )
+    return 100 * rate
+
+
+@value.register
+def _(estimand: AtRisk, cohort: Cohort) -> Value:
+    endpoint = cohort.study.endpoints[estimand.endpoint]
+    return int((_rows(cohort, estimand.group)[endpoint.time] >= estimand.time).sum())
+
+
+@value.register
+def _(estimand: LogRank, cohort: Cohort) -> Value:
+    endpoint = cohort.study.endpoints[estimand.endpoint]
+    first, second = (_rows(cohort, group) for group in estimand.groups)
+    if not first[endpoint.event].any() and not second[endpoint.event].any():
+        labels = " or ".join(_label(cohort, group) for group in estimand.groups)
+        raise NotEstimable(f"no event in {labels}")
+    return float(
+        logrank_test(
+            first[endpoint.time],
+            second[endpoint.time],
+            first[endpoint.event],
+            second[endpoint.event],
+        ).p_value
+    )
+
+
+@value.register
+def _(estimand: CoxTerm, cohort: Cohort) -> Value:
+    summary = cox(cohort, estimand.model).summary
+    if estimand.term not in summary.index:
+        raise NotEstimable(f"{estimand.term} does not vary in this cohort")
+    return float(summary.loc[estimand.term, "p" if estimand.statistic == "cox-p" else "exp(coef)"])
+
+
+@value.register
+def _(estimand: CoxOnly, cohort: Cohort) -> Value:
+    p = cox(cohort, estimand.model).summary["p"]
+    return ", ".join(p.index[p <= estimand.level]) or "none"
+
+
+@value.register
+def _(estimand: MonthsToSize, cohort: Cohort) -> Value:
+    rows = _rows(cohort, estimand.group)
+    try:
+        return growth.months_to_diameter(rows, estimand.time, estimand.size, estimand.target)
+    except growth.GrowthError as error:
+        raise NotEstimable(str(error)) from None
 
 
 def cox(cohort: Cohort, model: str) -> CoxPHFitter:
@@ -144,29 +200,3 @@ def _rows(cohort: Cohort, group: str) -> pd.DataFrame:
 
 def _label(cohort: Cohort, group: str) -> str:
     return cohort.study.groups[group].label
-
-
-def _summary(values: pd.Series, statistic: str, column: str) -> Value:
-    if values.empty:
-        raise NotEstimable(f"{column}: no value is there")
-    value = getattr(values, {"median": "median", "minimum": "min", "maximum": "max"}[statistic])()
-    return value.date() if isinstance(value, datetime.datetime) else float(value)
-
-
-def _kaplan_meier(cohort: Cohort, estimand: KaplanMeier) -> float:
-    endpoint = cohort.study.endpoints[estimand.endpoint]
-    rows = _rows(cohort, estimand.group)
-    survival = KaplanMeierFitter().fit(rows[endpoint.time], rows[endpoint.event])
-    rate = float(survival.predict(estimand.time))
-    if rate > 0 and not (rows[endpoint.time] >= estimand.time).any():
-        raise NotEstimable(
-            f"{_label(cohort, estimand.group)}: nobody was followed for {estimand.time:g} months"
-        )
-    return 100 * rate
-
-
-def _months_to_size(rows: pd.DataFrame, time: str, size: str, target: float) -> float:
-    try:
-        return growth.months_to_diameter(rows, time, size, target)
-    except growth.GrowthError as error:
-        raise NotEstimable(str(error)) from None

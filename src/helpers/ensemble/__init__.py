@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from .cohorts import Ensemble, load
-from .estimands import estimates
 from .leeway import quantities, unprinted
 from .run import Plan, draw
 from .store import EnsembleError
 from .typical import medoid, remoteness
+from .values import estimates
 from .verification import Verdict, verify
 
 __all__ = [

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .. import batch
 from ..published import AtRisk, Count, CoxOnly, CoxTerm, Entry, KaplanMeier, LogRank, Study
 from .cohorts import Ensemble
-from .estimands import covariates, cox, some
+from .values import covariates, cox, some
 
 Floats = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..published import Entry
 from .cohorts import Ensemble
-from .estimands import estimates
+from .values import estimates
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from .estimands import (
     MonthsToSize,
     Share,
     Summary,
+    unknown,
 )
 from .form import (
     Column,
@@ -71,4 +72,5 @@ __all__ = [
     "Table",
     "Value",
     "load",
+    "unknown",
 ]

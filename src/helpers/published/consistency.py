@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from .entry import Entry
-from .estimands import AtRisk, CoxOnly, CoxTerm, KaplanMeier, LogRank
 from .measure import Measure
 
 if TYPE_CHECKING:
@@ -81,9 +80,8 @@ def _doubles(study: Study) -> Iterator[str]:
         for member in _repeated(measure.groups):
             yield f"measures.{name}.groups: {member!r} stands twice"
     for entry in study.targets:
-        if isinstance(entry.estimand, LogRank):
-            for member in _repeated(entry.estimand.groups):
-                yield f"{_place(entry)}.groups: two groups were expected, found {member!r} twice"
+        for member in _repeated(entry.estimand.model_dump().get("groups", ())):
+            yield f"{_place(entry)}.groups: two groups were expected, found {member!r} twice"
 
 
 def _doubled_columns(study: Study, table: str) -> Iterator[str]:
@@ -137,12 +135,11 @@ def _misfits(study: Study) -> Iterator[str]:
         if study.groups[name].table != study.first:
             yield f"{where}: a group of {study.first} was expected, found {name!r}"
     for entry in study.targets:
-        estimand = entry.estimand
-        if isinstance(estimand, (CoxTerm, CoxOnly)):
-            terms = study.models[estimand.model].covariates
-            names = [estimand.term, *([str(entry.value)] * isinstance(estimand, CoxOnly))]
+        parts = entry.estimand.model_dump()
+        if "model" in parts and "term" in parts:
+            names = [parts["term"], *([entry.value] if entry.estimand.unit == "term" else [])]
             for term in names:
-                if term not in terms:
+                if term not in study.models[parts["model"]].covariates:
                     yield f"{_place(entry)}.term: the model has no covariate {term!r}"
 
 
@@ -181,10 +178,11 @@ def _units(study: Study) -> Iterator[tuple[str, str]]:
         for member in measure.groups:
             yield f"measures.{name}.groups", member
     for entry in study.targets:
-        if isinstance(entry.estimand, (KaplanMeier, AtRisk)):
-            yield f"{_place(entry)}.group", entry.estimand.group
-        elif isinstance(entry.estimand, LogRank):
-            for group in entry.estimand.groups:
+        parts = entry.estimand.model_dump()
+        if "endpoint" in parts:
+            if "group" in parts:
+                yield f"{_place(entry)}.group", parts["group"]
+            for group in parts.get("groups", ()):
                 yield f"{_place(entry)}.groups", group
 
 
@@ -245,7 +243,7 @@ def _references(study: Study) -> Iterator[tuple[str, str, str]]:
 
 
 def _entry_references(study: Study, entry: Entry) -> Iterator[tuple[str, str, str]]:
-    """Every use of a name in the estimand of an entry."""
+    """Every use of a name in the estimand of an entry, by the names of its fields."""
     parts, place = entry.estimand.model_dump(), _place(entry)
     for part in ("group", "of", "endpoint", "model"):
         if part in parts:

@@ -9,19 +9,11 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from . import rounding
-from .estimands import Estimand
+from .estimands import Definition, Estimand
 from .rounding import Limits, Relation
 from .strict import Strict
 
 Value = int | float | datetime.date | str
-_UNITS = {
-    "share": "percent",
-    "kaplan-meier": "percent",
-    "log-rank": "p",
-    "cox-p": "p",
-    "cox-only": "term",
-    "hazard-ratio": "ratio",
-}
 _SIGNS = {"=": "", "<": "<", "<=": "≤ ", ">": "> ", ">=": "≥ "}
 
 
@@ -67,7 +59,7 @@ class Entry(Strict):
 
     @model_validator(mode="after")
     def _value_fits_unit(self) -> Entry:
-        unit = _UNITS.get(self.estimand.statistic)
+        unit = self.estimand.unit
         if unit is not None and self.unit != unit:
             raise ValueError(
                 f"unit: {unit} was expected for {self.estimand.statistic}, found {self.unit!r}"
@@ -87,9 +79,7 @@ class Entry(Strict):
             raise ValueError(
                 f"value: a number from 0 to {highest} was expected, found {self.value}"
             )
-        if self.estimand.statistic in ("count", "at-risk") and (
-            self.value < 0 or self.value != int(self.value)
-        ):
+        if self.estimand.counts and (self.value < 0 or self.value != int(self.value)):
             raise ValueError(f"value: a count was expected, found {self.value}")
         try:
             rounding.written(self.value, self.decimals)
@@ -133,7 +123,7 @@ class Entry(Strict):
 
     def agrees(self, reproduced: Value | None) -> bool | None:
         """Whether a reproduced value agrees at the printed precision; None for a definition."""
-        if self.estimand.statistic == "definition":
+        if isinstance(self.estimand, Definition):
             return None
         if reproduced is None:
             return False

@@ -7,6 +7,7 @@ search.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from ..published import (
     MonthsToSize,
     Share,
     Summary,
+    unknown,
 )
 from .cohorts import Ensemble
 
@@ -48,34 +50,78 @@ def estimates(ensemble: Ensemble, estimand: Estimand) -> NDArray[Any]:
         As `helpers.estimates.estimate` for each cohort; NaN (or None among names and dates) where
         that cannot be computed.
     """
-    match estimand:
-        case Definition():
-            return np.full(len(ensemble), np.nan)
-        case Count(group=group):
-            return _count(ensemble, group)
-        case Share(group=group, of=of):
-            whole = _count(ensemble, of)
-            found = 100 * _count(ensemble, group) / np.maximum(whole, 1)
-            return np.where(whole > 0, found, np.nan)
-        case Summary(statistic=statistic, column=column, group=group):
-            return _summary(ensemble, statistic, column, group)
-        case KaplanMeier(endpoint=endpoint, group=group, time=time):
-            chosen = ensemble.batch(endpoint, ensemble.members(group))
-            survival = 100 * batch.survival_at(chosen, time).survival
-            return np.where(chosen.size > 0, survival, np.nan)
-        case AtRisk(endpoint=endpoint, group=group, time=time):
-            chosen = ensemble.batch(endpoint, ensemble.members(group))
-            at_risk = batch.survival_at(chosen, time).at_risk
-            return np.where(chosen.size > 0, at_risk.astype(float), np.nan)
-        case LogRank(endpoint=endpoint, groups=(one, other)):
-            return _log_rank(ensemble, endpoint, one, other)
-        case CoxTerm(statistic=statistic, model=model, term=term):
-            fitted = cox(ensemble, model)
-            return (fitted.p if statistic == "cox-p" else fitted.hazard_ratio)[term].to_numpy()
-        case CoxOnly(model=model, level=level):
-            return _significant(cox(ensemble, model).p, level)
-        case MonthsToSize(group=group, time=time_column, size=size, target=target):
-            return _months_to_size(ensemble, group, time_column, size, target)
+    return values(estimand, ensemble)
+
+
+@singledispatch
+def values(estimand: object, ensemble: Ensemble) -> NDArray[Any]:
+    """The values of an estimand, by the function of its class; see `estimates`."""
+    raise unknown(estimand, "helpers.ensemble.values.values")
+
+
+@values.register
+def _(estimand: Definition, ensemble: Ensemble) -> NDArray[Any]:
+    return np.full(len(ensemble), np.nan)
+
+
+@values.register
+def _(estimand: Count, ensemble: Ensemble) -> NDArray[Any]:
+    return _count(ensemble, estimand.group)
+
+
+@values.register
+def _(estimand: Share, ensemble: Ensemble) -> NDArray[Any]:
+    whole = _count(ensemble, estimand.of)
+    percent = 100 * _count(ensemble, estimand.group) / np.maximum(whole, 1)
+    return np.where(whole > 0, percent, np.nan)
+
+
+@values.register
+def _(estimand: Summary, ensemble: Ensemble) -> NDArray[Any]:
+    rows = _rows(ensemble, estimand.group)
+    column, cohort = rows[estimand.column], rows["cohort"]
+    how = {"median": "median", "minimum": "min", "maximum": "max"}[estimand.statistic]
+    dates = pd.api.types.is_datetime64_any_dtype(column)
+    if not dates:
+        column = column.astype(float)
+    summaries = column.groupby(cohort).agg(how).reindex(range(len(ensemble)))
+    return summaries.dt.date.to_numpy() if dates else summaries.to_numpy(float)
+
+
+@values.register
+def _(estimand: KaplanMeier, ensemble: Ensemble) -> NDArray[Any]:
+    chosen = ensemble.batch(estimand.endpoint, ensemble.members(estimand.group))
+    survival = 100 * batch.survival_at(chosen, estimand.time).survival
+    return np.where(chosen.size > 0, survival, np.nan)
+
+
+@values.register
+def _(estimand: AtRisk, ensemble: Ensemble) -> NDArray[Any]:
+    chosen = ensemble.batch(estimand.endpoint, ensemble.members(estimand.group))
+    at_risk = batch.survival_at(chosen, estimand.time).at_risk
+    return np.where(chosen.size > 0, at_risk.astype(float), np.nan)
+
+
+@values.register
+def _(estimand: LogRank, ensemble: Ensemble) -> NDArray[Any]:
+    return _log_rank(ensemble, estimand.endpoint, *estimand.groups)
+
+
+@values.register
+def _(estimand: CoxTerm, ensemble: Ensemble) -> NDArray[Any]:
+    fitted = cox(ensemble, estimand.model)
+    table = fitted.p if estimand.statistic == "cox-p" else fitted.hazard_ratio
+    return table[estimand.term].to_numpy()
+
+
+@values.register
+def _(estimand: CoxOnly, ensemble: Ensemble) -> NDArray[Any]:
+    return _significant(cox(ensemble, estimand.model).p, estimand.level)
+
+
+@values.register
+def _(estimand: MonthsToSize, ensemble: Ensemble) -> NDArray[Any]:
+    return _months_to_size(ensemble, estimand.group, estimand.time, estimand.size, estimand.target)
 
 
 @dataclass(frozen=True)
@@ -165,17 +211,6 @@ def _count(ensemble: Ensemble, group: str) -> NDArray[np.int64]:
 
 def _rows(ensemble: Ensemble, group: str) -> pd.DataFrame:
     return ensemble.tables[ensemble.study.groups[group].table][ensemble.members(group)]
-
-
-def _summary(ensemble: Ensemble, statistic: str, column: str, group: str) -> NDArray[Any]:
-    rows = _rows(ensemble, group)
-    values, cohort = rows[column], rows["cohort"]
-    how = {"median": "median", "minimum": "min", "maximum": "max"}[statistic]
-    dates = pd.api.types.is_datetime64_any_dtype(values)
-    if not dates:
-        values = values.astype(float)
-    found = values.groupby(cohort).agg(how).reindex(range(len(ensemble)))
-    return found.dt.date.to_numpy() if dates else found.to_numpy(float)
 
 
 def _log_rank(ensemble: Ensemble, endpoint: str, one: str, other: str) -> Floats:
