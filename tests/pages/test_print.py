@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from unicodedata import normalize
@@ -223,24 +221,3 @@ class TestBadInput:
         assert done.stdout.count("\n") == 1, done.stdout
         assert str(false) in done.stdout
         assert not list(tmp_path.glob("_build"))
-
-    @pytest.mark.parametrize("target", ["pdf", "epub"])
-    def test_a_cohort_that_is_not_there_is_told(self, target: str):
-        makefile = (books.ROOT / "Makefile").read_text(encoding="utf-8")
-        assert f"\n{target}: $(READY)" in makefile
-        done = subprocess.run(
-            [
-                "make",
-                target,
-                "COHORT=no/such/folder",
-                f"BIN={Path(sys.executable).parent}",
-                "READY=",
-            ],
-            cwd=books.ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=limits.HANGING,
-        )
-        assert done.returncode == 2
-        assert done.stderr.splitlines()[0] == "COHORT=no/such/folder: no such folder"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from itertools import cycle
@@ -13,7 +14,7 @@ import clean
 import jupytext
 import pytest
 import yaml
-from environment import PYTHON, name_of, project
+from lock import PYTHON, name_of, project
 from packaging.requirements import Requirement
 
 NOTEBOOKS = sorted((books.ROOT / "notebooks").glob("[0-9]*.ipynb"))
@@ -41,10 +42,12 @@ def test_repo2docker_builds_from_environment_yml():
     assert f"Building conda environment for python={PYTHON}" in said
     steps = [
         "ENV KERNEL_PYTHON_PREFIX=${NB_PYTHON_PREFIX}",  # one environment, for Jupyter and kernel
-        "COPY --chown=0:0 src/ ${REPO_DIR}/",  # the whole repository, before `-e .` in the next step
-        "USER ${NB_USER}",
+        "COPY --chown=0:0 src/environment.yml ${REPO_DIR}/environment.yml",  # it alone, so that the
+        "USER ${NB_USER}",  # next layer is used again by every commit that does not edit it
         'env update -p ${NB_PYTHON_PREFIX} --file "environment.yml"',
+        "COPY --chown=0:0 src/ ${REPO_DIR}/",  # the whole repository
         "USER ${NB_USER}",
+        "RUN ./postBuild",
         'CMD ["jupyter", "notebook"',
     ]
     at = 0
@@ -52,6 +55,17 @@ def test_repo2docker_builds_from_environment_yml():
         at = said.find(step, at)
         assert at >= 0, f"not in the build file, or not in this order: {step}\n{said}"
     assert "requirements.txt" not in said, "the lock, with all tools, would be installed too"
+
+
+def test_the_helpers_are_installed_last_and_without_the_network():
+    assert os.access(books.ROOT / "postBuild", os.X_OK)
+    text = (books.ROOT / "postBuild").read_text()
+    commands = [line for line in text.splitlines() if not line.startswith("#")]
+    assert commands[0] == "set -e"
+    (install,) = commands[1:]
+    assert {"--no-index", "--no-deps", "--no-build-isolation"} < set(install.split())
+    assert install.endswith("--editable .")
+    assert not [line for line in _pip_part() if line.startswith("-")]
 
 
 def test_everything_in_the_environment_is_imported_by_a_chapter_or_a_helper():
@@ -69,21 +83,34 @@ def test_everything_in_the_environment_is_imported_by_a_chapter_or_a_helper():
 
 @pytest.fixture(scope="module")
 def binder(tmp_path_factory: pytest.TempPathFactory) -> tuple[clean.Clean, Path]:
-    """The pip part of environment.yml in a clean place, and the copy that it is installed from."""
+    """The pip part of environment.yml in a clean place, with postBuild run in a copy of the book."""
     folder = tmp_path_factory.mktemp("binder")
     clean.need_registry(folder)
     book = books.copy(folder / "book")
-    made = clean.Clean.make(folder / "environment", _python())
+    made = clean.Clean.make(folder / "environment", _python(), pip=True)
     (book.root / "pip-part.txt").write_text("\n".join(_pip_part()))
     made.install("--requirement", "pip-part.txt", folder=book.root)
+    done = subprocess.run(
+        ["./postBuild"],
+        cwd=book.root,
+        env=clean.surroundings(
+            PATH=f"{Path(made.python).parent}:{os.environ['PATH']}", **_NO_NETWORK
+        ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
     return made, book.root
 
 
 class TestTheEnvironment:
     def test_the_pins_are_all_that_is_installed(self, binder: tuple[clean.Clean, Path]):
-        pins = (Requirement(line) for line in _pip_part() if line != "-e .")
+        pins = map(Requirement, _pip_part())
         here = {f"{p.name}{p.specifier}" for p in pins if p.marker is None or p.marker.evaluate()}
-        assert binder[0].installed() == here
+        brought = ("pip==", "wheel==")  # by the environment itself, as conda's does
+        assert {line for line in binder[0].installed() if not line.startswith(brought)} == here
 
     def test_every_chapter_runs_from_the_root_from_notebooks_and_from_nowhere(
         self, binder: tuple[clean.Clean, Path], tmp_path: Path

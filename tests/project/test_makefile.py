@@ -6,39 +6,36 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import books
 import limits
 import pytest
 
-TELLS = '#!/bin/sh\necho "$(basename "${1#-}" .py) COHORT=$COHORT $*"\n'
+TELLS = '#!/bin/sh\necho "$(basename -- "$1" .py) COHORT=$COHORT FORCE=$FORCE $*"\n'
+MAKEFILE = (books.ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = set(re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[1].split())  # type: ignore[index]
+WITHOUT = {"help", "clean"}
+"""Targets that need no environment."""
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The Makefile in a folder whose name has a space, and a built book."""
+    """The Makefile in a folder whose name has a space."""
     root = tmp_path / "a book"
     (root / "bin").mkdir(parents=True)
     shutil.copy(books.ROOT / "Makefile", root)
-    for name in ("requirements.txt", "pyproject.toml"):
-        (root / name).touch()
     (root / "bin" / "python").write_text(TELLS)
     (root / "bin" / "python").chmod(0o755)
-    for name in ("html", ".jupyter_cache", ".doctrees-onepage", "pdf"):
-        (root / "_build" / name).mkdir(parents=True)
-    (root / "my ward").mkdir()
-    (root / "_build/cohorts/my ward/_build/html").mkdir(parents=True)
     return root
 
 
 def make(root: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     # Whatever the make that runs these tests hands down is no business of the one that is tested.
-    outer = ("COHORT", "FORCE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "TAG")
+    outer = ("ALL", "COHORT", "FORCE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ONLY", "PYTHON", "TAG")
     settings = {name: value for name, value in os.environ.items() if name not in outer}
     return subprocess.run(
-        ["make", *words, "BIN=bin", "READY=", "BOOK=echo book"],
+        ["make", *words, "RUN=bin/python", "READER=", "DEVELOPER="],
         cwd=root,
         env={**settings, **environment},
         capture_output=True,
@@ -48,66 +45,13 @@ def make(root: Path, *words: str, **environment: str) -> subprocess.CompletedPro
     )
 
 
-@pytest.mark.parametrize("target", ["serve", "live", "pdf", "epub"])
-@pytest.mark.parametrize("cohort", ["my ward", "my ward/", "./my ward/."])
-def test_a_cohort_has_one_place_however_it_is_named(folder: Path, target: str, cohort: str):
-    done = make(folder, target, f"COHORT={cohort}")
-    assert done.returncode == 0, done.stderr
-    last = done.stdout.splitlines()[-1]
-    assert f"COHORT={folder / 'my ward'} " in last
-    assert "_build/cohorts/my ward" in last
-
-
-@pytest.mark.parametrize("target", ["book", "pdf", "epub", "site", "serve", "live"])
-def test_a_cohort_that_is_not_there_is_told_once(folder: Path, target: str):
-    done = make(folder, target, "COHORT=nowhere")
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[0] == "COHORT=nowhere: no such folder"
-    assert done.stdout == ""
-
-
-@pytest.mark.parametrize("target", ["book", "pdf", "epub", "site"])
-def test_a_date_that_is_none_is_told(folder: Path, target: str):
-    done = make(folder, target, SOURCE_DATE_EPOCH="yesterday")
-    assert done.returncode == 2
-    told = "SOURCE_DATE_EPOCH=yesterday: seconds since 1970 are expected"
-    assert done.stderr.splitlines()[0] == told
-    assert done.stdout == ""
-
-
-@pytest.mark.parametrize("target", ["book", "pdf", "epub", "site"])
-def test_a_place_that_cannot_be_written_is_told(folder: Path, target: str):
-    shutil.rmtree(folder / "_build")
-    (folder / "_build").touch()
-    done = make(folder, target)
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[0] == "./_build: no folder that can be written"
-    assert done.stdout == ""
-
-
 @pytest.mark.parametrize(
-    ("raised", "said"),
-    [
-        ("RuntimeError('box')", ""),
-        ("PermissionError(13, 'No')", "PermissionError: [Errno 13] No\n"),
-    ],
+    "target", ["book", "pdf", "epub", "site", "slides", "serve", "live", "links"]
 )
-def test_a_failed_build_is_told_without_a_traceback(tmp_path: Path, raised: str, said: str):
-    text = (books.ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n\t", "")
-    command = re.search(r"^BOOK := \$\(BIN\)/python -c '(.*)'$", text, re.MULTILINE)[1]  # type: ignore[index]
-    (tmp_path / "jupyter_book" / "cli").mkdir(parents=True)
-    for package in ("jupyter_book", "jupyter_book/cli"):
-        (tmp_path / package / "__init__.py").touch()
-    (tmp_path / "jupyter_book/cli/main.py").write_text(f"def main():\n    raise {raised}\n")
-    done = subprocess.run(
-        [sys.executable, "-c", command],
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert done.stderr == said
+def test_what_is_built_is_built_by_one_program_with_the_settings(folder: Path, target: str):
+    done = make(folder, target, "COHORT=my ward", "FORCE=1")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"build COHORT=my ward FORCE=1 book/_tools/build.py {target}\n"
 
 
 @pytest.mark.parametrize("where", ["on the command line", "in the environment"])
@@ -117,20 +61,22 @@ def test_what_is_measured_is_the_book_that_comes_with_its_cohort(folder: Path, w
     )
     done = make(folder, "measure", *words, **settings)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "measure COHORT= book/_tools/measure.py"
+    assert done.stdout.splitlines() == [
+        "build COHORT= FORCE= book/_tools/build.py book",
+        "measure COHORT= FORCE= book/_tools/measure.py",
+    ]
 
 
-def test_a_site_from_nothing_forgets_once_and_before_the_first_of_its_parts(folder: Path):
-    (folder / "bin" / "python").write_text(
-        f"{TELLS}mkdir -p _build/.jupyter_cache\ntouch _build/.jupyter_cache/$$\n"
-    )
-    done = make(folder, "site", "FORCE=1")
+def test_a_release_is_built_from_nothing_on_the_shipped_cohort_after_it_was_checked(folder: Path):
+    done = make(folder, "release", "COHORT=nowhere", "TAG=v1.2.3")
     assert done.returncode == 0, done.stderr
-    told = re.findall(r"^(pdf|epub|book) ", done.stdout, re.MULTILINE)
-    assert told == ["pdf", "epub", "book"]
-    assert len(list((folder / "_build/.jupyter_cache").iterdir())) == 2
-    assert not (folder / "_build/.doctrees-onepage").exists()
-    assert (folder / "_build/pdf").is_dir()
+    assert [line.split(" book/")[0] for line in done.stdout.splitlines()] == [
+        "release COHORT=nowhere FORCE=",
+        "build COHORT= FORCE=1",
+        "release COHORT=nowhere FORCE=",
+    ]
+    assert done.stdout.count("--tag v1.2.3") == 2
+    assert "--check" in done.stdout.splitlines()[0]
 
 
 def test_a_dry_run_of_a_release_writes_nothing(folder: Path):
@@ -141,10 +87,72 @@ def test_a_dry_run_of_a_release_writes_nothing(folder: Path):
 
 
 def test_every_target_is_listed_with_what_it_does(folder: Path):
-    text = (folder / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.search(r"^\.PHONY: (.*)$", text, re.MULTILINE)[1].split())  # type: ignore[index]
     told = dict(re.findall(r"^make (\w+) +(\S.*)$", make(folder, "help").stdout, re.MULTILINE))
-    assert set(told) == targets
+    assert set(told) == TARGETS
+
+
+def test_every_target_needs_one_of_the_two_environments():
+    table = re.findall(r"^(.*): \$\((READER|DEVELOPER)\)$", MAKEFILE, re.MULTILINE)
+    assert {level for _, level in table} == {"READER", "DEVELOPER"}
+    listed = [target for targets, _ in table for target in targets.split()]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == TARGETS - WITHOUT
+
+
+@pytest.mark.parametrize(("target", "level"), [("book", "reader"), ("test", "developer")])
+def test_the_environment_comes_before_the_command(tmp_path: Path, target: str, level: str):
+    shutil.copy(books.ROOT / "Makefile", tmp_path)
+    for name in ("PYTHON", "RUN"):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\n[ "$1" = -c ] || echo {name} "$@"\n')
+        program.chmod(0o755)
+    done = subprocess.run(
+        ["make", target, f"PYTHON={tmp_path / 'PYTHON'}", f"RUN={tmp_path / 'RUN'}"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.splitlines()
+    assert first == f"PYTHON book/_tools/environment.py {level}"
+    assert second.startswith("RUN ")
+
+
+def test_without_any_python_one_sentence_says_what_is_needed(tmp_path: Path):
+    shutil.copy(books.ROOT / "Makefile", tmp_path)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("make", "sh"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    done = subprocess.run(
+        ["make", "book"],
+        cwd=tmp_path,
+        env={"PATH": str(programs)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    told = (
+        "Python 3.11, 3.12 or 3.13 is needed and none was found; install one, or say where it is: "
+    )
+    assert done.stderr.splitlines()[0] == f"{told}make PYTHON=/path/to/python3"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "-n logical"),
+        (["ONLY=tests/engine tests/proofs"], " tests/engine tests/proofs\n"),
+        (["JOBS=3"], "-n 3 "),
+    ],
+)
+def test_tests_follow_the_cores_and_can_be_chosen(folder: Path, words: list[str], told: str):
+    done = make(folder, "test", *words, COHORT="nowhere")
+    assert " COHORT= FORCE= -m pytest -q " in done.stdout
+    assert told in done.stdout
 
 
 def test_an_ensemble_is_drawn_here_unless_a_scheduler_is_named(folder: Path):

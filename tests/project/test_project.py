@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -33,9 +34,11 @@ def test_the_hooks_are_those_that_are_wanted():
 
 
 def test_make_lint_runs_the_list_of_the_hooks(tmp_path, capfd):
-    recipe = re.search(r"(?m)^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text())
-    assert recipe is not None
-    assert recipe[1].split() == ["@$(BIN)/python", "book/_tools/lint.py"]
+    dry = subprocess.run(
+        ["make", "-n", "lint", "RUN=python", "DEVELOPER="],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert dry.stdout.split() == ["python", "book/_tools/lint.py"]
     hooks = [
         {"id": "one", "name": "the first", "entry": f"{sys.executable} -c 'print(41)'"},
         {"id": "two", "name": "the second", "entry": f"{sys.executable} -c 'exit(\"because\")'"},

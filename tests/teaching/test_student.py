@@ -102,6 +102,7 @@ def cells(text: str) -> list[ast.Module]:
 def test_it_is_a_repository_that_binder_opens(files):
     assert {
         "environment.yml",
+        "postBuild",
         "pyproject.toml",
         "src/helpers/__init__.py",
         "data/published.yaml",
