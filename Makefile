@@ -10,7 +10,7 @@ ALTERNATIVES := 1 2
 N ?= 2000
 SCHEDULER ?=
 ONLY ?=
-JOBS ?= logical
+JOBS ?= auto
 
 RUN := .venv/bin/python
 TOOL := $(RUN) book/_tools
@@ -46,7 +46,7 @@ student lint bench lock:
 	@$(TOOL)/$@.py
 
 test:  ## what an edit can break, a strict build of the book among it; ALL=1 everything, ONLY=tests/engine
-	@COHORT= $(RUN) -m pytest -q -n $(JOBS) --dist loadscope --no-loadscope-reorder $(ONLY)
+	@COHORT= $(RUN) -m pytest -q -n $(JOBS) $(ONLY)
 
 pair:  ## give each chapter's .md and .ipynb the same text
 	@$(RUN) book/_extensions/report/pairing.py

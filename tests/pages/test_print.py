@@ -8,7 +8,6 @@ from pathlib import Path
 from unicodedata import normalize
 
 import books
-import limits
 import pytest
 import site_under_test
 import whole_book

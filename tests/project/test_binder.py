@@ -105,6 +105,7 @@ def binder(tmp_path_factory: pytest.TempPathFactory) -> tuple[clean.Clean, Path]
     return made, book.root
 
 
+@pytest.mark.full
 class TestTheEnvironment:
     def test_the_pins_are_all_that_is_installed(self, binder: tuple[clean.Clean, Path]):
         pins = map(Requirement, _pip_part())

@@ -158,6 +158,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> str:
     return root.as_uri()
 
 
+@pytest.mark.full
 class TestAlone:
     def test_every_notebook_runs_in_an_empty_folder_with_what_its_first_cell_brings(
         self, repository: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory

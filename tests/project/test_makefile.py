@@ -144,9 +144,9 @@ def test_without_any_python_one_sentence_says_what_is_needed(tmp_path: Path):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ([], "-n logical"),
+        ([], "-n auto"),
         (["ONLY=tests/engine tests/proofs"], " tests/engine tests/proofs\n"),
-        (["JOBS=3"], "-n 3 "),
+        (["JOBS=3"], "-n 3\n"),
     ],
 )
 def test_tests_follow_the_cores_and_can_be_chosen(folder: Path, words: list[str], told: str):
