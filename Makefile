@@ -41,7 +41,7 @@ book pdf epub site slides serve live links:
 student:  ## the notebooks without their solutions, ready for Binder, into _build/student
 lint:  ## the checks of .pre-commit-config.yaml: format, types, spelling, contents and more
 bench:  ## time our statistics against lifelines, scikit-survival and R, and write book/bench.json
-lock:  ## resolve pyproject.toml into both locks and environment.yml; NEWEST=1 anew
+lock:  ## resolve pyproject.toml into both locks and environment.yml; NEWEST=1 anew, LOWEST=1 to try
 student lint bench lock:
 	@$(TOOL)/$@.py
 

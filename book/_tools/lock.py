@@ -190,10 +190,11 @@ def write(path: Path, text: str) -> None:
 
 
 def main() -> None:
-    """Resolve, keeping the locked versions where they still serve unless NEWEST is set."""
+    """Resolve: the locked versions where they still serve, or with NEWEST or LOWEST what is allowed."""
     reader, developer = (ROOT / LOCKS[level] for level in ("reader", "developer"))
     newest = ["--upgrade"] if os.environ.get("NEWEST") else []
-    how = [*newest, "--generate-hashes", "pyproject.toml"]
+    lowest = ["--upgrade", "--resolution", "lowest-direct"] if os.environ.get("LOWEST") else []
+    how = [*newest, *lowest, "--generate-hashes", "pyproject.toml"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         resolved, both, files = folder / "reader.txt", folder / "both.txt", folder / "pylock.toml"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 from books import ROOT
@@ -14,6 +15,7 @@ MAY_WRITE = {
     ("publish.yml", "deploy"): {"pages": "write", "id-token": "write"},
     ("release.yml", "release"): {"contents": "write"},
 }
+TESTS = "$/.github/workflows/test.yml"
 
 
 def test_there_is_a_workflow_for_each_purpose():
@@ -46,7 +48,9 @@ def test_actions_are_official_and_pinned_by_a_commit_with_its_version(path: Path
         if re.match(r"\s*(?:- )?uses:", line)
     ]
     assert lines
-    pinned = r"uses: actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+"
+    pinned = (
+        r"uses: actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|uses: \$/\.github/workflows/\w+\.yml"
+    )
     assert [line for line in lines if not re.fullmatch(pinned, line)] == []
 
 
@@ -63,6 +67,9 @@ def test_permissions_are_none_at_the_top_and_least_in_a_job(path: Path):
     for name, job in workflow["jobs"].items():
         allowed = MAY_WRITE.get((path.name, name), {"contents": "read"})
         assert job["permissions"] == allowed, f"{path.name}, {name}"
+        if "uses" in job:  # it calls a workflow of this repository, which has limits of its own
+            assert job["uses"] == TESTS
+            continue
         assert job["timeout-minutes"] <= 60
         if "write" in allowed.values():
             told = [str(step.get("run", "")) for step in job["steps"]]
@@ -79,11 +86,62 @@ def test_permissions_are_none_at_the_top_and_least_in_a_job(path: Path):
 def test_workflows_call_only_what_the_makefile_has(path: Path):
     targets = set(re.findall(r"(?m)^([a-z]+):.*## ", (ROOT / "Makefile").read_text()))
     runs = [
-        str(step.get("run", "")) for job in read(path)["jobs"].values() for step in job["steps"]
+        str(step.get("run", ""))
+        for job in read(path)["jobs"].values()
+        for step in job.get("steps", ())
     ]
     called = set(re.findall(r"\bmake ([a-z]+)", " ".join(runs)))
     assert called
     assert called <= targets, f"{path.name} calls make {sorted(called - targets)}"
+
+
+def _before(jobs: dict[str, Any], name: str) -> set[str]:
+    """Names of the jobs that have to end well before a job begins."""
+    needs = jobs[name].get("needs", [])
+    first = {needs} if isinstance(needs, str) else set(needs)
+    return first.union(*(_before(jobs, other) for other in first))
+
+
+def test_nothing_is_published_whose_tests_failed():
+    publishing = [
+        (path.name, name, job, read(path)["jobs"])
+        for path in WORKFLOWS
+        for name, job in read(path)["jobs"].items()
+        if "write" in job["permissions"].values()
+        or "upload-pages-artifact" in str(job)
+        or "gh release" in str(job)
+    ]
+    assert {file for file, *_ in publishing} == {"publish.yml", "release.yml"}
+    for file, name, job, jobs in publishing:
+        before = _before(jobs, name)
+        assert TESTS in {jobs[other].get("uses") for other in before}, f"{file}: {name}"
+        conditions = [jobs[other].get("if") for other in (*before, name)]
+        assert conditions == [None] * len(conditions), (
+            f"{file}: a condition can pass over a failure"
+        )
+        assert "continue-on-error" not in str([job, *(jobs[other] for other in before)])
+
+
+def test_the_gate_and_the_workflows_run_everything():
+    (job,) = read(ROOT / ".github/workflows/test.yml")["jobs"].values()
+    assert job["steps"][-1]["run"] == "make test ALL=1"
+    assert (ROOT / ".ci/run").read_text().splitlines()[-1] == "make test ALL=1"
+
+
+def test_every_push_is_tested_once():
+    events = read(ROOT / ".github/workflows/test.yml")[True]  # YAML's `on`
+    assert events["push"] == {"branches-ignore": ["main"]}, "publish.yml tests main"
+    assert "pull_request" in events
+    assert read(ROOT / ".github/workflows/publish.yml")[True]["push"] == {"branches": ["main"]}
+
+
+def test_the_lowest_dependencies_are_tried_once_a_week():
+    jobs = read(ROOT / ".github/workflows/weekly.yml")["jobs"]
+    runs = [step["run"] for step in jobs["lowest"]["steps"] if "run" in step]
+    assert runs[0] == "make lock LOWEST=1"
+    (asked,) = re.findall(r'^make test ONLY="(.*)"$', runs[1])
+    assert all((ROOT / folder).is_dir() for folder in asked.split())
+    assert jobs["lowest"]["env"]["PYTHON"] == "python3.11"
 
 
 def test_every_supported_python_is_tested():
