@@ -28,10 +28,10 @@ def _kept():
     ("path", "measure", "gap"),
     [
         (TINY, "columns", 100),
-        (TINY, "proportional", 400),
-        (TINY, "free", 400),
-        (TINY, "apart", 400),
-        (TINY_LESIONS, "columns", 200),
+        pytest.param(TINY, "proportional", 400, marks=pytest.mark.full),
+        pytest.param(TINY, "free", 400, marks=pytest.mark.full),
+        pytest.param(TINY, "apart", 400, marks=pytest.mark.full),
+        pytest.param(TINY_LESIONS, "columns", 200, marks=pytest.mark.full),
         (TINY_LESIONS, "sized", 250),
     ],
 )

@@ -34,23 +34,39 @@ VIEWS = {
 }
 
 
-@pytest.fixture(scope="module", params=VIEWS)
-def view(
-    request: pytest.FixtureRequest, browser: Browser
-) -> Iterator[tuple[BrowserContext, dict[str, Any]]]:
-    """A window, and which rules of axe are not asked in it."""
-    scheme, width, rules = VIEWS[request.param]
-    context = browser.new_context(
-        color_scheme=scheme, reduced_motion="reduce", viewport={"width": width, "height": 900}
-    )
-    yield context, rules
-    context.close()
+# A chapter, the cover, what has the most tables, and the search: each kind of page, daily in every view.
+DAILY = (CHAPTERS[5], "book/index", "book/data-dictionary", "search")
 
 
-@pytest.mark.parametrize("name", [*PAGES, "search", "genindex"])
-def test_no_violation_of_wcag(view: tuple[BrowserContext, dict[str, Any]], site: str, name: str):
-    context, rules = view
-    page = context.new_page()
+def _in_views() -> Iterator[Any]:
+    for name in [*PAGES, "search", "genindex"]:
+        for view in VIEWS:
+            marks = [] if view == "light" or name in DAILY else [pytest.mark.full]
+            yield pytest.param(view, name, marks=marks)
+
+
+@pytest.fixture(scope="module")
+def windows(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """A window for each view."""
+    opened = {
+        view: browser.new_context(
+            color_scheme=scheme, reduced_motion="reduce", viewport={"width": width, "height": 900}
+        )
+        for view, (scheme, width, _) in VIEWS.items()
+    }
+    yield opened
+    for context in opened.values():
+        context.close()
+
+
+def test_the_pages_of_the_daily_views_are_there():
+    assert set(DAILY) <= {*PAGES, "search"}
+
+
+@pytest.mark.parametrize(("view", "name"), _in_views())
+def test_no_violation_of_wcag(windows: dict[str, BrowserContext], site: str, view: str, name: str):
+    rules = VIEWS[view][2]
+    page = windows[view].new_page()
     page.goto(f"{site}{name}.html", wait_until="load")
     page.evaluate(AXE)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")

@@ -128,6 +128,7 @@ class TestTheBook:
                 assert sign not in text, f"{name}: {sign}"
 
 
+@pytest.mark.full
 class TestAnotherCohort:
     def test_the_book_builds_on_another_cohort(self, other: Built):
         assert other.code == 0, other.said

@@ -162,6 +162,7 @@ class TestTheEPUB:
         languages = {page.get("lang") for page in pages.values()}
         assert languages == {"en"}
 
+    @pytest.mark.full
     def test_the_same_book_gives_the_same_bytes(self, made: whole_book.Made, shipped: books.Built):
         first = made.file.read_bytes()
         assert whole_book.whole(shipped, "epub", "epub").file.read_bytes() == first

@@ -148,6 +148,7 @@ class TestThePDF:
         assert root["/Lang"] == "en"
         assert root["/MarkInfo"]["/Marked"]
 
+    @pytest.mark.full
     def test_the_same_book_gives_the_same_bytes(self, made: whole_book.Made, shipped: books.Built):
         first = made.file.read_bytes()
         assert whole_book.whole(shipped, "pdf", "pdf").file.read_bytes() == first

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import books
+import pytest
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
@@ -12,6 +13,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
+@pytest.mark.full
 def test_a_second_build_gives_the_same_bytes(shipped: books.Built, tmp_path: Path):
     """The first is the one that all browser tests use; both begin from nothing."""
     again = books.copy(tmp_path / "somewhere-else").build(epoch=books.EPOCH)

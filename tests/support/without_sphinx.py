@@ -1,0 +1,95 @@
+"""Chapters executed without Sphinx and without kernels: where only what cells show is of interest.
+
+nbclient starts a kernel for each notebook, and each imports the libraries anew; here one process
+runs them all, and each begins with no names.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import clean
+import limits
+import nbformat
+from nbformat import NotebookNode
+
+_HIDDEN = "remove-cell"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a chapter went.
+
+    Attributes
+    ----------
+    problem : str
+        The error that stopped it and the cell that raised it; empty if it ran to its end.
+    complained : str
+        What its cells wrote on standard error, which a strict build counts as warnings.
+    shown : str
+        What they printed and displayed, as text and HTML.
+    """
+
+    chapter: str
+    problem: str
+    complained: str
+    shown: str
+
+
+def visible(notebook: Path) -> list[NotebookNode]:
+    """The code cells that a page shows."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    return [
+        cell
+        for cell in cells
+        if cell.cell_type == "code" and _HIDDEN not in cell.metadata.get("tags", [])
+    ]
+
+
+def execute(
+    notebooks: Iterable[Path], folder: Path, *, only_visible: bool = False, **variables: str
+) -> list[Ran]:
+    """Execute notebooks one after the other in a process of their own, in a folder."""
+    done = subprocess.run(
+        [sys.executable, __file__, str(int(only_visible)), *map(str, notebooks)],
+        cwd=folder,
+        env=clean.surroundings(IPYTHONDIR=str(folder), MPLBACKEND="agg", **variables),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=limits.HANGING,
+    )
+    assert done.returncode == 0, done.stderr
+    return [Ran(**json.loads(line)) for line in done.stdout.splitlines()]
+
+
+def _main(only_visible: bool, notebooks: list[Path]) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    shell = InteractiveShell.instance()
+    for path in notebooks:
+        shell.reset()
+        cells = visible(path) if only_visible else nbformat.read(path, as_version=4).cells
+        problem, complained, shown = "", "", ""
+        for source in (cell.source for cell in cells if cell.cell_type == "code"):
+            with capture_output() as captured:
+                result = shell.run_cell(source)
+            complained += captured.stderr
+            data = (text for rich in captured.outputs for text in rich.data.values())
+            shown += captured.stdout + "\n".join(text for text in data if isinstance(text, str))
+            if not result.success:
+                raised = result.error_in_exec or result.error_before_exec
+                problem = f"{type(raised).__name__}: {raised}, in\n{source}"
+                break
+        ran = {"chapter": path.stem, "problem": problem, "complained": complained, "shown": shown}
+        print(json.dumps(ran))
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1] == "1", [Path(name) for name in sys.argv[2:]])
