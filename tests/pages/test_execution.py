@@ -12,6 +12,9 @@ from report import execution
 
 
 class _EmptyCache:
+    def change_cache_limit(self, size: int) -> None:
+        pass
+
     def match_cache_notebook(self, notebook: object) -> None:
         raise KeyError
 
@@ -37,17 +40,21 @@ def test_an_interrupted_build_begins_no_further_notebook(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(execution, "get_cache", lambda _: _EmptyCache())
-    monkeypatch.setattr(execution.nbformat, "read", lambda *_, **__: None)
+    monkeypatch.setattr(execution.nbformat, "read", lambda *_, **__: {"metadata": {}})
     monkeypatch.setattr(execution.os, "cpu_count", lambda: 2)
     monkeypatch.setattr(execution, "_run", run)
     monkeypatch.setattr(execution._LOGGER, "info", tell)
     monkeypatch.setattr(execution, "as_completed", interrupted)
     app = SimpleNamespace(
+        outdir=tmp_path / "html",
         config=SimpleNamespace(
             nb_execution_cache_path=tmp_path / "cache", nb_execution_timeout=limits.HANGING
-        )
+        ),
     )
-    env = SimpleNamespace(doc2path=lambda name: tmp_path / f"{name}.ipynb")
+    env = SimpleNamespace(
+        doc2path=lambda name: tmp_path / f"{name}.ipynb",
+        book_states={name: SimpleNamespace(own="") for name in names},
+    )
     with pytest.raises(KeyboardInterrupt):
         execution._execute(app, env, names)  # type: ignore[arg-type]
     assert 0 < len(begun) <= 2, begun

@@ -24,8 +24,12 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
+from .freshness import caches, marked
+
 _LOGGER = logging.getLogger(__name__)
 _QUIET = ["--log-level=ERROR"]  # for the kernel's own messages; what cells write is not touched
+_KEPT = 100
+"""Executed notebooks; those that were not used for longest go first."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -37,19 +41,20 @@ class ExecutionFailed(SphinxError):
 
 def _execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Execute what is about to be read and is not in the cache, and put it there."""
-    folder = Path(app.config.nb_execution_cache_path)
-    cache = get_cache(str(folder))
+    cache = get_cache(app.config.nb_execution_cache_path)
+    cache.change_cache_limit(_KEPT)
     missing: dict[Path, Any] = {}
-    for path in (Path(env.doc2path(name)) for name in docnames):
+    for name in docnames:
+        path = Path(env.doc2path(name))
         if path.suffix == ".ipynb":
-            notebook = nbformat.read(path, as_version=4)
+            notebook = marked(nbformat.read(path, as_version=4), env.book_states[name].own)  # type: ignore[attr-defined]
             try:
                 cache.match_cache_notebook(notebook)
             except KeyError:
                 missing[path] = notebook
     if not missing:
         return
-    times = _Times(folder.parent / "seconds.json")
+    times = _Times(caches(app) / "seconds.json")
     # A notebook takes its time in its kernel, which is a process; threads are enough to wait for it.
     cores = min(os.cpu_count() or 1, len(missing))
     _LOGGER.info("executing %d notebooks, %d at a time", len(missing), cores)

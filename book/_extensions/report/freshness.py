@@ -2,9 +2,9 @@
 
 Three traps of Sphinx and myst-nb, and what is done about each here:
 
-- myst-nb keys its cache of executed notebooks on their code cells alone. The folder of the cache is
-  therefore named by a digest of all else that a number depends on. It is a setting that Sphinx
-  watches, so a new digest also makes it read every page again.
+- myst-nb keys its cache of executed notebooks on their code cells and their kernel alone. To the latter
+  a digest of all else that a chapter's numbers can depend on is added while it is built (`dependencies`
+  says what that is); a chapter with a new digest is executed and read again.
 - A warning is printed when a page is read or written, and not in a later build that leaves the page
   alone. A build that ended with warnings, or did not end, is therefore followed by one that reads
   every page.
@@ -15,55 +15,101 @@ Three traps of Sphinx and myst-nb, and what is done about each here:
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
-import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import nbformat
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from helpers import published
+from helpers import imports, published
 
-_CACHES_KEPT = 3
+from . import dependencies
+
 _AROUND = ("_toc.yml", "book/_static", "book/references.bib")
+_STATE = "depends_on"
+"""Where the digest stands in the metadata of a kernel."""
 
 
-def digest(*sources: Path) -> str:
-    """A digest of the names and contents of files, and of all files in folders; some may be missing."""
-    found = hashlib.sha256()
-    for source in sources:
-        inside = sorted(source.rglob("*")) if source.is_dir() else [source]
-        for file in inside:
-            if file.is_file() and "__pycache__" not in file.parts:
-                name = file.relative_to(source.parent).as_posix()
-                found.update(f"{name}\0{file.stat().st_size}\0".encode())
-                found.update(file.read_bytes())
-    return found.hexdigest()[:16]
+def caches(app: Sphinx) -> Path:
+    """The folder of what is kept of executed notebooks, for all builders."""
+    return Path(app.outdir).parent / ".jupyter_cache"
 
 
-def _name_cache(app: Sphinx, config: Config) -> None:
-    """Name the cache by what numbers depend on, and keep only the last few."""
-    helpers = Path(published.__file__).parents[1]
-    sources = [helpers, published.DATA, Path(app.srcdir, "requirements.txt")]
-    cohort = os.environ.get("COHORT")
-    if cohort:
-        sources.append(Path(cohort).resolve())
-    name = f"{digest(*sources)}-{sys.version_info.major}.{sys.version_info.minor}"
-    caches = Path(app.outdir).parent / ".jupyter_cache"
-    current = caches / name
-    current.mkdir(parents=True, exist_ok=True)
-    os.utime(current)
-    by_age = sorted((p for p in caches.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime)
-    for old in by_age[:-_CACHES_KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
-    config.nb_execution_cache_path = str(current)
-    around = (Path(__file__).parent, *(Path(app.srcdir, name) for name in _AROUND))
-    config.book_sources = digest(*around)
+def marked(notebook: Any, state: str) -> Any:
+    """The notebook, its kernel with the digest of what its outputs depend on."""
+    notebook["metadata"].setdefault("kernelspec", {})[_STATE] = state
+    return notebook
+
+
+def _settings(app: Sphinx, config: Config) -> None:
+    """Say where outputs are kept, and let Sphinx watch what every page depends on."""
+    config.nb_execution_cache_path = str(caches(app) / "notebooks")
+    package = Path(__file__).parent
+    code = "\n".join(
+        path.read_text(encoding="utf-8").replace("from __future__ import annotations", "")
+        for path in package.glob("*.py")
+    )
+    config.book_sources = dependencies.digest(
+        package,
+        # What the guide for instructors takes from the exercises, it says itself.
+        *sorted(dependencies.loaded(code, without=[dependencies.REGISTRY])),
+        published.DATA / "published.yaml",
+        *_cohort(),
+        *(Path(app.srcdir, name) for name in _AROUND),
+    )
+
+
+def _cohort() -> list[Path]:
+    """The folder of the cohort that the book is built on."""
+    named = os.environ.get("COHORT")
+    return [Path(named).resolve() if named else published.DATA / "cohort"]
+
+
+class _State(NamedTuple):
+    """Digests of all that outputs of a notebook can depend on, and of what they do depend on.
+
+    The first is quickly found; while it stays, so does the second.
+    """
+
+    all: str
+    own: str
+
+
+def _outdated(
+    app: Sphinx, env: BuildEnvironment, _: set[str], __: set[str], ___: set[str]
+) -> list[str]:
+    """The notebooks whose outputs depend on something that was edited."""
+    before: dict[str, _State] = getattr(env, "book_states", {})
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    around = dependencies.digest(Path(app.srcdir, "requirements.txt"), *_cohort())
+    everything = dependencies.digest(imports.ROOT, published.DATA)
+    found = {}
+    for name in sorted(env.found_docs):
+        path = Path(env.doc2path(name))
+        if path.suffix == ".ipynb":
+            key = f"{dependencies.digest(path)}-{everything}-{around}-{version}"
+            state = before.get(name)
+            if state is None or state.all != key:
+                files = dependencies.of(nbformat.read(path, as_version=4))
+                state = _State(key, f"{dependencies.digest(*files)}-{around}-{version}")
+            found[name] = state
+    env.book_states = found  # type: ignore[attr-defined]
+    return [
+        name for name, state in found.items() if name not in before or before[name].own != state.own
+    ]
+
+
+def _mark_read(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Let myst-nb look for the outputs that belong to this state."""
+    state = app.env.book_states.get(docname)  # type: ignore[attr-defined]
+    if state is not None:
+        source[0] = json.dumps(marked(json.loads(source[0]), state.own))
 
 
 def _mark(app: Sphinx) -> Path:
@@ -94,8 +140,10 @@ def _write_all(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("book_sources", "", "env", str)
-    app.connect("config-inited", _name_cache, priority=200)
+    app.connect("config-inited", _settings, priority=200)
     app.connect("config-inited", _forget_unclean, priority=201)
+    app.connect("env-get-outdated", _outdated)
+    app.connect("source-read", _mark_read, priority=600)  # after `pairing` has added lines
     app.connect("env-before-read-docs", _note_read)
     app.connect("env-updated", _write_all)
     app.connect("build-finished", _note_clean, priority=900)

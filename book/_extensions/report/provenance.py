@@ -27,7 +27,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from helpers import published
 
-from .freshness import digest
+from .dependencies import digest
 from .honest import link
 from .repository import git
 

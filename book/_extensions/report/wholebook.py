@@ -21,7 +21,7 @@ from sphinx.util.osutil import relative_uri
 
 from helpers import published
 
-from .freshness import digest
+from .dependencies import digest
 
 STATE = "made-from"
 """The file beside a PDF or an EPUB that says what it was made from."""
