@@ -164,6 +164,7 @@ def _unknown(chapter: Path, folder: Path) -> set[Path]:
     return here - set(dependencies.of(_notebook(chapter)))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_a_chapter_loads_and_opens_nothing_that_it_is_not_known_to_depend_on(
     chapter: Path, tmp_path: Path
