@@ -18,11 +18,11 @@ TOOL := $(RUN) book/_tools
 # What each command needs: the packages that build the book, or those of development on top.
 READER := reader
 DEVELOPER := developer
-book epub serve links pair student: $(READER)
+book epub serve links chapter pair student: $(READER)
 pdf site slides live measure release test lint lock: $(DEVELOPER)
 cohort ensemble calibration certificates bench reference: $(DEVELOPER)
 
-.PHONY: help book pdf epub site student slides test lint cohort ensemble calibration certificates bench links release serve live measure lock reference pair clean
+.PHONY: help book pdf epub site student slides test lint cohort ensemble calibration certificates bench links release serve live measure lock reference chapter pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,6 +47,9 @@ student lint bench lock:
 
 test:  ## what an edit can break, a strict build of the book among it; ALL=1 everything, ONLY=tests/engine
 	@COHORT= $(RUN) -m pytest -q -n $(JOBS) $(ONLY)
+
+chapter:  ## insert, rename, move or remove a chapter: DO='insert 7 a-name "A title"'
+	@$(TOOL)/chapters.py $(DO)
 
 pair:  ## give each chapter's .md and .ipynb the same text
 	@$(RUN) book/_extensions/report/pairing.py

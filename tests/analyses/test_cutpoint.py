@@ -1,4 +1,4 @@
-"""Chapter 15's statistics against R: searched cut-points, splines, and null martingale residuals.
+"""The statistics of "The cut-point" against R: searched cut-points, splines, and null martingale residuals.
 
 `tests/reference/cutpoint.R` wrote the JSON file. The formula and the calls of the libraries are
 those of the chapter.

@@ -33,7 +33,7 @@ from helpers import cohort, figures, prognosis, published, side_by_side, surviva
 ROOT = Path(__file__).parents[2]
 FILE = published.DATA / side_by_side.FILE
 SCRIPT = ROOT / "tests" / "reference" / "side_by_side.R"
-CHAPTER = ROOT / "notebooks" / "20-python-and-r-side-by-side.ipynb"
+CHAPTER = ROOT / "notebooks" / f"{books.chapter('python-and-r-side-by-side')}.ipynb"
 WITHIN = 1e-6
 TOLD = json.loads(FILE.read_text(encoding="utf-8"))
 TIGHT = {"precision": 1e-16, "r_precision": 1e-16}

@@ -1,4 +1,4 @@
-"""What chapter 16 computes: exact log-rank, Brier score, baseline, Firth's intervals, imputation."""
+"""What "Small samples" computes: exact log-rank, Brier score, baseline, Firth's intervals, imputation."""
 
 from __future__ import annotations
 

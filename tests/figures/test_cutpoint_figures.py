@@ -1,4 +1,4 @@
-"""Figures of chapter 15: what they show is what was computed, and what cannot be shown is said."""
+"""Figures of "The cut-point": what they show is what was computed, and what cannot be shown is said."""
 
 from __future__ import annotations
 

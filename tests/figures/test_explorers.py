@@ -257,7 +257,7 @@ def test_after_a_reload_slider_and_drawing_agree(phone: Page, site: str):
 def test_a_choice_of_a_quiz_opens_by_keyboard_and_says_why(browser: Browser, site: str, scheme):
     context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
-    page.goto(f"{site}notebooks/06-overall-survival.html")
+    page.goto(f"{site}notebooks/{books.chapter('overall-survival')}.html")
     first = page.locator(".quiz > li").first
     choices = first.locator("details").all()
     for k, choice in enumerate(choices):

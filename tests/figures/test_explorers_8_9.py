@@ -46,7 +46,7 @@ class _Covariate:
 
 
 def over_beta(months, large, died, best: float | None) -> pd.DataFrame:
-    """The frame of chapter 8, computed by its own cell."""
+    """The frame of "Prognostic factors", computed by its own cell."""
     x = pd.DataFrame({SIZE: np.asarray(large, float)})
     names: dict[str, Any] = {
         "np": np,
@@ -217,7 +217,7 @@ def test_a_likelihood_without_a_top_is_drawn_and_said_to_have_none():
 
 
 def schedule_of(lesions: pd.DataFrame, *, fitted: Any = "fit") -> pd.DataFrame:
-    """The frame of chapter 9, computed by its own cell."""
+    """The frame of "Tumour growth", computed by its own cell."""
     with_ct = lesions.dropna(subset=["months_since_negative_ct"])
     enough = len(with_ct) > 3 and np.ptp(with_ct["months_since_negative_ct"]) > 0
     names = {"np": np, "pd": pd, "student": student, "with_ct": with_ct, "enough": enough}

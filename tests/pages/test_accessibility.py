@@ -154,7 +154,7 @@ def _parsed(shipped: books.Built, name: str) -> BeautifulSoup:
 def page(browser: Browser, site: str) -> Iterator[Page]:
     """A chapter in a wide window."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"{site}notebooks/06-overall-survival.html", wait_until="networkidle")
+    page.goto(f"{site}notebooks/{books.chapter('overall-survival')}.html", wait_until="networkidle")
     yield page
     page.close()
 

@@ -142,7 +142,7 @@ class TestAnotherCohort:
             assert "Synthetic cohort" not in banner, name
 
     def test_the_other_scorecard_compares(self, other: Built):
-        scorecard = other.text("notebooks/10-scorecard")
+        scorecard = other.text(f"notebooks/{books.chapter('scorecard')}")
         assert "differs" in scorecard
         assert str(OTHER_PATIENTS) in scorecard
 

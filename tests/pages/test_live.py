@@ -28,7 +28,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from report.live import binder
 
 TOOL = books.ROOT / "book" / "_tools" / "serve.py"
-CHAPTER = "notebooks/06-overall-survival.html"
+CHAPTER = f"notebooks/{books.chapter('overall-survival')}.html"
 
 
 @dataclass(frozen=True)

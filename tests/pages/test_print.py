@@ -170,7 +170,7 @@ class TestAChapterPrintedFromTheBrowser:
     def chapter(self, site: str, browser: Browser) -> Iterator[Page]:
         page = browser.new_page(viewport={"width": PRINTED_WIDTH, "height": 900})
         page.emulate_media(media="print", color_scheme="dark")
-        page.goto(f"{site}notebooks/06-overall-survival.html")
+        page.goto(f"{site}notebooks/{books.chapter('overall-survival')}.html")
         page.evaluate("document.documentElement.dataset.theme = 'dark'")
         page.wait_for_function("document.querySelector('mjx-container')")
         yield page

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import books
 import pytest
 import yaml
 from books import ROOT
@@ -90,6 +91,7 @@ def change(name: str, pattern: str, new: str) -> Callable[[Path], None]:
     return changed
 
 
+STUDY = books.chapter("the-study")
 FAULTS = {
     "a page that is not listed": (
         "contents", put("book/lost.md", "# Lost"), "book/lost is not in _toc.yml",
@@ -103,12 +105,12 @@ FAULTS = {
         "_toc.yml lists book/glossary 2 times",
     ),
     "a chapter without its extension": (
-        "contents", change("_toc.yml", r"01-the-study\.ipynb", "01-the-study"),
-        "_toc.yml: notebooks/01-the-study needs its extension: notebooks/01-the-study.ipynb",
+        "contents", change("_toc.yml", rf"{STUDY}\.ipynb", STUDY),
+        f"_toc.yml: notebooks/{STUDY} needs its extension: notebooks/{STUDY}.ipynb",
     ),
     "half a pair": (
-        "contents", lambda root: (root / "notebooks/05-local-control.md").unlink(),
-        "notebooks/05-local-control: only one file of the pair is there",
+        "contents", lambda root: (root / f"notebooks/{STUDY}.md").unlink(),
+        f"notebooks/{STUDY}: only one file of the pair is there",
     ),
     "another version in pyproject.toml": (
         "versions", change("pyproject.toml", r'\nversion = ".*"', '\nversion = "99.0.0"'),
@@ -157,7 +159,7 @@ def test_a_version_is_dated_in_both_files_or_in_neither(
 
 @pytest.mark.parametrize("field", [{"outputs": [{"name": "stdout"}]}, {"execution_count": 3}])
 def test_an_output_in_a_notebook_is_found(project: Path, field: dict[str, Any]):
-    path = project / "notebooks" / "01-the-study.ipynb"
+    path = project / "notebooks" / f"{STUDY}.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
     number, cell = next(
         (number, cell)
@@ -167,7 +169,7 @@ def test_an_output_in_a_notebook_is_found(project: Path, field: dict[str, Any]):
     cell |= field
     path.write_text(json.dumps(notebook), encoding="utf-8")
     assert checks.outputs(project) == [
-        f"01-the-study.ipynb: cell {number} has an output; run `make pair`"
+        f"{STUDY}.ipynb: cell {number} has an output; run `make pair`"
     ]
 
 

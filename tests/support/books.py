@@ -111,6 +111,12 @@ class Book:
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+def chapter(name: str) -> str:
+    """The files of a chapter without their ending, such as `06-overall-survival`, by its name alone."""
+    (path,) = (ROOT / "notebooks").glob(f"[0-9][0-9]-{name}.md")
+    return path.stem
+
+
 def copy(folder: Path) -> Book:
     """This book, without what is built."""
     shutil.copytree(ROOT, folder, ignore=_LEFT_OUT)

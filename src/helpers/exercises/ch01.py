@@ -1,4 +1,4 @@
-"""Exercises of chapter 1, The study."""
+"""Exercises of "The study"."""
 
 from __future__ import annotations
 

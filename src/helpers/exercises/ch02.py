@@ -1,4 +1,4 @@
-"""Exercises of chapter 2, From an abstract to a cohort."""
+"""Exercises of "From an abstract to a cohort"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exercises of chapter 3, The cohort."""
+"""Exercises of "The cohort"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exercises of chapter 4, When oligometastases appear."""
+"""Exercises of "When oligometastases appear"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exercises of chapter 5, Local control."""
+"""Exercises of "Local control"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exercises of chapter 6, Overall survival."""
+"""Exercises of "Overall survival"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exercises of chapter 7, New progression."""
+"""Exercises of "New progression"."""
 
 from __future__ import annotations
 

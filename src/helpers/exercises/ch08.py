@@ -1,4 +1,4 @@
-"""Exercises of chapter 8, Prognostic factors."""
+"""Exercises of "Prognostic factors"."""
 
 from __future__ import annotations
 

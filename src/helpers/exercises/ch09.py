@@ -1,4 +1,4 @@
-"""Exercises of chapter 9, Tumour growth."""
+"""Exercises of "Tumour growth"."""
 
 from __future__ import annotations
 

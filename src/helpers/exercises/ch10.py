@@ -1,4 +1,4 @@
-"""Exercises of chapter 10, Scorecard."""
+"""Exercises of "Scorecard"."""
 
 from __future__ import annotations
 

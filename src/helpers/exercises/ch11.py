@@ -1,4 +1,4 @@
-"""Exercises of chapter 11, What a printed rate forces."""
+"""Exercises of "What a printed rate forces"."""
 
 from __future__ import annotations
 

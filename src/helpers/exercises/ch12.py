@@ -1,4 +1,4 @@
-"""Exercises of chapter 12, All the cohorts that fit."""
+"""Exercises of "All the cohorts that fit"."""
 
 from __future__ import annotations
 

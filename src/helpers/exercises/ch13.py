@@ -1,4 +1,4 @@
-"""Exercises of chapter 13, Reading a p value against its curves."""
+"""Exercises of "Reading a p value against its curves"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exercises of chapter 14, What one more number would have told."""
+"""Exercises of "What one more number would have told"."""
 
 from __future__ import annotations
 

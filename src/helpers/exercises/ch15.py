@@ -1,4 +1,4 @@
-"""Exercises of chapter 15, The cut-point at 15 mm."""
+"""Exercises of "The cut-point at 15 mm"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exercises of chapter 16, Small samples."""
+"""Exercises of "Small samples"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exercises of chapter 17, Time as a trap."""
+"""Exercises of "Time as a trap"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exercises of chapter 18, When hazards are not proportional."""
+"""Exercises of "When hazards are not proportional"."""
 
 from __future__ import annotations
 

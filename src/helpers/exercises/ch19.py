@@ -1,4 +1,4 @@
-"""Exercises of chapter 19, Competing events and clustered lesions."""
+"""Exercises of "Competing events and clustered lesions"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exercises of chapter 20, Python and R side by side."""
+"""Exercises of "Python and R side by side"."""
 
 from __future__ import annotations
 
