@@ -18,11 +18,11 @@ TOOL := $(RUN) book/_tools
 # What each command needs: the packages that build the book, or those of development on top.
 READER := reader
 DEVELOPER := developer
-book epub serve links chapter pair student: $(READER)
+book epub serve links chapter plan pair student: $(READER)
 pdf site slides live measure release test lint lock: $(DEVELOPER)
 cohort ensemble calibration certificates bench reference: $(DEVELOPER)
 
-.PHONY: help book pdf epub site student slides test lint cohort ensemble calibration certificates bench links release serve live measure lock reference chapter pair clean
+.PHONY: help book pdf epub site student slides test lint cohort ensemble calibration certificates bench links release serve live measure lock reference chapter plan pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +50,9 @@ test:  ## what an edit can break, a strict build of the book among it; ALL=1 eve
 
 chapter:  ## insert, rename, move or remove a chapter: DO='insert 7 a-name "A title"'
 	@$(TOOL)/chapters.py $(DO)
+
+plan:  ## write the floors of the package into CONTRIBUTING.md
+	@$(TOOL)/plan.py
 
 pair:  ## give each chapter's .md and .ipynb the same text
 	@$(RUN) book/_extensions/report/pairing.py

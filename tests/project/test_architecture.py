@@ -1,23 +1,14 @@
-"""Modules import only from floors below their own; see "Where things are" in CONTRIBUTING.md."""
+"""Modules import only from floors below their own; see "The plan of the house" in CONTRIBUTING.md."""
 
 import ast
 from pathlib import Path
 
+import plan
+
 import helpers
 
 PACKAGE = Path(helpers.__file__).parent
-FLOORS = [
-    {"imports", "published"},
-    {"compiled", "package"},
-    {"contract", "tables"},
-    {"cohort", "side_by_side"},
-    {"survival", "prognosis", "growth", "reconstruct", "estimates", "forced", "proofs", "batch"},
-    {"ensemble", "scorecard", "figures", "notice"},
-    {"calibration", "exercises", "page", "__main__"},
-]
-FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
-# `estimates` gathers what the analyses of its own floor compute.
-SAME_FLOOR = {("estimates", "growth")}
+FLOOR = {room: number for number, floor in enumerate(plan.FLOORS) for room in floor.rooms}
 
 
 def imports():
@@ -46,15 +37,31 @@ def test_every_module_has_a_floor():
 
 
 def test_imports_go_downwards():
-    wrong = {
-        (one, other)
-        for one, other in imports()
-        if FLOOR[one] <= FLOOR[other] and (one, other) not in SAME_FLOOR
-    }
+    wrong = {(room, other) for room, other in imports() if FLOOR[room] <= FLOOR[other]}
     assert not wrong, f"upward or sideways imports: {sorted(wrong)}"
 
 
-def test_the_search_and_the_analyses_share_nothing():
-    analyses = {"survival", "prognosis", "growth", "estimates", "batch"}
-    crossing = {pair for pair in imports() if "reconstruct" in pair and analyses & set(pair)}
+def test_every_room_stands_on_one_floor():
+    rooms = [room for floor in plan.FLOORS for room in floor.rooms]
+    assert len(rooms) == len(set(rooms))
+
+
+def test_the_plan_in_the_guide_is_that_of_the_floors():
+    page = plan.PAGE.read_text(encoding="utf-8")
+    assert page.count("<!-- plan -->\n| Floor | Room |") == 1
+    assert page == plan.with_plan(page), "run `make plan`"
+
+
+def test_four_ways_to_a_number_share_nothing():
+    ways = {
+        "search": {"reconstruct"},
+        "verification": {"batch"},
+        "analyses": {"survival", "prognosis", "growth", "estimates"},
+        "proofs": {"proofs", "forced"},
+    }
+    way = {room: name for name, rooms in ways.items() for room in rooms}
+    assert set(way) <= set(FLOOR)
+    pairs = set(imports())
+    assert ("ensemble", "reconstruct") in pairs
+    crossing = {pair for pair in pairs if len({way[room] for room in pair if room in way}) > 1}
     assert not crossing, crossing
