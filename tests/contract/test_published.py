@@ -416,7 +416,7 @@ SPOILT = DOUBLES | {
     "per_row of nothing": (_set("tables/lesions/per_row", {0: 1.0}), "per_row"),
     "no prior": (_set(f"{AGE}/prior", ...), "age_years.prior': it is missing"),
     "prior a number": (_set(f"{AGE}/prior", 52), "age_years.prior'.*found 52"),
-    "prior unknown": (_set(f"{AGE}/prior", {"gauss": {}}), "age_years.prior.gauss': nothing of"),
+    "prior unknown": (_set(f"{AGE}/prior", {"gauss": {}}), "age_years.prior.gauss': no field of"),
     "prior empty": (_set(f"{AGE}/prior", {}), "age_years.prior': one of .*normal"),
     "prior without sd": (
         _set(f"{AGE}/prior", {"normal": {"mean": 52}}),
@@ -449,6 +449,26 @@ SPOILT = DOUBLES | {
     "prior dates": (
         _set("tables/patients/columns/treatment_date/prior/even/from", "soon"),
         "treatment_date.prior.even.from'",
+    ),
+    "prior of an unknown cause": (
+        _set("tables/patients/columns/died/prior/happened/cause", "accident"),
+        "died.prior.happened': 'follow_up_months' has no time of 'accident'",
+    ),
+    "prior of a column that has no causes": (
+        _set("tables/patients/columns/died/prior/happened/column", "age_years"),
+        "died.prior.happened': 'age_years' has no time of 'death'",
+    ),
+    "prior of a derived column": (
+        _set(f"{AGE}/prior", {"happened": {"column": "n_lesions", "cause": "death"}}),
+        "age_years.prior': a column with a prior was expected, found 'n_lesions'",
+    ),
+    "prior of an owner that there is not": (
+        _set(f"{AGE}/prior", {"same_as": "site"}),
+        "age_years.prior.same_as': a column of the row that owns it was expected, found 'site'",
+    ),
+    "prior of itself": (
+        _set("tables/lesions/columns/diameter_mm/prior/growth/since", "diameter_mm"),
+        "diameter_mm.prior': 'diameter_mm' was expected above it",
     ),
     "condition unknown column": (
         _set("groups/small/where", [{"column": "diameter", "at_most": 15}]),

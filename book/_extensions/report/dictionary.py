@@ -6,7 +6,8 @@ package to Markdown without priors, standing or citations; none takes the study'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,20 @@ from sphinx.util.docutils import SphinxDirective
 from helpers import published
 from helpers.cohort import expected
 from helpers.published import Column, Condition, Derived, Rule, Study
+from helpers.published.prior import (
+    Choice,
+    EarlierOf,
+    Even,
+    Flag,
+    Growth,
+    Happened,
+    Kind,
+    Lognormal,
+    Normal,
+    SameAs,
+    Uniform,
+    Weibull,
+)
 
 _STATISTICS = {
     "count": "Number of the patient's {child}.",
@@ -146,81 +161,83 @@ def _number(value: Any) -> str:
     return f"{value:g}" if isinstance(value, (int, float)) else str(value)
 
 
-def _distribution(prior: dict[str, Any], unit: str) -> str | None:
-    """A continuous distribution in words, or None where the prior is of another kind."""
-    shown = {
-        "normal": "normal, mean {mean}{unit}, standard deviation {sd}{unit}",
-        "lognormal": "log-normal, median {median}{unit}, deviation {sd_log} of the logarithm",
-        "weibull": "Weibull, median {median}{unit}, shape {shape}",
-        "uniform": "uniform, from {from} to {to}{unit}",
-    }
-    for kind, words in shown.items():
-        if kind in prior:
-            numbers = {key: _number(value) for key, value in prior[kind].items()}
-            return words.format(unit=f" {unit}" if unit else "", **numbers)
-    return None
+@singledispatch
+def _words(kind: Kind, unit: str) -> str:
+    """A kind of prior in words; `unit` begins with a space, if there is one."""
+    raise NotImplementedError(f"no words for a prior of {type(kind).__name__} are known")
 
 
-def _choice(spec: dict[str, float], _: str) -> str:
-    return ", ".join(f"{level} with probability {_number(p)}" for level, p in spec.items())
+@_words.register
+def _(kind: Normal, unit: str) -> str:
+    return f"normal, mean {kind.mean:g}{unit}, standard deviation {kind.sd:g}{unit}"
 
 
-def _flag(spec: float, _: str) -> str:
-    return f"1 with probability {_number(spec)}"
+@_words.register
+def _(kind: Lognormal, unit: str) -> str:
+    return f"log-normal, median {kind.median:g}{unit}, deviation {kind.sd_log:g} of the logarithm"
 
 
-def _even(spec: dict[str, Any], _: str) -> str:
-    return f"evenly from {spec['from']} to {spec['to']}"
+@_words.register
+def _(kind: Weibull, unit: str) -> str:
+    return f"Weibull, median {kind.median:g}{unit}, shape {kind.shape:g}"
 
 
-def _earlier_of(spec: dict[str, Any], unit: str) -> str:
-    return "the earlier of " + " and ".join(
-        f"{cause} ({_distribution(prior, unit)})" for cause, prior in spec.items()
-    )
+@_words.register
+def _(kind: Uniform, unit: str) -> str:
+    return f"uniform, from {kind.low:g} to {kind.high:g}{unit}"
 
 
-def _happened(spec: dict[str, str], _: str) -> str:
-    return f"1 where `{spec['column']}` ends with {spec['cause']}"
+@_words.register
+def _(kind: Choice, unit: str) -> str:
+    return ", ".join(f"{level} with probability {p:g}" for level, p in kind.weights.items())
 
 
-def _same_as(spec: str, _: str) -> str:
-    return f"copied from `{spec}` of the row that owns it"
+@_words.register
+def _(kind: Flag, unit: str) -> str:
+    return f"1 with probability {kind.probability:g}"
 
 
-def _growth(spec: dict[str, Any], unit: str) -> str:
+@_words.register
+def _(kind: Even, unit: str) -> str:
+    return f"evenly from {kind.first} to {kind.last}"
+
+
+@_words.register
+def _(kind: EarlierOf, unit: str) -> str:
+    times = (f"{cause} ({_words(time, unit)})" for cause, time in kind.times.items())
+    return f"the earlier of {' and '.join(times)}"
+
+
+@_words.register
+def _(kind: Happened, unit: str) -> str:
+    return f"1 where `{kind.column}` ends with {kind.cause}"
+
+
+@_words.register
+def _(kind: SameAs, unit: str) -> str:
+    return f"copied from `{kind.column}` of the row that owns it"
+
+
+@_words.register
+def _(kind: Growth, unit: str) -> str:
     return (
-        f"exponential growth over `{spec['since']}` from {_number(spec['start'])} {unit}, doubling "
-        f"every {_number(spec['doubling_months'])} months, deviation "
-        f"{_number(spec['sd_log'])} of the logarithm; without a scan "
-        f"{_distribution(spec['otherwise'], unit)}"
+        f"exponential growth over `{kind.since}` from {kind.start:g}{unit}, doubling every "
+        f"{kind.doubling_months:g} months, deviation {kind.sd_log:g} of the logarithm; "
+        f"without a scan {_words(kind.otherwise.kind, unit)}"
     )
-
-
-_OTHERS: dict[str, Callable[[Any, str], str]] = {
-    "choice": _choice,
-    "flag": _flag,
-    "even": _even,
-    "earlier_of": _earlier_of,
-    "happened": _happened,
-    "same_as": _same_as,
-    "growth": _growth,
-}
 
 
 def _prior(column: Column) -> str:
     """The prior of a column in words; empty where it has none."""
-    prior = column.prior or {}
-    words = _distribution(prior, column.unit)
-    for kind, write in _OTHERS.items():
-        if kind in prior:
-            words = write(prior[kind], column.unit)
-    if words is None:
-        return ", ".join(f"{kind} {value}" for kind, value in prior.items())
-    if "within" in prior:
-        low, high = prior["within"]
-        words += f"; kept from {_number(low)} to {_number(high)}"
-    if "absent" in prior:
-        words += f"; empty with probability {_number(prior['absent'])}"
+    prior = column.prior
+    if prior is None:
+        return ""
+    words = _words(prior.kind, f" {column.unit}" if column.unit else "")
+    if prior.within is not None:
+        low, high = prior.within
+        words += f"; kept from {low:g} to {high:g}"
+    if prior.absent is not None:
+        words += f"; empty with probability {prior.absent:g}"
     return words
 
 

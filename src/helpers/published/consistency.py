@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .entry import Entry
 from .measure import Measure
+from .prior import EarlierOf, Even, Happened, SameAs
 
 if TYPE_CHECKING:
     from .study import Study
@@ -129,6 +130,8 @@ def _misfits(study: Study) -> Iterator[str]:
                         f"groups.{id}.where: one_of takes levels or whole numbers from 0 to 50, "
                         f"found {level!r}"
                     )
+    for name in study.tables:
+        yield from _undrawable(study, name)
     for name, measure in study.measures.items():
         yield from _circles(study, name, measure)
     for where, name in _units(study):
@@ -143,6 +146,29 @@ def _misfits(study: Study) -> Iterator[str]:
                     yield f"{_place(entry)}.term: the model has no covariate {term!r}"
 
 
+def _undrawable(study: Study, table: str) -> Iterator[str]:
+    """Priors that name a column which cannot be drawn before their own."""
+    columns, owner = study.tables[table].columns, study.tables[table].of
+    above: set[str] = set()
+    for name, column in columns.items():
+        where, kind = f"tables.{table}.columns.{name}.prior", column.kind
+        if isinstance(kind, SameAs) and (
+            owner is None or kind.column not in study.tables[owner].columns
+        ):
+            yield f"{where}.same_as: a column of the row that owns it was expected, found {kind.column!r}"
+        elif kind is not None and kind.needs is not None:
+            needed = columns.get(kind.needs)
+            if needed is None or needed.kind is None or isinstance(needed.kind, (SameAs, Even)):
+                yield f"{where}: a column with a prior was expected, found {kind.needs!r}"
+            elif needed.kind.needs is not None and kind.needs not in above:
+                yield f"{where}: {kind.needs!r} was expected above it, since its prior needs a column too"
+            elif isinstance(kind, Happened) and not (
+                isinstance(needed.kind, EarlierOf) and kind.cause in needed.kind.times
+            ):
+                yield f"{where}.happened: {kind.column!r} has no time of {kind.cause!r}"
+        above.add(name)
+
+
 def _circles(study: Study, name: str, measure: Measure) -> Iterator[str]:
     """What keeps an endpoint from being drawn, given the groups of a measure."""
     if measure.endpoint is None:
@@ -150,8 +176,9 @@ def _circles(study: Study, name: str, measure: Measure) -> Iterator[str]:
     endpoint = study.endpoints[measure.endpoint]
     columns = study.tables[study.first].columns
     event = columns.get(endpoint.event)
-    happened = ((event.prior or {}).get("happened") or {}) if event is not None else {}
-    if endpoint.onset is not None or happened.get("column") != endpoint.time:
+    kind = event.kind if event is not None else None
+    by_time = isinstance(kind, Happened) and kind.column == endpoint.time
+    if endpoint.onset is not None or not by_time:
         yield (
             f"measures.{name}.endpoint: an event whose prior is that it happened by "
             f"{endpoint.time!r} was expected"
@@ -200,11 +227,11 @@ def _references(study: Study) -> Iterator[tuple[str, str, str]]:
         if table.of is not None:
             yield f"tables.{name}.of", "table", table.of
         for column, spec in table.columns.items():
-            for kind, key in (("happened", "column"), ("growth", "since"), ("same_as", None)):
-                if (prior := (spec.prior or {}).get(kind)) is not None:
-                    home = table.of or name if key is None else name
-                    used = prior if key is None else prior[key]
-                    yield f"tables.{name}.columns.{column}.prior", f"column of {home}", used
+            where = f"tables.{name}.columns.{column}.prior"
+            if spec.kind is not None and spec.kind.needs is not None:
+                yield where, f"column of {name}", spec.kind.needs
+            if isinstance(spec.kind, SameAs) and table.of is not None:
+                yield where, f"column of {table.of}", spec.kind.column
     for name, derived in study.derived.items():
         yield f"derived.{name}", "table", derived.table
         yield f"derived.{name}", "table", derived.child

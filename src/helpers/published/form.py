@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from .prior import checked
+from .prior import Choice, Kind, Prior
 from .strict import Strict
 
 Status = Literal["printed", "derived", "assumed"]
@@ -37,7 +37,7 @@ class Column(Strict):
     minimum: Annotated[float, Field(allow_inf_nan=False)] | datetime.date | None = None
     maximum: Annotated[float, Field(allow_inf_nan=False)] | datetime.date | None = None
     optional: bool = False
-    prior: Annotated[dict[str, Any], AfterValidator(checked)] | None = None
+    prior: Prior | None = None
     source: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -48,14 +48,20 @@ class Column(Strict):
             return self
         if self.prior is None:
             raise ValueError("prior: it is missing, and only identifiers go without")
-        if "absent" in self.prior and not self.optional:
+        if self.prior.absent is not None and not self.optional:
             raise ValueError("prior: absent was given for a column that is not optional")
-        if "choice" in self.prior and set(self.prior["choice"]) != set(self.levels):
+        kind = self.prior.kind
+        if isinstance(kind, Choice) and set(kind.weights) != set(self.levels):
             raise ValueError(
                 f"prior: choice needs a weight for each of {', '.join(self.levels)}, "
-                f"found {', '.join(map(str, self.prior['choice']))}"
+                f"found {', '.join(kind.weights)}"
             )
         return self
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of its prior; None for an identifier."""
+        return None if self.prior is None else self.prior.kind
 
 
 class Table(Strict):

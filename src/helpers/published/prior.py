@@ -1,126 +1,208 @@
-"""The form of a column's prior: how its values are drawn before the search."""
+"""The prior of a column: how its values are drawn before the search.
+
+In the file a prior is a mapping that names one kind and may say `absent` and `within`. Here it is a
+`Prior` with a `kind` of one of the classes below; what is done with it goes by that class.
+"""
 
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, RootModel, model_validator
 
 from .strict import Strict
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
 _Probability = Annotated[float, Field(ge=0, le=1)]
+_Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Root = TypeVar("_Root")
 
 
-class Normal(Strict):
+class Kind:
+    """What every kind of prior has."""
+
+    @property
+    def needs(self) -> str | None:
+        """The column of the same table that has to be drawn before it."""
+        return None
+
+
+class _Bare(RootModel[_Root], Kind):
+    """A kind that the file gives as a value, without names of parameters."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Normal(Strict, Kind):
     """A normal distribution by mean and standard deviation."""
 
     mean: _Finite
     sd: Positive
 
 
-class Lognormal(Strict):
+class Lognormal(Strict, Kind):
     """A lognormal distribution by its median and the standard deviation of its logarithm."""
 
     median: Positive
     sd_log: Positive
 
 
-class _Weibull(Strict):
+class Weibull(Strict, Kind):
+    """A Weibull distribution by its median and shape."""
+
     median: Positive
     shape: Positive
 
 
-class _Uniform(Strict):
-    from_: _Finite = Field(alias="from")
-    to: _Finite
+class Uniform(Strict, Kind):
+    """A uniform distribution between two numbers."""
+
+    low: _Finite = Field(alias="from")
+    high: _Finite = Field(alias="to")
 
     @model_validator(mode="after")
-    def _ordered(self) -> _Uniform:
-        if self.from_ > self.to:
+    def _ordered(self) -> Uniform:
+        if self.low > self.high:
             raise ValueError("from must not be above to")
         return self
 
 
-class _Even(Strict):
-    from_: datetime.date = Field(alias="from")
-    to: datetime.date
+class Choice(_Bare[dict[str, _Weight]]):
+    """A weight for each level."""
 
     @model_validator(mode="after")
-    def _ordered(self) -> _Even:
-        if self.from_ > self.to:
-            raise ValueError("from must not be after to")
+    def _possible(self) -> Choice:
+        if not sum(self.weights.values()) > 0:
+            raise ValueError("a weight above 0 was expected")
         return self
 
-
-class _Latent(Strict):
-    """One of the distributions of a number."""
-
-    normal: Normal | None = None
-    lognormal: Lognormal | None = None
-    weibull: _Weibull | None = None
-    uniform: _Uniform | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> _Latent:
-        kinds = set(type(self).model_fields) - {"absent", "within"}
-        if sum(getattr(self, kind) is not None for kind in kinds) != 1:
-            raise ValueError(f"one of {', '.join(sorted(kinds))} was expected")
-        return self
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weights by level."""
+        return self.root
 
 
-class _Happened(Strict):
+class Flag(_Bare[_Probability]):
+    """A flag that is set with a probability."""
+
+    @property
+    def probability(self) -> float:
+        """Probability of 1."""
+        return self.root
+
+
+class Happened(Strict, Kind):
+    """A flag: whether the earliest of the times of a column was that of a cause."""
+
     column: str
     cause: str
 
+    @property
+    def needs(self) -> str:
+        """The column of the times."""
+        return self.column
 
-class _Growth(Strict):
+
+class Growth(Strict, Kind):
+    """Exponential growth since the time in a column; where there is none, a distribution."""
+
     since: str
     start: Positive
     doubling_months: Positive
     sd_log: Positive
-    otherwise: _Latent
+    otherwise: Latent
+
+    @property
+    def needs(self) -> str:
+        """The column of the time."""
+        return self.since
 
 
-class _Prior(_Latent):
-    choice: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] | None = None
-    flag: _Probability | None = None
-    happened: _Happened | None = None
-    earlier_of: Annotated[dict[str, _Latent], Field(min_length=1)] | None = None
-    growth: _Growth | None = None
-    same_as: str | None = None
-    even: _Even | None = None
+class SameAs(_Bare[str]):
+    """A copy of a column of the row that owns the row; filled in after the search."""
+
+    @property
+    def column(self) -> str:
+        """The column of the owner."""
+        return self.root
+
+
+class Even(Strict, Kind):
+    """A date drawn evenly; filled in after the search."""
+
+    first: datetime.date = Field(alias="from")
+    last: datetime.date = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Even:
+        if self.first > self.last:
+            raise ValueError("from must not be after to")
+        return self
+
+
+class Latent(Strict):
+    """One of the distributions of a number, by the name of its kind."""
+
+    normal: Normal | None = None
+    lognormal: Lognormal | None = None
+    weibull: Weibull | None = None
+    uniform: Uniform | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Latent:
+        if len(self._given()) != 1:
+            kinds = sorted(name for name in type(self).model_fields if name not in _NO_KINDS)
+            raise ValueError(f"one of {', '.join(kinds)} was expected")
+        return self
+
+    @property
+    def kind(self) -> Kind:
+        """The one kind that is given."""
+        return self._given()[0]
+
+    def _given(self) -> list[Kind]:
+        values = [getattr(self, name) for name in type(self).model_fields]
+        return [value for value in values if isinstance(value, Kind)]
+
+
+class EarlierOf(_Bare[Annotated[dict[str, Latent], Field(min_length=1)]]):
+    """The earliest of latent times, one a cause."""
+
+    @property
+    def times(self) -> dict[str, Kind]:
+        """The distribution of each time by its cause."""
+        return {cause: latent.kind for cause, latent in self.root.items()}
+
+
+class Prior(Latent):
+    """The prior of a column.
+
+    Attributes
+    ----------
+    absent : float or None
+        Probability that there is no value.
+    within : (float, float) or None
+        Limits into which values are folded, in place of the column's own.
+    """
+
+    choice: Choice | None = None
+    flag: Flag | None = None
+    happened: Happened | None = None
+    earlier_of: EarlierOf | None = None
+    growth: Growth | None = None
+    same_as: SameAs | None = None
+    even: Even | None = None
     absent: _Probability | None = None
     within: tuple[_Finite, _Finite] | None = None
 
     @model_validator(mode="after")
-    def _possible(self) -> _Prior:
-        if self.choice is not None and not sum(self.choice.values()) > 0:
-            raise ValueError("choice: a weight above 0 was expected")
+    def _possible(self) -> Prior:
         if self.within is not None and self.within[0] > self.within[1]:
             raise ValueError("within: the lower limit is above the upper one")
         return self
 
 
-def checked(prior: dict[str, Any]) -> dict[str, Any]:
-    """A prior as it came, once its form is right.
-
-    Raises
-    ------
-    ValueError
-        When it is of no known kind, or a parameter is missing or impossible; the message names it.
-    """
-    try:
-        _Prior.model_validate(prior)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        message = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "missing":
-            message = "it is missing"
-        elif problem["type"] == "extra_forbidden":
-            message = "nothing of that name is known"
-        raise ValueError(f"{where}: {message}" if where else message) from None
-    return prior
+_NO_KINDS = ("absent", "within")
+Growth.model_rebuild()

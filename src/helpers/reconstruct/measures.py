@@ -18,7 +18,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ..published import Hazard, Measure, PublishedError, Study
-from ..published.prior import Lognormal
+from ..published.measure import WeibullHazard
+from ..published.prior import EarlierOf, Happened, Lognormal, Weibull
 from . import priors
 from .constraints import Layout
 
@@ -80,20 +81,26 @@ def compiled(study: Study, name: str, layout: Layout) -> Compiled:
 def _of_the_columns(study: Study, layout: Layout) -> Compiled:
     """The measure that the columns' own priors give; exits where two Weibull times compete."""
     for event, column in study.tables[layout.root].columns.items():
-        happened = (column.prior or {}).get("happened")
-        if happened is None:
+        happened = column.kind
+        if not isinstance(happened, Happened):
             continue
-        latent = (study.tables[layout.root].columns[happened["column"]].prior or {})["earlier_of"]
-        if len(latent) == 2 and all("weibull" in prior for prior in latent.values()):
-            other = next(cause for cause in latent if cause != happened["cause"])
+        latent = study.tables[layout.root].columns[happened.column].kind
+        assert isinstance(latent, EarlierOf)  # as a study is checked for
+        weibull = {
+            cause: Hazard(weibull=WeibullHazard(median=time.median, shape=time.shape))
+            for cause, time in latent.times.items()
+            if isinstance(time, Weibull)
+        }
+        if len(weibull) == len(latent.times) == 2:
+            other = next(cause for cause in weibull if cause != happened.cause)
             measure = Measure(
                 label="",
                 words="",
                 endpoint=event,
-                event=Hazard(weibull=latent[happened["cause"]]["weibull"]),
-                censoring=Hazard(weibull=latent[other]["weibull"]),
+                event=weibull[happened.cause],
+                censoring=weibull[other],
             )
-            return _exits(study, layout, measure, happened["column"], event)
+            return _exits(study, layout, measure, happened.column, event)
     nothing = np.zeros((0, 0, 0), np.int64)
     none = np.zeros(0)
     exits = Exits(

@@ -7,48 +7,34 @@ are drawn together form a block, and the search moves a block as a whole.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass, field
+from functools import singledispatch
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..published import Column, PublishedError, Study
+from ..published import Column, Study
+from ..published.prior import (
+    Choice,
+    EarlierOf,
+    Even,
+    Flag,
+    Growth,
+    Happened,
+    Kind,
+    Lognormal,
+    Normal,
+    SameAs,
+    Uniform,
+    Weibull,
+)
 
 Values = NDArray[np.float64]
-Spec = dict[str, Any]
-
-
-def _normal(rng: np.random.Generator, size: int, spec: Spec) -> Values:
-    return rng.normal(spec["mean"], spec["sd"], size)
-
-
-def _lognormal(rng: np.random.Generator, size: int, spec: Spec) -> Values:
-    return spec["median"] * np.exp(rng.normal(0, spec["sd_log"], size))
-
-
-def _weibull(rng: np.random.Generator, size: int, spec: Spec) -> Values:
-    scale = spec["median"] / np.log(2) ** (1 / spec["shape"])
-    return scale * rng.weibull(spec["shape"], size)
-
-
-def _uniform(rng: np.random.Generator, size: int, spec: Spec) -> Values:
-    return rng.uniform(spec["from"], spec["to"], size)
-
-
-_DISTRIBUTIONS: dict[str, Callable[[np.random.Generator, int, Spec], Values]] = {
-    "normal": _normal,
-    "lognormal": _lognormal,
-    "weibull": _weibull,
-    "uniform": _uniform,
-}
-_LATER = ("same_as", "even")
-"""Priors of columns that are filled in after the search."""
 
 
 def filled_later(column: Column) -> bool:
     """Whether a column is filled in after the search, from columns that the search has settled."""
-    return column.type in ("id", "parent") or any(kind in (column.prior or {}) for kind in _LATER)
+    return column.type in ("id", "parent") or isinstance(column.kind, (SameAs, Even))
 
 
 def blocks(study: Study, table: str) -> list[list[str]]:
@@ -57,7 +43,7 @@ def blocks(study: Study, table: str) -> list[list[str]]:
     for name, column in study.tables[table].columns.items():
         if filled_later(column):
             continue
-        parent = _parent(column)
+        parent = column.kind.needs if column.kind is not None else None
         home = next((block for block in found if parent in block), None)
         if home is not None:
             home.append(name)
@@ -67,15 +53,6 @@ def blocks(study: Study, table: str) -> list[list[str]]:
             found.append([name])
     merged = {name for block in found if len(block) > 1 for name in block}
     return [block for block in found if len(block) > 1 or block[0] not in merged]
-
-
-def _parent(column: Column) -> str | None:
-    """The column of the same table that a prior depends on."""
-    prior = column.prior or {}
-    for kind, key in (("happened", "column"), ("growth", "since")):
-        if kind in prior:
-            return str(prior[kind][key])
-    return None
 
 
 def encode(column: Column, label: object) -> float:
@@ -103,71 +80,107 @@ def draw(
     -------
     dict of (size,) float64 arrays
         One a column that the search can move, levels as positions, NaN where a value is absent.
-
-    Raises
-    ------
-    PublishedError
-        When a prior is of no known kind or lacks a parameter.
     """
     columns = study.tables[table].columns
-    drawn: dict[str, Values] = {}
-    causes: dict[str, NDArray[np.str_]] = {}
+    draws = _Draws(columns, size, rng)
     for name in (name for block in blocks(study, table) for name in block):
         column = columns[name]
-        try:
-            values = _draw_column(column, name, size, rng, drawn, causes)
-        except KeyError as missing:
-            raise PublishedError(
-                f"tables.{table}.{name}.prior: {missing} was expected, found {column.prior}"
-            ) from None
-        if (share := (column.prior or {}).get("absent")) is not None:
-            values = np.where(rng.random(size) < share, np.nan, values)
-        drawn[name] = values
-    return drawn
+        assert column.prior is not None  # only identifiers go without
+        values = _drawn(column.prior.kind, draws, name)
+        if not isinstance(column.prior.kind, (Choice, Flag, Happened)):
+            values = _rounded(values, column)
+        if column.prior.absent is not None:
+            values = np.where(rng.random(size) < column.prior.absent, np.nan, values)
+        draws.values[name] = values
+    return draws.values
 
 
-def _draw_column(
-    column: Column,
-    name: str,
-    size: int,
-    rng: np.random.Generator,
-    drawn: dict[str, Values],
-    causes: dict[str, NDArray[np.str_]],
-) -> Values:
-    prior = column.prior or {}
-    if "choice" in prior:
-        weights = np.array([prior["choice"][level] for level in column.levels], float)
-        return rng.choice(len(weights), size, p=weights / weights.sum()).astype(float)
-    if "flag" in prior:
-        return (rng.random(size) < prior["flag"]).astype(float)
-    if "happened" in prior:
-        spec = prior["happened"]
-        return (causes[spec["column"]] == spec["cause"]).astype(float)
-    if "earlier_of" in prior:
-        names = sorted(prior["earlier_of"])
-        times = np.stack([_latent(prior["earlier_of"][cause], size, rng) for cause in names])
-        causes[name] = np.array(names)[times.argmin(axis=0)]
-        return _rounded(times.min(axis=0), column)
-    if "growth" in prior:
-        spec = prior["growth"]
-        since = drawn[spec["since"]]
-        grown = spec["start"] * 2 ** (np.nan_to_num(since) / spec["doubling_months"])
-        grown *= np.exp(rng.normal(0, spec["sd_log"], size))
-        otherwise = _latent(spec["otherwise"], size, rng)
-        return _rounded(np.where(np.isnan(since), otherwise, grown), column)
-    return _rounded(_latent(prior, size, rng), column)
+@dataclass(frozen=True)
+class _Draws:
+    """Rows that are being drawn: what is there already.
+
+    Attributes
+    ----------
+    columns : dict of Column
+        Those of the table.
+    size : int
+    rng : numpy.random.Generator
+    values : dict of (size,) float64 arrays
+        By column.
+    causes : dict of (size,) arrays
+        Whose time was the earliest, by column.
+    """
+
+    columns: dict[str, Column]
+    size: int
+    rng: np.random.Generator
+    values: dict[str, Values] = field(default_factory=dict)
+    causes: dict[str, NDArray[np.str_]] = field(default_factory=dict)
 
 
-def _latent(prior: Spec, size: int, rng: np.random.Generator) -> Values:
-    for kind, sample in _DISTRIBUTIONS.items():
-        if kind in prior:
-            return sample(rng, size, prior[kind])
-    raise KeyError(" or ".join(_DISTRIBUTIONS))
+@singledispatch
+def _drawn(kind: Kind, draws: _Draws, name: str) -> Values:
+    """The values of the column of a name, by the class of its prior, before they are rounded."""
+    raise NotImplementedError(f"{name}: no draws from {type(kind).__name__} are known")
+
+
+@_drawn.register
+def _(kind: Normal, draws: _Draws, name: str) -> Values:
+    return draws.rng.normal(kind.mean, kind.sd, draws.size)
+
+
+@_drawn.register
+def _(kind: Lognormal, draws: _Draws, name: str) -> Values:
+    return kind.median * np.exp(draws.rng.normal(0, kind.sd_log, draws.size))
+
+
+@_drawn.register
+def _(kind: Weibull, draws: _Draws, name: str) -> Values:
+    scale = kind.median / np.log(2) ** (1 / kind.shape)
+    return scale * draws.rng.weibull(kind.shape, draws.size)
+
+
+@_drawn.register
+def _(kind: Uniform, draws: _Draws, name: str) -> Values:
+    return draws.rng.uniform(kind.low, kind.high, draws.size)
+
+
+@_drawn.register
+def _(kind: Choice, draws: _Draws, name: str) -> Values:
+    weights = np.array([kind.weights[level] for level in draws.columns[name].levels], float)
+    return draws.rng.choice(len(weights), draws.size, p=weights / weights.sum()).astype(float)
+
+
+@_drawn.register
+def _(kind: Flag, draws: _Draws, name: str) -> Values:
+    return (draws.rng.random(draws.size) < kind.probability).astype(float)
+
+
+@_drawn.register
+def _(kind: Happened, draws: _Draws, name: str) -> Values:
+    return (draws.causes[kind.column] == kind.cause).astype(float)
+
+
+@_drawn.register
+def _(kind: EarlierOf, draws: _Draws, name: str) -> Values:
+    causes = sorted(kind.times)
+    times = np.stack([_drawn(kind.times[cause], draws, name) for cause in causes])
+    draws.causes[name] = np.array(causes)[times.argmin(axis=0)]
+    return np.asarray(times.min(axis=0), np.float64)
+
+
+@_drawn.register
+def _(kind: Growth, draws: _Draws, name: str) -> Values:
+    since = draws.values[kind.since]
+    grown = kind.start * 2 ** (np.nan_to_num(since) / kind.doubling_months)
+    grown *= np.exp(draws.rng.normal(0, kind.sd_log, draws.size))
+    return np.where(np.isnan(since), _drawn(kind.otherwise.kind, draws, name), grown)
 
 
 def limits(column: Column) -> tuple[float, float]:
     """Smallest and largest value that the search may give a column."""
-    low, high = (column.prior or {}).get("within", (column.minimum, column.maximum))
+    within = column.prior.within if column.prior is not None else None
+    low, high = within or (column.minimum, column.maximum)
     return (
         -np.inf if low is None or isinstance(low, datetime.date) else float(low),
         np.inf if high is None or isinstance(high, datetime.date) else float(high),

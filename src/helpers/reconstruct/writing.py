@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..cohort import DAYS_PER_MONTH
-from ..published import Column, PublishedError, Study
+from ..published import PublishedError, Study
+from ..published.prior import Even, SameAs
 
 
 def written_out(
@@ -64,17 +65,16 @@ def _table(
     frame = pd.DataFrame(index=searched.index)
     width = max(2, len(str(len(searched))))
     for name, column in columns.items():
-        prior = column.prior or {}
         if column.type == "id":
             frame[name] = [f"{column.prefix}{i:0{width}d}" for i in range(1, len(searched) + 1)]
         elif column.type == "parent":
             assert parent is not None
             frame[name] = parent[study.tables[study.tables[table].of or ""].key].to_numpy()
-        elif "same_as" in prior:
+        elif isinstance(column.kind, SameAs):
             assert parent is not None
-            frame[name] = parent[prior["same_as"]].to_numpy()
-        elif "even" in prior:
-            frame[name] = _dates(study, table, name, searched, rng)
+            frame[name] = parent[column.kind.column].to_numpy()
+        elif isinstance(column.kind, Even):
+            frame[name] = _dates(study, table, name, column.kind, searched, rng)
         elif column.type == "category":
             frame[name] = [column.levels[int(code)] for code in searched[name]]
         elif column.type in ("flag", "integer"):
@@ -85,17 +85,20 @@ def _table(
 
 
 def _dates(
-    study: Study, table: str, name: str, searched: pd.DataFrame, rng: np.random.Generator
+    study: Study,
+    table: str,
+    name: str,
+    prior: Even,
+    searched: pd.DataFrame,
+    rng: np.random.Generator,
 ) -> list[str]:
     """Dates drawn evenly, early enough for what follows them to end by the date of a rule."""
-    column: Column = study.tables[table].columns[name]
-    spec = (column.prior or {})["even"]
-    first, last = spec["from"].toordinal(), spec["to"].toordinal()
+    first, last = prior.first.toordinal(), prior.last.toordinal()
     latest = np.full(len(searched), last)
     for rule in study.rules:
         if rule.table == table and rule.column == name and rule.plus and rule.ends_by:
             days = np.ceil(searched[rule.plus] * DAYS_PER_MONTH).astype(int)
             latest = np.minimum(latest, rule.ends_by.toordinal() - days)
     if (latest < first).any():
-        raise PublishedError(f"tables.{table}.{name}: no date from {spec['from']} leaves the time")
+        raise PublishedError(f"tables.{table}.{name}: no date from {prior.first} leaves the time")
     return [datetime.date.fromordinal(int(d)).isoformat() for d in rng.integers(first, latest + 1)]
