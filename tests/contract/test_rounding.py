@@ -267,9 +267,7 @@ def test_no_other_module_has_a_rule_of_its_own():
         for path in modules
     }  # fmt: skip
     assert "published/rounding.py" in found
-    assert {path: what for path, what in found.items() if what} == {
-        "reconstruct/constraints.py": {"half a unit"}
-    }
+    assert not {path: what for path, what in found.items() if what}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ of rows that belong to them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import inf, log10, nan
+from fractions import Fraction
+from math import copysign, inf, log10, nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -236,22 +237,30 @@ def _memberships(levels: list[list[int]]) -> NDArray[np.bool_]:
 
 
 def _bounds(entry: Entry, kind: int) -> tuple[float, float]:
-    """Limits between which a statistic prints as the entry, a little inside its rounding."""
+    """Limits between which a statistic agrees with the entry, a little inside its own."""
     if kind == COX_ONLY:
         return 0.0, 0.0
-    assert isinstance(entry.value, (int, float))
-    value = float(entry.value)
-    half = 0.5 * 10.0**-entry.decimals * 0.98
-    low, high = {
-        "=": (value - half, value + half),
-        "<": (-inf, value * 0.95),
-        "<=": (-inf, value),
-        ">": (value * 1.05, inf),
-        ">=": (value, inf),
-    }[entry.relation]
-    if kind in (LOGRANK, COX_P, HAZARD_RATIO):
+    on_log_scale = kind in (LOGRANK, COX_P, HAZARD_RATIO)
+    limits = entry.limits
+    if limits.low is not None and limits.high is not None:
+        middle = float((limits.low + limits.high) / 2)
+        half = float((limits.high - limits.low) / 2) * 0.98
+        low, high = middle - half, middle + half
+    else:
+        share = 0.05 if on_log_scale else 1e-10
+        low = -inf if limits.low is None else _inside(limits.low, limits.low_counts, 1, share)
+        high = inf if limits.high is None else _inside(limits.high, limits.high_counts, -1, share)
+    if on_log_scale:
         low, high = (log10(bound) if bound > 0 else -inf for bound in (low, high))
     return low, high
+
+
+def _inside(end: Fraction, counts: bool, way: int, share: float) -> float:
+    """An end that counts, or else a value beside it, by a share of it upwards (1) or downwards (-1)."""
+    value = float(end)
+    if counts:
+        return value
+    return value * (1 + way * copysign(share, value)) if value else way * 1e-9
 
 
 @njit(cache=True)
