@@ -58,24 +58,24 @@ pair:  ## give each chapter's .md and .ipynb the same text
 	@$(RUN) book/_extensions/report/pairing.py
 
 cohort:  ## take the cohort in data/ from the ensemble, and search two more; the same bytes
-	@$(RUN) -m helpers ensemble --published data/published.yaml \
-	  --typical data/ensemble.parquet --out data/cohort
+	@$(RUN) -m helpers ensemble typical data/ensemble.parquet \
+	  --published data/published.yaml --out data/cohort
 	@for seed in $(ALTERNATIVES); do $(RUN) -m helpers reconstruct \
 	  --published data/published.yaml --out data/alternatives/$$seed --seed $$seed \
 	  $$([ $$seed != 1 ] || echo --trace data/search.csv) || exit; done
 	@$(TOOL)/cover.py
 
 ensemble:  ## draw N=2000 cohorts into data/ensemble.parquet; SEED=1, on Dask SCHEDULER=tcp://…
-	@$(RUN) -m helpers ensemble --published data/published.yaml --n $(N) --seed $(SEED) \
+	@$(RUN) -m helpers ensemble draw --published data/published.yaml --n $(N) --seed $(SEED) \
 	  --out data/ensemble.parquet $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
 
 calibration:  ## hold ensembles against known cohorts, simulated and real; REPLICATES=5 SEED=1
-	@$(RUN) -m helpers.calibration simulated --replicates $(REPLICATES) --crossed 0 --seed $(SEED)
-	@$(RUN) -m helpers.calibration real --chains 3 --members 3 --seed $(SEED)
-	@$(RUN) -m helpers.calibration tiny --seed $(SEED)
+	@$(RUN) -m helpers calibration simulated --replicates $(REPLICATES) --crossed 0 --seed $(SEED)
+	@$(RUN) -m helpers calibration real --chains 3 --members 3 --seed $(SEED)
+	@$(RUN) -m helpers calibration tiny --seed $(SEED)
 
 certificates:  ## prove what the printed rates force; goes on where it was stopped
-	@$(RUN) -m helpers.proofs
+	@$(RUN) -m helpers certificates prove
 
 release:  ## archives of a dated version, with checksums, into _build/release; TAG=v1.2.3
 	@$(TOOL)/release.py --check --tag "$$TAG"

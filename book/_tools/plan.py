@@ -39,7 +39,8 @@ FLOORS = (
     ),
     Floor("many cohorts, and printed against reproduced", ("ensemble", "scorecard", "page")),
     Floor("whether it is true", ("calibration",)),
-    Floor("the command line", ("__main__",)),
+    Floor("the command line", ("commands",)),
+    Floor("its entry", ("__main__",)),
 )
 """From the ground up."""
 

@@ -7,13 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner
+from fixtures_core import invoke
 from lifelines import KaplanMeierFitter
 from scipy.stats import norm
 
 from helpers import cohort as cohorts
 from helpers import estimates, published, scorecard
-from helpers.calibration import __main__ as command_line
 from helpers.calibration import coverage, kept, public, simulated, truths
 from helpers.calibration.abstract import Unprintable, abstract
 from helpers.calibration.against import Size
@@ -238,7 +237,7 @@ def test_a_public_cohort_prints_its_abstract(source):
     ],
 )
 def test_bad_input_is_refused_in_a_sentence(arguments, message):
-    found = CliRunner().invoke(command_line.main, [*arguments, "--quiet"])
+    found = invoke("calibration", *arguments, "--quiet")
     assert found.exit_code == 2
     assert message in found.output
     assert "Traceback" not in found.output

@@ -249,9 +249,9 @@ def _refused(folder, *words):
         (["--n", 0, "--out", "e"], "--n"),
         (["--seed", -1, "--out", "e"], "--seed"),
         (["--workers", 0, "--out", "e"], "--workers"),
-        (["--n", 5], "--out: a place to write was expected, found none"),
+        (["--n", 5], "Missing option '--out'"),
         (["--out", "."], ".: a file was expected, found a folder"),
-        (["--typical", "e.parquet", "--out", "file"], "file: a folder was expected, found a file"),
+        (["typical", "e.parquet", "--out", "file"], "file: a folder was expected, found a file"),
         (["--out", "file/e.parquet"], "cannot be written"),
         (["--out", "e", "--work", "file"], "cannot be written"),
         (
@@ -259,15 +259,15 @@ def _refused(folder, *words):
             "measure 'guess': one of columns, proportional, free, apart was expected",
         ),
         (["--out", "e", "--scheduler", "somewhere"], "scheduler somewhere: it cannot be reached"),
-        (["--verify", "none.parquet"], "none.parquet: not readable: No such file"),
-        (["--verify", "file"], "file: not readable as Parquet"),
-        (["--typical", "file", "--out", "c"], "file: not readable as Parquet"),
+        (["verify", "none.parquet"], "none.parquet: not readable: No such file"),
+        (["verify", "file"], "file: not readable as Parquet"),
+        (["typical", "file", "--out", "c"], "file: not readable as Parquet"),
     ],
 )
 def test_what_cannot_be_done_is_refused_in_a_sentence(tmp_path, monkeypatch, words, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("no ensemble")
-    done = invoke("ensemble", "--published", TINY, *words)
+    done = invoke("ensemble", *words, "--published", TINY)
     assert done.exit_code == 2, done
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -285,11 +285,11 @@ def test_a_read_only_folder_is_refused_before_any_work(tmp_path):
 def test_a_file_is_verified_and_its_medoid_written(whole, tmp_path):
     path = tmp_path / "e.parquet"
     path.write_bytes(whole)
-    done = invoke("ensemble", "--published", TINY, "--verify", path, "--json")
+    done = invoke("ensemble", "verify", path, "--published", TINY, "--json")
     assert done.exit_code == 0
     said = json.loads(done.stdout)
     assert (said["cohorts"], said["failing"], said["numbers"]) == (N, 0, 3)
-    done = invoke("ensemble", "--published", TINY, "--typical", path, "--out", tmp_path / "c")
+    done = invoke("ensemble", "typical", path, "--published", TINY, "--out", tmp_path / "c")
     assert done.exit_code == 0, done.stderr
     number = int(re.search(r"cohort (\d+), the medoid", done.stdout)[1])
     assert f"(number {number})" in (tmp_path / "c" / "datapackage.json").read_text()
@@ -304,7 +304,7 @@ def test_a_file_that_does_not_print_the_numbers_is_told(whole, tmp_path):
     rows = found.tables["patients"]["cohort"] == 7
     found.tables["patients"].loc[rows, "years"] = 3
     (tmp_path / "e.parquet").write_bytes(found.to_bytes())
-    done = invoke("ensemble", "--published", TINY, "--verify", tmp_path / "e.parquet")
+    done = invoke("ensemble", "verify", tmp_path / "e.parquet", "--published", TINY)
     assert done.exit_code == 1
     assert f"1 of {N} cohorts do not print every number" in done.stdout
     assert "  cohort 7: median 2 printed, 3.0 here" in done.stdout

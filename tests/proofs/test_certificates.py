@@ -339,7 +339,7 @@ def test_a_run_does_not_overwrite_what_it_cannot_read(tmp_path):
 
 
 def run(*arguments):
-    return [sys.executable, "-u", "-m", "helpers.proofs", *map(str, arguments)]
+    return [sys.executable, "-u", "-m", "helpers", "certificates", *map(str, arguments)]
 
 
 def test_verification_needs_no_solver(tmp_path):
@@ -347,10 +347,10 @@ def test_verification_needs_no_solver(tmp_path):
     blocked.mkdir()
     (blocked / "__init__.py").write_text("raise ImportError")
     paths = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(run("--check"), env=paths, capture_output=True, text=True)
+    done = subprocess.run(run("verify"), env=paths, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     out = tmp_path / "c.json"
-    refused = subprocess.run(run("--out", out), env=paths, capture_output=True, text=True)
+    refused = subprocess.run(run("prove", "--out", out), env=paths, capture_output=True, text=True)
     assert refused.returncode == 2
     assert "OR-tools is not installed" in refused.stderr
     assert "Traceback" not in refused.stderr
@@ -358,7 +358,7 @@ def test_verification_needs_no_solver(tmp_path):
 
 def test_a_killed_run_goes_on_where_it_was(tmp_path):
     out = tmp_path / "certificates.json"
-    command = run("--out", out, "--effort", 0.5, "--variant", "any-test")
+    command = run("prove", "--out", out, "--effort", 0.5, "--variant", "any-test")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         first = process.stdout.readline()
         os.kill(process.pid, signal.SIGKILL)

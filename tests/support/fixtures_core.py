@@ -17,7 +17,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from helpers import published
-from helpers.__main__ import main
+from helpers.commands import main
 from helpers.reconstruct import Reconstruction, reconstruct
 
 INVENTED = Path(__file__).parents[1] / "data" / "invented.yaml"

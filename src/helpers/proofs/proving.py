@@ -53,9 +53,13 @@ def prove(
     Raises
     ------
     ProofError
-        When the solver is not installed, the file cannot be read as certificates, or no cohort is
-        found to begin with.
+        When there is no such variant, the solver is not installed, the file cannot be read as
+        certificates, or no cohort is found to begin with.
     """
+    known = [reading.id for reading in VARIANTS]
+    for id in only:
+        if id not in known:
+            raise ProofError(f"variant {id!r}: one of {', '.join(known)} was expected")
     name = model.solver()
     store = Certificates(name, {})
     if path.exists():

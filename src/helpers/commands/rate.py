@@ -8,19 +8,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
-import pandas as pd
 
-from .exact import PrintedRate, rate, smallest_size
-from .rounding import ForcedError
-from .subsets import MOST_SIZES
+from .shared import Refused
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-class _Refused(click.ClickException):
-    """One clear sentence on standard error, and exit code 2."""
-
-    exit_code = 2
+    from ..forced import PrintedRate
 
 
 @click.command("forced", short_help="Say how many deaths a printed survival rate means.")
@@ -49,16 +46,21 @@ def forced(printed: str, n: str, decimals: int | None, followed: int, as_json: b
       python -m helpers forced --rate 93.5 --n 37
       python -m helpers forced --rate 91.7 --n 12:40
     """
+    from ..forced import ForcedError, rate, smallest_size
+
     try:
         found = rate(printed, _sizes(n), decimals=decimals, followed=followed)
         smallest = smallest_size(printed, decimals=decimals, followed=followed)
     except ForcedError as error:
-        raise _Refused(f"--{error}") from None
+        raise Refused(f"--{error}") from None
     click.echo(_as_json(found, smallest) if as_json else _as_text(found, smallest))
 
 
 def _sizes(text: str) -> range:
     """The sizes that `37` or `12:40` means."""
+    from ..forced import ForcedError
+    from ..forced.subsets import MOST_SIZES
+
     match = re.fullmatch(r"\s*(-?[0-9]+)\s*(?::\s*([0-9]+)\s*)?", text)
     if match is None:
         raise ForcedError(
@@ -89,6 +91,8 @@ def _as_json(found: PrintedRate, smallest: int | None) -> str:
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    import pandas as pd
+
     return [
         {str(name): None if value is pd.NA else value for name, value in row.items()}
         for row in frame.astype(object).to_dict("records")
@@ -97,6 +101,8 @@ def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
 
 def _as_text(found: PrintedRate, smallest: int | None) -> str:
     """An answer in words, and a table of what stands behind it."""
+    from ..forced.subsets import MOST_SIZES
+
     first, last = found.sizes[0], found.sizes[-1]
     group = _patients(last) if first == last else f"{first} to {_patients(last)}"
     printed = f"{found.percentage.text}%"
