@@ -253,7 +253,7 @@ def _refused(folder, *words):
         (["--out", "."], ".: a file was expected, found a folder"),
         (["typical", "e.parquet", "--out", "file"], "file: a folder was expected, found a file"),
         (["--out", "file/e.parquet"], "cannot be written"),
-        (["--out", "e", "--work", "file"], "cannot be written"),
+        (["--out", "e", "--work", "file"], "file: a folder was expected, found a file"),
         (
             ["--out", "e", "--measure", "guess"],
             "measure 'guess': one of columns, proportional, free, apart was expected",
