@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import helpers
 from helpers import published, tables
-from helpers.forced.rounding import percentage
+from helpers.forced.percentage import percentage
 from helpers.proofs.abstract import ProofError
 from helpers.proofs.abstract import share as share_of
 from helpers.published import Entry, rounding

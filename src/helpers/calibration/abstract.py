@@ -97,9 +97,7 @@ def printed(cohort: Cohort, entry: Entry) -> Entry | None:
         return _p_value(entry, float(value))  # type: ignore[arg-type]
     if entry.relation != "=":
         if not entry.agrees(value):
-            raise Unprintable(
-                f"{entry.id}: {entry.relation} {entry.text} was expected, found {value}"
-            )
+            raise Unprintable(f"{entry.id}: {entry.statement} was expected, found {value}")
         return entry
     if isinstance(value, (datetime.date, str)):
         return _with(entry, value=value)

@@ -19,8 +19,8 @@ from lifelines import datasets
 from ..cohort import DAYS_PER_MONTH, Cohort, derive
 from .abstract import Abstract, abstract
 from .against import Size, against
-from .form import MEASURES, Source, form
 from .kept import together
+from .public_study import MEASURES, Source, public_study
 
 
 def _columns(first: Any, second: Any, third: Any, time: Any, event: Any) -> pd.DataFrame:
@@ -120,7 +120,7 @@ def printed(source: Source) -> tuple[Cohort, Abstract]:
             }
         )
     }
-    study = form(source, tables["patients"], decimals)
+    study = public_study(source, tables["patients"], decimals)
     cohort = Cohort(derive(study, tables), study, source.title, synthetic=False)
     return cohort, abstract(cohort)
 

@@ -133,7 +133,7 @@ def real(
     check_file(out)
     check_folder(work)
     from ..calibration.against import Size
-    from ..calibration.form import MEASURES
+    from ..calibration.public_study import MEASURES
     from ..calibration.public import SOURCES, compare
 
     size = Size(chains, members)

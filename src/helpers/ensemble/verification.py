@@ -51,7 +51,7 @@ def verify(ensemble: Ensemble) -> Verdict:
     entries = [e for e in ensemble.study.targets if e.estimand.statistic != "definition"]
     values = pd.DataFrame({e.id: estimates(ensemble, e.estimand) for e in entries})
     agrees = pd.DataFrame({e.id: _agrees(e, values[e.id]) for e in entries})
-    printed = {entry.id: entry.text for entry in entries}
+    printed = {entry.id: entry.statement for entry in entries}
     cohort, column = np.nonzero(~agrees.to_numpy())
     failures = pd.DataFrame(
         {

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .exact import PrintedRate, rate, smallest_size
-from .rounding import ForcedError, Percentage
+from .percentage import ForcedError, Percentage
 
 __all__ = ["ForcedError", "Percentage", "PrintedRate", "rate", "smallest_size"]

@@ -33,8 +33,8 @@ from operator import index
 
 import pandas as pd
 
+from .percentage import ForcedError, Percentage, percentage
 from .products import Count, Tally, count
-from .rounding import ForcedError, Percentage, percentage
 from .subsets import MOST_SIZES
 
 

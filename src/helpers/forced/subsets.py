@@ -17,7 +17,7 @@ from math import log1p
 import numpy as np
 from numpy.typing import NDArray
 
-from .rounding import ForcedError
+from .percentage import ForcedError
 
 MOST_SIZES = 1000
 """Largest risk set; `MARGIN` relies on it."""

@@ -1,4 +1,4 @@
-"""The form in which a public cohort is summarised: two groupings, three measures, one rule for all."""
+"""A public cohort as a study: two groupings, three measures, one rule for all."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class Source:
     why: str
 
 
-def form(source: Source, rows: pd.DataFrame, decimals: int) -> Study:
-    """The form of a public cohort's abstract; its entries have placeholders for values.
+def public_study(source: Source, rows: pd.DataFrame, decimals: int) -> Study:
+    """The study of a public cohort; its entries have placeholders for values.
 
     Parameters
     ----------
