@@ -20,6 +20,7 @@ from helpers.published.estimands import CLASSES, STATISTICS, Statistic
 PLACES = [
     "helpers.estimates.value",
     "helpers.ensemble.values.values",
+    "helpers.reconstruct.constraints.code",
 ]
 
 

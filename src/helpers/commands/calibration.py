@@ -133,8 +133,8 @@ def real(
     check_file(out)
     check_folder(work)
     from ..calibration.against import Size
-    from ..calibration.public_study import MEASURES
     from ..calibration.public import SOURCES, compare
+    from ..calibration.public_study import MEASURES
 
     size = Size(chains, members)
     with refusing(out=out):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import singledispatch
 from math import copysign, inf, log10, nan
 from typing import Any, NamedTuple
 
@@ -30,6 +31,7 @@ from ..published import (
     Share,
     Study,
     Summary,
+    unknown,
 )
 from . import priors
 from . import statistics as kernels
@@ -134,7 +136,7 @@ class Layout:
                 levels.append(codes)
         covariates, pers, models = [], [], []
         for number, model in enumerate(study.models.values()):
-            models.append(self._endpoint(model.endpoint))
+            models.append(self.endpoint(model.endpoint))
             for covariate in model.covariates.values():
                 member = -1 if covariate.group is None else self._groups.index(covariate.group)
                 column = (
@@ -157,10 +159,6 @@ class Layout:
             number=_array([row[2] for row in rows], 4, np.float64),
         )
 
-    def _endpoint(self, name: str) -> tuple[int, int]:
-        endpoint = self.study.endpoints[name]
-        return self.column(self.root, endpoint.time), self.column(self.root, endpoint.event)
-
     def _rules(self) -> Iterator[tuple[str, tuple[int, ...], tuple[float, ...]]]:
         """One constraint for each pair of columns, the strictest of its rules, named by the first."""
         labels: dict[tuple[str, str, str], str] = {}
@@ -179,48 +177,98 @@ class Layout:
 
     def _entries(self) -> Iterator[tuple[str, tuple[int, ...], tuple[float, ...]]]:
         for entry in self.study.targets:
-            what = self._what(entry)
-            if what is None:
+            asked = code(entry.estimand, self)
+            if asked is None:
                 continue
-            code, parameter = what
-            low, high = _bounds(entry, code[0])
-            yield entry.id, code, (low, high, _SCALE[code[0]], parameter)
+            low, high = _bounds(entry, asked.what[0])
+            yield entry.id, asked.what, (low, high, _SCALE[asked.what[0]], asked.parameter)
 
-    def _what(self, entry: Entry) -> tuple[tuple[int, int, int, int, int], float] | None:
-        """Code of an entry's statistic and its parameter; None where the search has no hand in it."""
-        group = self._groups.index
-        match entry.estimand:
-            case Definition():
-                return None
-            case Count(group=name):
-                return (COUNT, group(name), 0, 0, 0), 0.0
-            case Share(group=name, of=of):
-                return (SHARE, group(name), group(of), 0, 0), 0.0
-            case Summary(statistic=statistic, column=column, group=name):
-                table = self.study.groups[name].table
-                spec = self.study.tables[table].columns.get(column)
-                if spec is not None and priors.filled_later(spec):
-                    return None
-                kind = {"median": MEDIAN, "minimum": MINIMUM, "maximum": MAXIMUM}[statistic]
-                return (kind, group(name), self.column(table, column), 0, 0), 0.0
-            case KaplanMeier(endpoint=endpoint, group=name, time=time):
-                return (KM, group(name), *self._endpoint(endpoint), 0), time
-            case AtRisk(endpoint=endpoint, group=name, time=time):
-                return (AT_RISK, group(name), *self._endpoint(endpoint), 0), time
-            case LogRank(endpoint=endpoint, groups=(first, second)):
-                return (LOGRANK, group(first), *self._endpoint(endpoint), group(second)), 0.0
-            case MonthsToSize(group=name, time=time_column, size=size, target=target):
-                table = self.study.groups[name].table
-                x, y = self.column(table, time_column), self.column(table, size)
-                return (GROWTH, group(name), x, y, 0), target
-            case CoxTerm(statistic=statistic, model=model, term=term):
-                kind = COX_P if statistic == "cox-p" else HAZARD_RATIO
-                return (kind, self._models.index(model), self._term(model, term), 0, 0), 0.0
-            case CoxOnly(model=model, term=term, level=level):
-                return (COX_ONLY, self._models.index(model), self._term(model, term), 0, 0), level
+    def group(self, name: str) -> int:
+        """Position of a group."""
+        return self._groups.index(name)
 
-    def _term(self, model: str, term: str) -> int:
-        return list(self.study.models[model].covariates).index(term)
+    def endpoint(self, name: str) -> tuple[int, int]:
+        """Positions of the time and the event of an endpoint."""
+        endpoint = self.study.endpoints[name]
+        return self.column(self.root, endpoint.time), self.column(self.root, endpoint.event)
+
+    def term(self, model: str, term: str) -> tuple[int, int]:
+        """Positions of a model, and of a term in it."""
+        return self._models.index(model), list(self.study.models[model].covariates).index(term)
+
+
+class Code(NamedTuple):
+    """A statistic in numbers: its kind and what it is of, as `Programme.what` has them."""
+
+    what: tuple[int, int, int, int, int]
+    parameter: float = 0.0
+
+
+@singledispatch
+def code(estimand: object, layout: Layout) -> Code | None:
+    """The code of an estimand, by its class; None where the search has no hand in it."""
+    raise unknown(estimand, "helpers.reconstruct.constraints.code")
+
+
+@code.register
+def _(estimand: Definition, layout: Layout) -> Code | None:
+    return None
+
+
+@code.register
+def _(estimand: Count, layout: Layout) -> Code | None:
+    return Code((COUNT, layout.group(estimand.group), 0, 0, 0))
+
+
+@code.register
+def _(estimand: Share, layout: Layout) -> Code | None:
+    return Code((SHARE, layout.group(estimand.group), layout.group(estimand.of), 0, 0))
+
+
+@code.register
+def _(estimand: Summary, layout: Layout) -> Code | None:
+    table = layout.study.groups[estimand.group].table
+    column = layout.study.tables[table].columns.get(estimand.column)
+    if column is not None and priors.filled_later(column):
+        return None
+    kind = {"median": MEDIAN, "minimum": MINIMUM, "maximum": MAXIMUM}[estimand.statistic]
+    return Code((kind, layout.group(estimand.group), layout.column(table, estimand.column), 0, 0))
+
+
+@code.register
+def _(estimand: KaplanMeier, layout: Layout) -> Code | None:
+    place = layout.group(estimand.group), *layout.endpoint(estimand.endpoint)
+    return Code((KM, *place, 0), estimand.time)
+
+
+@code.register
+def _(estimand: AtRisk, layout: Layout) -> Code | None:
+    place = layout.group(estimand.group), *layout.endpoint(estimand.endpoint)
+    return Code((AT_RISK, *place, 0), estimand.time)
+
+
+@code.register
+def _(estimand: LogRank, layout: Layout) -> Code | None:
+    first, second = (layout.group(name) for name in estimand.groups)
+    return Code((LOGRANK, first, *layout.endpoint(estimand.endpoint), second))
+
+
+@code.register
+def _(estimand: MonthsToSize, layout: Layout) -> Code | None:
+    table = layout.study.groups[estimand.group].table
+    months, size = layout.column(table, estimand.time), layout.column(table, estimand.size)
+    return Code((GROWTH, layout.group(estimand.group), months, size, 0), estimand.target)
+
+
+@code.register
+def _(estimand: CoxTerm, layout: Layout) -> Code | None:
+    kind = COX_P if estimand.statistic == "cox-p" else HAZARD_RATIO
+    return Code((kind, *layout.term(estimand.model, estimand.term), 0, 0))
+
+
+@code.register
+def _(estimand: CoxOnly, layout: Layout) -> Code | None:
+    return Code((COX_ONLY, *layout.term(estimand.model, estimand.term), 0, 0), estimand.level)
 
 
 def _array(rows: list[tuple[Any, ...]], width: int, dtype: type) -> NDArray[Any]:
