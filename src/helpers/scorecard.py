@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
+from math import isfinite
 
 import pandas as pd
 
 from .cohort import Cohort
 from .estimates import NotEstimable, estimate
-from .published import Entry, Value
+from .published import Entry, Value, rounding
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,18 @@ def _row(cohort: Cohort, entry: Entry) -> Row:
 
 
 def _shown(entry: Entry, value: Value) -> str:
-    """A value at the entry's precision; p values and ratios beyond a bound with more digits."""
-    if isinstance(value, (int, float)):
-        if entry.relation == "<":
-            return f"{value:.2g}"
+    """A value at the entry's precision; against a limit with the digits that tell on which side it is."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if entry.relation == "=" or not isfinite(value):
         return entry.format(value)
-    return value if isinstance(value, str) else value.isoformat()
+    percent = "%" if entry.unit == "percent" else ""
+    shortest = f"{value:.2g}" if entry.relation == "<" else entry.format(value)
+    longer = (f"{value:.{digits}g}{percent}" for digits in range(3, rounding.DIGITS))
+    agrees = entry.agrees(value)
+    return next(
+        (text for text in (shortest, *longer) if entry.agrees(float(text.rstrip("%"))) is agrees),
+        f"{value:.{rounding.DIGITS}g}{percent}",
+    )

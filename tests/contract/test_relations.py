@@ -143,3 +143,31 @@ def test_a_cohort_at_an_end_that_does_not_count_is_no_witness():
             if low_counts
             else [f"first: a rate of {float(rate):g} to 1 was expected, found {rate}"]
         )
+
+
+@pytest.mark.parametrize(
+    ("case", "relation", "value", "reason"),
+    [
+        ("rate", ">=", 76.16, "≥ 76.2% printed, 76.16% here"),
+        ("rate", ">=", 76.1, "≥ 76.2% printed, 76.1% here"),
+        ("rate", "<=", 76.200001, "≤ 76.2% printed, 76.200001% here"),
+        ("rate", ">", 76.2, "> 76.2% printed, 76.2% here"),
+        ("p", "<", 0.31, "<0.31 printed, 0.31 here"),
+        ("p", "<", 0.3125, "<0.31 printed, 0.31 here"),
+        ("count", ">", 9, "> 9 printed, 9 here"),
+        ("median below 0", ">=", -7.54, "≥ -7.5 printed, -7.54 here"),
+    ],
+)
+def test_a_reason_shows_on_which_side_of_a_limit_a_value_is(
+    case, relation, value, reason, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(scorecard, "estimate", lambda *_: value)
+    entry = _study(case, relation, tmp_path)[ENTRIES[case][0]]
+    row = scorecard._row(None, entry)
+    assert (row.verdict, row.reason) == ("differs", reason)
+
+
+def test_a_value_that_agrees_is_not_shown_as_the_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr(scorecard, "estimate", lambda *_: 0.3097)
+    row = scorecard._row(None, _study("p", "<", tmp_path)["revision-p"])
+    assert (row.verdict, row.reproduced_text) == ("agrees", "0.3097")

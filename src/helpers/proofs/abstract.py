@@ -120,17 +120,17 @@ def share(entry: Entry) -> Interval:
     """
     limits = _limits(entry)
     unit = Fraction(1, 100) if entry.unit == "percent" else Fraction(1)
-    found = Interval(Fraction(0), Fraction(1))
+    interval = Interval(Fraction(0), Fraction(1))
     if limits.low is not None and limits.low >= 0:
-        found = replace(found, low=limits.low * unit, low_counts=limits.low_counts)
+        interval = replace(interval, low=limits.low * unit, low_counts=limits.low_counts)
     if limits.high is not None:
-        found = replace(found, high=limits.high * unit, high_counts=limits.high_counts)
-    nearest = min(Fraction(1), found.high)
-    if nearest < found.low or (nearest == found.low and nearest not in found):
+        interval = replace(interval, high=limits.high * unit, high_counts=limits.high_counts)
+    nearest = min(Fraction(1), interval.high)
+    if nearest < interval.low or (nearest == interval.low and nearest not in interval):
         raise ProofError(
             f"{entry.id}: a number that a cohort can have was expected, found {entry.statement}"
         )
-    return found
+    return interval
 
 
 def _limits(entry: Entry) -> Limits:
