@@ -19,6 +19,8 @@ import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
+from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
@@ -90,8 +92,12 @@ def _execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 
 
 def _run(notebook: Any, path: Path, timeout: int) -> ExecutionResult:
+    # No folder of kernels is searched: what is left is ipykernel in the Python that runs this, whatever
+    # kernels the user has, and whichever of them an editor wrote into the notebook.
+    own = KernelSpecManager(kernel_dirs=[])
     return single_nb_execution(
         notebook,
+        km=AsyncKernelManager(kernel_name=NATIVE_KERNEL_NAME, kernel_spec_manager=own),
         cwd=str(path.parent),
         timeout=timeout,
         allow_errors=False,
