@@ -157,7 +157,7 @@ def test_tests_follow_the_cores_and_can_be_chosen(folder: Path, words: list[str]
 
 def test_an_ensemble_is_drawn_here_unless_a_scheduler_is_named(folder: Path):
     told = make(folder, "ensemble").stdout
-    assert "ensemble --published data/published.yaml --n 2000 --seed 1 " in told
+    assert "ensemble draw --published data/published.yaml --n 2000 --seed 1 " in told
     assert "--out data/ensemble.parquet" in told
     assert "--scheduler" not in told
     told = make(folder, "ensemble", "N=40", "SEED=7", "SCHEDULER=tcp://10.0.0.1:8786").stdout
