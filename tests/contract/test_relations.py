@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import log10
+from math import inf, isfinite, log10
 
 import numpy as np
 import pandas as pd
 import pytest
 from fixtures_core import INVENTED, dump, raw
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpers import ensemble, published, scorecard
 from helpers.proofs import abstract, witness
 from helpers.published import rounding
-from helpers.reconstruct.constraints import Layout, violation_of
+from helpers.reconstruct import constraints
 
 # An entry of the invented study, what is printed in its place, decimals, and values around it:
 # below, at both halves and next to them, on it, and above.
@@ -82,12 +84,12 @@ class TestOneMeaning:
 
     def test_of_the_search(self, case, relation, tmp_path):
         id, printed, _, _ = ENTRIES[case]
-        layout = Layout(_study(case, relation, tmp_path))
+        layout = constraints.Layout(_study(case, relation, tmp_path))
         row = layout.labels.index(id)
         accepted = []
         for value in _values(case):
             number = log10(value) if case.startswith("p") and value > 0 else value
-            if violation_of(layout.programme.number, row, number) == 0:
+            if constraints.violation_of(layout.programme.number, row, number) == 0:
                 accepted.append(value)
                 assert _expected(case, relation, value), f"{value} counts in the search alone"
         outermost = {"=": printed, "<": min(_values(case)), ">": max(_values(case))}
@@ -109,6 +111,30 @@ def test_one_meaning_of_the_proofs(case, relation, tmp_path):
         assert (number * unit in found) is either
         if relation != "=":
             assert either is _expected(case, relation, value)
+
+
+@given(
+    st.integers(-99_999, 99_999),
+    st.integers(0, 6),
+    st.sampled_from(rounding.RELATIONS),
+    st.floats(0, 1),
+    st.sampled_from([constraints.MEDIAN, constraints.HAZARD_RATIO]),
+)
+def test_what_the_search_accepts_agrees(units, decimals, relation, share, kind):
+    on_log_scale = kind == constraints.HAZARD_RATIO
+    value = max(units, 1) / 10**decimals if on_log_scale else units / 10**decimals
+    entry = published.Entry(
+        id="x", value=value, decimals=decimals, relation=relation, unit="months", words="w",
+        reading="r", estimand={"statistic": "median", "column": "c", "group": "g"},
+    )  # fmt: skip
+    low, high = constraints._bounds(entry, kind)
+    assert low <= high
+    nearest = low if high == inf else high
+    inner = nearest + share * ((1 if high == inf else -1) if inf in (-low, high) else low - high)
+    for number in (nearest, inner):
+        reached = 10**number if on_log_scale else number
+        if isfinite(number) and reached < 1e11:
+            assert entry.agrees(reached), (number, reached)
 
 
 def test_a_number_of_patients_that_is_no_number_is_refused_by_the_proofs(tmp_path):
