@@ -212,7 +212,7 @@ def test_a_run_goes_on_where_it_was_and_gives_what_another_number_of_workers_giv
 
 @pytest.mark.parametrize("source", public.SOURCES, ids=lambda source: source.name)
 def test_a_public_cohort_prints_its_abstract(source):
-    cohort, found = public.printed(source)
+    cohort, found = public.summarised(source)
     assert set(found.left_out) <= {"only"}
     again = Cohort(cohort.tables, found.study, cohort.name, False)
     off = [row.entry.id for row in scorecard.rows(again) if row.agrees is False]
@@ -261,7 +261,7 @@ def drawn_blindly(study, measure, seed, members):
 @pytest.fixture
 def small(monkeypatch):
     monkeypatch.setattr("helpers.calibration.against.chain", drawn_blindly)
-    return public.printed(next(s for s in public.SOURCES if s.name == "leukemia"))[1].study
+    return public.summarised(next(s for s in public.SOURCES if s.name == "leukemia"))[1].study
 
 
 def test_a_simulation_compares_every_quantity_of_every_truth(small, tmp_path):

@@ -115,7 +115,7 @@ def test_every_end_agrees_with_all_cohorts_of_five(all_cohorts, seed, reading):
             any(e.died for e in one.exits) for one in fitting
         ):
             continue
-        values = [witness.value(one, asked.id) for one in fitting]
+        values = [witness.exact_value(one, asked.id) for one in fitting]
         beyond = asked.step if asked.discrete else Fraction(1, 1000)
         for sign, end in ((-1, min(values)), (1, max(values))):
             place = f"{asked.id}, {end}, {facts}"
@@ -139,8 +139,8 @@ def test_a_shipped_cohort_as_an_order_of_exits_has_the_rates_that_it_prints(fold
     one = witness.parse(starts.order_of_exits(found))
     facts = VARIANTS[1].abstract(STUDY)  # ties are broken, which the tests may notice
     assert not witness.faults(one, facts)
-    assert witness.value(one, "deaths") == found.patients["died"].sum()
-    assert witness.value(one, "patients:small") == found.members("small").sum()
+    assert witness.exact_value(one, "deaths") == found.patients["died"].sum()
+    assert witness.exact_value(one, "patients:small") == found.members("small").sum()
 
 
 @pytest.mark.parametrize("reading", VARIANTS, ids=lambda one: one.id)
@@ -230,7 +230,7 @@ def test_annealing_measures_what_the_exact_check_does(seed):
     annealing.measure(*columns, one.cut, quantities, rates, z)
     for name, found in zip(annealing.QUANTITIES, quantities, strict=True):
         try:
-            exact = float(witness.value(one, name))
+            exact = float(witness.exact_value(one, name))
         except ProofError:
             continue
         assert found == pytest.approx(exact, abs=1e-9), name

@@ -103,7 +103,7 @@ SOURCES = (
 """The public cohorts."""
 
 
-def printed(source: Source) -> tuple[Cohort, Abstract]:
+def summarised(source: Source) -> tuple[Cohort, Abstract]:
     """A public cohort, and the abstract that it prints."""
     rows = source.read().iloc[:: source.every].reset_index(drop=True).astype(float)
     decimals = 1 if (rows["third"] % 1 != 0).any() else 0
@@ -166,7 +166,7 @@ def compare(
 
 
 def _compared(source: Source, measure: str, size: Size, seed: int) -> pd.DataFrame:
-    cohort, found = printed(source)
+    cohort, found = summarised(source)
     key = [seed, zlib.crc32(source.name.encode())]
     rows = pd.DataFrame(list(against(found.study, cohort.tables, measure, size, key)))
     rows.insert(0, "cohort", source.title)

@@ -31,7 +31,7 @@ from ..ensemble import Ensemble, estimates
 from ..published import AtRisk, CoxTerm
 from .quantities import focus
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 
 _NEIGHBOURS = 10
 """Members whose difference from a member counts."""
@@ -39,7 +39,7 @@ _GROUPS = 20
 """Groups of chains that are left out in turn."""
 
 
-def candidates(ensemble: Ensemble, unprinted: pd.DataFrame) -> dict[str, Floats]:
+def candidates(ensemble: Ensemble, unprinted: pd.DataFrame) -> dict[str, _Floats]:
     """What a study could have printed besides, in every member, rounded as it would have been.
 
     Parameters
@@ -102,7 +102,7 @@ def candidates(ensemble: Ensemble, unprinted: pd.DataFrame) -> dict[str, Floats]
 
 
 def by_measure(
-    ensemble: Ensemble, outcome: ArrayLike, numbers: Mapping[str, Floats]
+    ensemble: Ensemble, outcome: ArrayLike, numbers: Mapping[str, _Floats]
 ) -> pd.DataFrame:
     """`worth` for the members of each reference measure apart, with intervals.
 
@@ -205,7 +205,7 @@ def worth(
     return found.iloc[order].reset_index(drop=True)
 
 
-def _coordinates(values: Floats, rng: np.random.Generator) -> Floats:
+def _coordinates(values: _Floats, rng: np.random.Generator) -> _Floats:
     """Numbers on one scale, what is not finite apart from all others, and ties in random order."""
     x = values.reshape(len(values), -1).copy()
     for column in x.T:
@@ -220,14 +220,14 @@ def _coordinates(values: Floats, rng: np.random.Generator) -> Floats:
     return x + rng.uniform(0, 1e-7, x.shape)
 
 
-def _closed(x: Floats, y: Floats, owner: NDArray[np.intp]) -> float:
+def _closed(x: _Floats, y: _Floats, owner: NDArray[np.intp]) -> float:
     """Share of the variance that is not left between neighbours of different chains."""
     near = _neighbours(x, owner, _NEIGHBOURS)
     left = ((y[near] - y[:, None]) ** 2).mean() / 2
     return float(1 - left / _variance(y, owner))
 
 
-def _variance(y: Floats, owner: NDArray[np.intp]) -> float:
+def _variance(y: _Floats, owner: NDArray[np.intp]) -> float:
     """Half the mean square difference of all pairs of different chains."""
     y = y - y.mean()
     size = np.bincount(owner)
@@ -236,7 +236,7 @@ def _variance(y: Floats, owner: NDArray[np.intp]) -> float:
     return float((y.size * (y**2).sum() - y.sum() ** 2 - within) / (y.size**2 - (size**2).sum()))
 
 
-def _neighbours(x: Floats, owner: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+def _neighbours(x: _Floats, owner: NDArray[np.intp], count: int) -> NDArray[np.intp]:
     """The nearest members of other chains, nearest first; `count` or all of them."""
     largest = int(np.bincount(owner).max())
     count = min(count, len(x) - largest)
@@ -245,7 +245,7 @@ def _neighbours(x: Floats, owner: NDArray[np.intp], count: int) -> NDArray[np.in
     return np.take_along_axis(near, np.argsort(own, axis=1, kind="stable"), axis=1)[:, :count]
 
 
-def _median_follow_up(ensemble: Ensemble, endpoint: str) -> Floats:
+def _median_follow_up(ensemble: Ensemble, endpoint: str) -> _Floats:
     """By the reverse Kaplan–Meier estimate: deaths censored, censorings as events."""
     spec = ensemble.study.endpoints[endpoint]
     times = ensemble.grid(ensemble.first[spec.time].to_numpy(float))

@@ -27,7 +27,7 @@ from ..reconstruct import priors
 from ..reconstruct.writing import written_out
 from .abstract import Unprintable, abstract, printed
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 
 
 class UndrawableError(ValueError):
@@ -146,8 +146,8 @@ def _cohort(
 
 
 def _times(
-    hazard: Hazard, cells: NDArray[np.int64], log_ratio: Floats, rng: np.random.Generator
-) -> Floats:
+    hazard: Hazard, cells: NDArray[np.int64], log_ratio: _Floats, rng: np.random.Generator
+) -> _Floats:
     """Times at which the cumulative hazard of each row reaches a standard exponential draw."""
     times = np.empty(len(cells))
     reached = rng.exponential(size=len(cells)) / np.exp(log_ratio)

@@ -18,7 +18,7 @@ from ..published import AtRisk, Count, CoxOnly, CoxTerm, Entry, KaplanMeier, Log
 from .cohorts import Ensemble
 from .values import covariates, cox, some
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Quantity:
     id: str
     words: str
     unit: str
-    values: Callable[[], Floats]
+    values: Callable[[], _Floats]
     main: bool = True
 
 
@@ -128,17 +128,17 @@ def _of_endpoint(ensemble: Ensemble, name: str, entries: list[Entry]) -> Iterato
             if entry.estimand.group not in groups:
                 groups.append(entry.estimand.group)
 
-    def events() -> Floats:
+    def events() -> _Floats:
         return (everyone().event_observed & ensemble.included).sum(axis=1).astype(float)
 
     yield Quantity(f"{name}.events", f"Events, {label}", "events", events)
     yield Quantity(f"{name}.median", f"Median, {label}", unit, lambda: batch.median(everyone()))
     for time, groups in at.items():
 
-        def so_far(time: float = time) -> Floats:
+        def so_far(time: float = time) -> _Floats:
             return batch.survival_at(everyone(), time).events.astype(float)
 
-        def survival(time: float = time) -> Floats:
+        def survival(time: float = time) -> _Floats:
             return 100 * batch.survival_at(everyone(), time).survival
 
         shown, by = f"{time:g}", f"{time:g} {unit}"
@@ -147,7 +147,7 @@ def _of_endpoint(ensemble: Ensemble, name: str, entries: list[Entry]) -> Iterato
         yield Quantity(f"{name}.survival-{shown}", words, "percent", survival)
         for group in groups:
 
-            def at_risk(time: float = time, group: str = group) -> Floats:
+            def at_risk(time: float = time, group: str = group) -> _Floats:
                 chosen = ensemble.batch(name, ensemble.members(group))
                 return batch.survival_at(chosen, time).at_risk.astype(float)
 
@@ -160,7 +160,7 @@ def _of_model(ensemble: Ensemble, name: str) -> Iterator[Quantity]:
     spec = ensemble.study.models[name]
     fits = _Fits(ensemble, name)
     for position, (term, covariate) in enumerate(spec.covariates.items()):
-        estimators: list[tuple[str, str, Callable[[int], Floats]]] = [
+        estimators: list[tuple[str, str, Callable[[int], _Floats]]] = [
             ("cox", "Cox, all covariates", fits.cox),
             ("univariable", "Cox, alone", fits.univariable),
             ("firth", "Firth, all covariates", fits.firth),
@@ -197,7 +197,7 @@ class _Fits:
             lambda at: self._fitted(batch.cox, self._design()[..., [at]])[..., 0]
         )
 
-    def _fitted(self, fit: Callable[..., batch.Cox | batch.Firth], design: Floats) -> Floats:
+    def _fitted(self, fit: Callable[..., batch.Cox | batch.Firth], design: _Floats) -> _Floats:
         """Coefficients and standard errors, shape (2, cohorts, terms); NaN without a fit."""
         found = np.full((2, len(design), design.shape[-1]), np.nan)
         whole = np.asarray(~np.isnan(design).any(axis=(1, 2)))
@@ -208,22 +208,22 @@ class _Fits:
             found[1, whole] = np.where(good, fitted.se, np.nan)
         return found
 
-    def cox(self, at: int) -> Floats:
+    def cox(self, at: int) -> _Floats:
         """The whole model, which leaves out what does not vary."""
         fitted = self._cox()
         return np.stack([fitted.log_hazard_ratio.iloc[:, at], fitted.se.iloc[:, at]])
 
-    def firth(self, at: int) -> Floats:
+    def firth(self, at: int) -> _Floats:
         """The whole model under Firth's penalty."""
         return self._firth()[..., at]
 
-    def one_step(self, at: int) -> Floats:
+    def one_step(self, at: int) -> _Floats:
         """Observed minus expected over the variance of the log-rank test."""
         member = self._design()[..., at] == 1
         found = batch.log_rank(self._patients(), member)
         return np.stack([found.log_hazard_ratio, np.where(found.variance > 0, found.se, np.nan)])
 
-    def c_index(self) -> Floats:
+    def c_index(self) -> _Floats:
         """Of the linear predictor of the whole model, on the patients it was fitted to."""
         fitted = self._cox().log_hazard_ratio.to_numpy()
         used = ~np.isnan(fitted)

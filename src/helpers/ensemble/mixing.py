@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 
 
 def r_hat(draws: ArrayLike) -> float:
@@ -81,7 +81,7 @@ def effective_size(draws: ArrayLike) -> float:
     return size / max(time, 1 / np.log10(size))
 
 
-def _halves(draws: ArrayLike) -> Floats | None:
+def _halves(draws: ArrayLike) -> _Floats | None:
     """Each chain cut in two, an odd draw in the middle left out; None where there is no answer."""
     given = np.asarray(draws, float)
     length = given.shape[1] // 2
@@ -90,13 +90,13 @@ def _halves(draws: ArrayLike) -> Floats | None:
     return np.concatenate([given[:, :length], given[:, -length:]])
 
 
-def _normal_scores(values: Floats) -> Floats:
+def _normal_scores(values: _Floats) -> _Floats:
     """Blom's normal scores of the ranks among all values."""
     ranks = rankdata(values).reshape(values.shape)
     return ndtri((ranks - 0.375) / (values.size + 0.25))
 
 
-def _potential(scores: Floats) -> float:
+def _potential(scores: _Floats) -> float:
     """R-hat of chains as they are; infinite where chains stand still at different places."""
     length = scores.shape[1]
     within = scores.var(axis=1, ddof=1).mean()

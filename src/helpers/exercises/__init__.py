@@ -7,7 +7,7 @@ what is right stands chapter by chapter in `chNN.py` and `quizzes`.
 
 from .answers import Exercise, ExerciseError, Mistake
 from .feedback import Feedback, check
-from .quizzes import Question, quiz, read
+from .quizzes import QuizQuestion, quiz, read
 from .registry import chapters, exercise
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "ExerciseError",
     "Feedback",
     "Mistake",
-    "Question",
+    "QuizQuestion",
     "chapters",
     "check",
     "exercise",

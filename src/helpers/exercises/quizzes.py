@@ -29,7 +29,7 @@ class Choice(BaseModel):
     right: bool = False
 
 
-class Question(BaseModel):
+class QuizQuestion(BaseModel):
     """A question with three or four choices, one of which is right."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,14 +38,14 @@ class Question(BaseModel):
     choices: tuple[Choice, ...] = Field(min_length=3, max_length=4)
 
     @model_validator(mode="after")
-    def _has_one_right(self) -> Question:
+    def _has_one_right(self) -> QuizQuestion:
         if sum(choice.right for choice in self.choices) != 1:
             raise ValueError("exactly one right choice was expected")
         return self
 
 
 @cache
-def read(chapter: str) -> tuple[Question, ...]:
+def read(chapter: str) -> tuple[QuizQuestion, ...]:
     """The questions of a chapter.
 
     Parameters
@@ -62,7 +62,9 @@ def read(chapter: str) -> tuple[Question, ...]:
     if not path.is_file():
         raise ExerciseError(f"there is no quiz {chapter!r}")
     try:
-        return tuple(Question(**one) for one in yaml.safe_load(path.read_text(encoding="utf-8")))
+        return tuple(
+            QuizQuestion(**one) for one in yaml.safe_load(path.read_text(encoding="utf-8"))
+        )
     except (ValidationError, TypeError, yaml.YAMLError) as error:
         raise ExerciseError(f"{path.name}: {error}") from None
 
@@ -86,7 +88,7 @@ def quiz(chapter: str) -> HTML:
     return HTML(f'<ol class="quiz">{asked}</ol>')
 
 
-def _choices(name: str, question: Question) -> str:
+def _choices(name: str, question: QuizQuestion) -> str:
     """Folds of one name: opening one closes the others."""
     return "".join(
         f'<details class="{"right" if one.right else "wrong"}" name="{name}">'

@@ -30,8 +30,8 @@ QUANTITIES = (
     "large-share-difference",
 )
 """Quantities of a cohort in the order in which `measure` gives them."""
-TESTS = ("log-rank", "peto-peto", "wald")
-READINGS = (None, "plain", "reverse", "alive")
+TEST_CODES = ("log-rank", "peto-peto", "wald")
+READING_CODES = (None, "plain", "reverse", "alive")
 _ROUND = 200_000  # moves from one heating to the next
 
 
@@ -174,7 +174,7 @@ def climb(
     z_bounds : (2, 2) float64 array
         Limits of |z| by site and by size; zeros where the test is not used.
     test, reading : int
-        Index into `TESTS` and `READINGS`.
+        Index into `TEST_CODES` and `READING_CODES`.
     goal, sign : int
         Index into `QUANTITIES`, and +1 to push it up or -1 to push it down.
     step : float

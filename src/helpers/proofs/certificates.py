@@ -239,14 +239,14 @@ def verify(certificates: Certificates, study: Study | None = None) -> None:
             cohort = parsed[end.cohort]
             if wrong := witness.faults(cohort, abstracts[one.variant.id]):
                 raise ProofError(f"{where}: its cohort does not print the abstract: {wrong[0]}")
-            if (found := witness.value(cohort, one.question.id)) != end.value:
+            if (found := witness.exact_value(cohort, one.question.id)) != end.value:
                 raise ProofError(f"{where}: the value {found} was expected, found {end.value}")
     for line, cohort in parsed.items():
         met = [id for id, facts in abstracts.items() if not witness.faults(cohort, facts)]
         for one in certificates:
             if one.variant.id not in met:
                 continue
-            found = witness.value(cohort, one.question.id)
+            found = witness.exact_value(cohort, one.question.id)
             for sign, name in ((-1, "low"), (1, "high")):
                 end = one.end(sign)
                 if end is not None and sign * found >= sign * end.excluded:

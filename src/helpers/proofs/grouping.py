@@ -23,7 +23,7 @@ _MARGIN = 1e-9  # relative; scipy's quantiles are good to 1e-12
 
 
 @dataclass(frozen=True)
-class Exits:
+class ExitVariables:
     """Of the exit with r at risk: whether it is a death, after the cut, a death by the cut."""
 
     died: dict[int, Any]
@@ -35,7 +35,7 @@ class Grouping:
     """Two groups that every patient is in one of: who leaves, and how many are at risk."""
 
     def __init__(
-        self, model: Model, exits: Exits, sizes: Iterable[int], rates: tuple[Interval, ...]
+        self, model: Model, exits: ExitVariables, sizes: Iterable[int], rates: tuple[Interval, ...]
     ) -> None:
         self.made, self.model, self.exits = model, model.model, exits
         self.n = len(exits.died)

@@ -37,14 +37,14 @@ from math import ceil, floor, log
 from typing import Any, Literal
 
 from .abstract import Abstract, ProofError
-from .grouping import LOGS, Exits, Grouping, scaled_log
+from .grouping import LOGS, ExitVariables, Grouping, scaled_log
 from .model import Model
 
 Outcome = Literal["possible", "impossible", "open"]
 
 
 @dataclass(frozen=True)
-class Found:
+class Solved:
     """What the solver said.
 
     Attributes
@@ -61,7 +61,7 @@ class Found:
     seconds: float
 
 
-class Programme:
+class JointProgramme:
     """The cohorts that print an abstract, for the solver.
 
     Parameters
@@ -82,7 +82,7 @@ class Programme:
         self.later = {r: self.made.both(self.died[r], self.after[r]) for r in self.sizes}
         for r in self.sizes[:-1]:
             self.model.add_implication(self.after[r], self.after[r - 1])
-        exits = Exits(self.died, self.after, self.by_cut)
+        exits = ExitVariables(self.died, self.after, self.by_cut)
         self.site = Grouping(self.made, exits, [abstract.sites[0]], abstract.rates[:2])
         self.size = Grouping(self.made, exits, range(1, n), abstract.rates[2:])
         self._large_first = [
@@ -184,7 +184,7 @@ class Programme:
             return sites[1] * large_first - sites[0] * large_second, sites[0] * sites[1]
         raise ProofError(f"no quantity is named {kind!r}")
 
-    def solve(self, effort: float, seed: int = 1) -> Found:
+    def solve(self, effort: float, seed: int = 1) -> Solved:
         """Look for one cohort, with linear relaxations first and then without.
 
         Parameters
@@ -207,9 +207,9 @@ class Programme:
             if status != self.made.cp.UNKNOWN:
                 break
         if status == self.made.cp.INFEASIBLE:
-            return Found("impossible", "", spent)
+            return Solved("impossible", "", spent)
         if status not in (self.made.cp.OPTIMAL, self.made.cp.FEASIBLE):
-            return Found("open", "", spent)
+            return Solved("open", "", spent)
         words = []
         for r in self.sizes:
             if search.value(self.after[r]) and "|" not in words:
@@ -229,7 +229,7 @@ class Programme:
                 self.size.first[r],
             )
         ]
-        return Found("possible", " ".join(words), spent)
+        return Solved("possible", " ".join(words), spent)
 
     def forbid(self) -> None:
         """Exclude the cohort found last, which only the roundings let pass."""

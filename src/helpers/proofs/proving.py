@@ -24,7 +24,7 @@ from ..published import Study
 from . import certificates, model, starts, witness
 from .abstract import Abstract, ProofError
 from .certificates import Certificate, Certificates, End, OutdatedError
-from .programme import Found, Programme
+from .programme import JointProgramme, Solved
 from .questions import VARIANTS, Question, Variant, questions
 
 Report = Callable[[str], None]
@@ -43,7 +43,7 @@ def prove(
     path : Path
         The file of certificates; written after every answer.
     effort : float
-        For one question to the solver; see `programme.Programme.solve`. Questions left open by an
+        For one question to the solver; see `programme.JointProgramme.solve`. Questions left open by an
         earlier run are asked again only with a greater effort.
     report : callable
         Takes a line on every answer.
@@ -187,7 +187,7 @@ def _meets(line: str, facts: Abstract) -> bool:
 
 @cache
 def _value(line: str, quantity: str) -> Fraction:
-    return witness.value(witness.parse(line), quantity)
+    return witness.exact_value(witness.parse(line), quantity)
 
 
 def known(store: Certificates, one: Certificate, facts: Abstract, sign: int) -> End | None:
@@ -252,9 +252,9 @@ def next_limit(asked: Question, sign: int, end: End, effort: float) -> Fraction 
     return sign * asked.step * wanted if wanted < excluded else None
 
 
-def ask(facts: Abstract, quantity: str | None, sign: int, limit: Fraction, effort: float) -> Found:
+def ask(facts: Abstract, quantity: str | None, sign: int, limit: Fraction, effort: float) -> Solved:
     """Whether a cohort goes as far as a limit; one that is found is checked exactly."""
-    programme = Programme(facts)
+    programme = JointProgramme(facts)
     if quantity is not None:
         programme.at_least(quantity, sign, limit)
     spent = 0.0
@@ -263,9 +263,9 @@ def ask(facts: Abstract, quantity: str | None, sign: int, limit: Fraction, effor
         spent += found.seconds
         if found.outcome == "possible":
             exits = witness.parse(found.line)
-            far = quantity is None or sign * witness.value(exits, quantity) >= sign * limit
+            far = quantity is None or sign * witness.exact_value(exits, quantity) >= sign * limit
             if not far or witness.faults(exits, facts):
                 programme.forbid()
                 continue
         return replace(found, seconds=spent)
-    return Found("open", "", spent)
+    return Solved("open", "", spent)

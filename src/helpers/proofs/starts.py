@@ -72,7 +72,7 @@ def climbed(
     ]
     cut = annealing.climb(
         np.random.default_rng(seed), moves, first, small, died, start.cut, np.array(bounds), np.array(z_bounds),
-        annealing.TESTS.index(facts.test or "log-rank"), annealing.READINGS.index(facts.reading),
+        annealing.TEST_CODES.index(facts.test or "log-rank"), annealing.READING_CODES.index(facts.reading),
         annealing.QUANTITIES.index(asked.id), sign, float(asked.step),
     )  # fmt: skip
     if cut < 0:

@@ -284,7 +284,7 @@ def _words(interval: Interval) -> str:
     return f"{float(interval.low):g} to {float(interval.high):g}"
 
 
-def value(witness: Witness, quantity: str) -> Fraction:
+def exact_value(witness: Witness, quantity: str) -> Fraction:
     """An unprinted quantity of a cohort, exactly.
 
     Raises

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
-from .steps import Interval, bounds, steps, times_and_events
+from .steps import IntervalScale, bounds, steps, times_and_events
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def survival_at(
     durations: ArrayLike,
     event_observed: ArrayLike,
     time: float,
-    interval: Interval = "log-log",
+    interval: IntervalScale = "log-log",
     alpha: float = 0.05,
 ) -> SurvivalAt:
     """Kaplan–Meier estimate at a time with its interval.

@@ -12,7 +12,7 @@ from math import inf, isfinite, nan
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .steps import Floats, Interval, bounds, steps, times_and_events
+from .steps import Floats, IntervalScale, bounds, steps, times_and_events
 
 _TOLERANCE = float(np.sqrt(np.finfo(float).eps))
 """How near to one half counts as one half; R's own."""
@@ -39,7 +39,7 @@ class MedianSurvival:
 def median_survival(
     durations: ArrayLike,
     event_observed: ArrayLike,
-    interval: Interval = "log-log",
+    interval: IntervalScale = "log-log",
     alpha: float = 0.05,
 ) -> MedianSurvival:
     """Median survival with its interval.

@@ -14,7 +14,7 @@ from lifelines import KaplanMeierFitter
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-Interval: TypeAlias = Literal["log-log", "log", "plain"]
+IntervalScale: TypeAlias = Literal["log-log", "log", "plain"]
 Floats: TypeAlias = NDArray[np.float64]
 
 
@@ -82,7 +82,7 @@ def greenwood_terms(curve: pd.DataFrame) -> pd.Series[Any]:
 
 
 def bounds(
-    survival: ArrayLike, greenwood: ArrayLike, interval: Interval, alpha: float
+    survival: ArrayLike, greenwood: ArrayLike, interval: IntervalScale, alpha: float
 ) -> tuple[Floats, Floats]:
     """Point-wise confidence bounds, by the rules of R's `survfit`.
 
