@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import limits
+import builder
 import numpy as np
 import pandas as pd
 
@@ -18,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EPOCH = 1_700_000_000
 """A date for builds that have to be the same, in seconds since 1970."""
 _LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", "_build", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info", "tests"
+    ".git", ".venv", "_build", "*.pyc", ".*_cache", ".hypothesis", "*.egg-info", "tests"
 )
 _SETTINGS = re.compile(r"COHORT|REPOSITORY|SOURCE_DATE_EPOCH|(GITHUB|GIT|CI)_\w+")
 
@@ -84,19 +82,10 @@ class Book:
             environment["COHORT"] = str(cohort)
         if epoch is not None:
             environment["SOURCE_DATE_EPOCH"] = str(epoch)
-        command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(self.root)]
         gate = ["-W", "-n", "--keep-going"] if strict else []
-        done = subprocess.run(
-            [*command, *gate, *options],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=limits.HANGING,
-        )
-        said = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
-        return Built(self.root / "_build" / "html", done.returncode, said)
+        code, said = builder.build(["build", str(self.root), *gate, *options], environment)
+        said = re.sub(r"\x1b\[[0-9;]*m", "", said)
+        return Built(self.root / "_build" / "html", code, said)
 
     @property
     def built(self) -> Built:

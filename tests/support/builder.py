@@ -1,0 +1,103 @@
+"""Builds of tiny books, each in a fork of a process that has imported what all builds import.
+
+What jupyter-book and the libraries under it import takes two thirds of the time of a tiny book. The
+book's own extensions and helpers are never imported before a fork: each book brings its own.
+Where a process cannot be forked safely, a build is a process of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+_IMPORTED = (
+    "bs4", "IPython", "jupyter_book.cli.main", "jupyter_book.sphinx", "jupyter_cache.executors.utils",
+    "jupyter_client", "jupytext", "latex2mathml.converter", "myst_nb.sphinx_ext", "nbclient", "nbformat",
+    "pandas", "pyarrow.parquet", "pybtex.database", "pydantic", "pydata_sphinx_theme", "requests",
+    "sphinx.builders.html", "sphinx.builders.linkcheck", "sphinx.cmd.build", "sphinx_book_theme",
+    "sphinx_comments", "sphinx_copybutton", "sphinx_design", "sphinx_exercise", "sphinx_external_toc",
+    "sphinx_thebe", "sphinx_togglebutton", "sphinxcontrib.bibtex", "yaml",
+)  # fmt: skip
+_OF_THE_BOOK = ("helpers", "report")
+
+
+@functools.cache
+def _builder() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+
+
+def build(words: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """Run `jupyter-book` with words; gives its exit code and what it said."""
+    if sys.platform != "linux":
+        command = [str(Path(sys.executable).with_name("jupyter-book")), *words]
+        done = subprocess.run(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout
+    builder = _builder()
+    assert builder.stdin is not None
+    assert builder.stdout is not None
+    with tempfile.NamedTemporaryFile(suffix=".txt") as said:
+        job = {"words": words, "environment": environment, "said": said.name}
+        builder.stdin.write(json.dumps(job) + "\n")
+        builder.stdin.flush()
+        code = int(builder.stdout.readline())
+        return code, Path(said.name).read_text(encoding="utf-8", errors="replace")
+
+
+def _serve() -> None:
+    """Answer each line, a build, with its exit code."""
+    for name in _IMPORTED:
+        importlib.import_module(name)
+    early = [name for name in _OF_THE_BOOK if name in sys.modules]
+    assert not early, f"imported before any book: {early}"
+    for line in sys.stdin:
+        job = json.loads(line)
+        sys.stdout.flush()
+        child = os.fork()
+        if child == 0:
+            _become(job["words"], job["environment"], job["said"])
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _become(words: list[str], environment: dict[str, str], said: str) -> None:
+    """Be `jupyter-book` in an environment, and end."""
+    out = os.open(said, os.O_WRONLY | os.O_TRUNC)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (out, 1), (out, 2)):
+        os.dup2(source, target)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path[0:1] = environment["PYTHONPATH"].split(os.pathsep)
+    sys.argv = ["jupyter-book", *words]
+    code = 0
+    try:
+        from jupyter_book.cli.main import main
+
+        main()
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    _serve()
