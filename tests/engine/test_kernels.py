@@ -127,7 +127,7 @@ def _has_maximum(design, time, event):
 
 def _fit(design, time, event):
     beta, error = np.empty(design.shape[1]), np.empty(design.shape[1])
-    return kernels.cox(design, time, event, beta, error), beta, error
+    return kernels.cox_fit(design, time, event, beta, error), beta, error
 
 
 EXACT = {"precision": 1e-14, "r_precision": 1e-16}
@@ -153,7 +153,7 @@ def test_cox_converges_when_there_is_a_maximum_and_then_as_lifelines(cohort, ter
         fitted = CoxPHFitter().fit(frame, "time", "event", fit_options=EXACT)
     np.testing.assert_allclose(beta, fitted.params_, rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(error, fitted.standard_errors_, rtol=1e-5)
-    p = [kernels.wald_p(b, s) for b, s in zip(beta, error, strict=True)]
+    p = [kernels.p_of_wald(b, s) for b, s in zip(beta, error, strict=True)]
     np.testing.assert_allclose(p, fitted.summary["p"], rtol=1e-4, atol=1e-12)
 
 
@@ -280,7 +280,7 @@ def test_a_cox_model_fitted_from_near_by_is_that_fitted_from_nothing():
     design = rng.normal(size=(50, 3))
     time, event = rng.integers(1, 40, 50).astype(float), (rng.random(50) < 0.6).astype(float)
     cold, cold_error = np.zeros(3), np.zeros(3)
-    assert kernels.cox(design, time, event, cold, cold_error)
+    assert kernels.cox_fit(design, time, event, cold, cold_error)
     order = np.argsort(-time)
     warm, warm_error = cold + 0.1, np.zeros(3)
     centred = (design - design.mean(axis=0))[order]

@@ -65,3 +65,35 @@ def test_four_ways_to_a_number_share_nothing():
     assert ("ensemble", "reconstruct") in pairs
     crossing = {pair for pair in pairs if len({way[room] for room in pair if room in way}) > 1}
     assert not crossing, crossing
+
+
+CHAPTER_BY_CHAPTER = {"EXERCISES"}
+"""What `exercises.registry` reads from the module of every chapter."""
+
+
+def public_names(path: Path) -> set[str]:
+    """What a module defines at its top for others."""
+    names = set()
+    for node in ast.parse(path.read_text()).body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                names.add(name)
+            case ast.Assign(targets=targets):
+                names |= {target.id for target in targets if isinstance(target, ast.Name)}
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                names.add(name)
+    return {name for name in names if not name.startswith("_")} - CHAPTER_BY_CHAPTER
+
+
+def test_no_two_public_names_of_a_floor_are_alike():
+    seen = 0
+    for number, floor in enumerate(plan.FLOORS):
+        homes = {}
+        for path in PACKAGE.rglob("*.py"):
+            if path.relative_to(PACKAGE).with_suffix("").parts[0] in floor.rooms:
+                for name in public_names(path):
+                    homes.setdefault(name, []).append(path.relative_to(PACKAGE).as_posix())
+        seen += len(homes)
+        twice = {name: paths for name, paths in homes.items() if len(paths) > 1}
+        assert not twice, f"floor {number}: {twice}"
+    assert seen > 300

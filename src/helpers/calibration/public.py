@@ -125,7 +125,7 @@ def summarised(source: Source) -> tuple[Cohort, Abstract]:
     return cohort, abstract(cohort)
 
 
-def compare(
+def compare_real(
     size: Size,
     seed: int,
     folder: Path,

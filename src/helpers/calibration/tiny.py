@@ -15,7 +15,9 @@ _GAP = 1500
 """States from one cohort taken to the next where parameters are free: they move more rarely."""
 
 
-def compare(draws: int, seed: int, progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+def compare_tiny(
+    draws: int, seed: int, progress: Callable[[int], None] | None = None
+) -> pd.DataFrame:
     """Hold the chain against exact probabilities under each measure of the tiny study.
 
     Parameters

@@ -133,7 +133,7 @@ def real(
     check_file(out)
     check_folder(work)
     from ..calibration.against import Size
-    from ..calibration.public import SOURCES, compare
+    from ..calibration.public import SOURCES, compare_real
     from ..calibration.public_study import MEASURES
 
     size = Size(chains, members)
@@ -142,7 +142,7 @@ def real(
             out,
             len(SOURCES) * len(MEASURES),
             quiet,
-            lambda progress: compare(size, seed, work, jobs or os.cpu_count() or 1, progress),
+            lambda progress: compare_real(size, seed, work, jobs or os.cpu_count() or 1, progress),
         )
     _tell_missed(out, found)
 
@@ -166,7 +166,10 @@ def tiny(draws: int, seed: int, out: Path, quiet: bool) -> None:
     study = load_study(tiny.FILE)
     with refusing(out=out):
         found = _written(
-            out, len(study.measures), quiet, lambda progress: tiny.compare(draws, seed, progress)
+            out,
+            len(study.measures),
+            quiet,
+            lambda progress: tiny.compare_tiny(draws, seed, progress),
         )
     click.echo(f"{out}: {len(found)} measures; the least p value is {found['p'].min():g}")
 

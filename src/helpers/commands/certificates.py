@@ -49,10 +49,10 @@ def prove(out: Path, file: Path | None, effort: float, variants: tuple[str, ...]
     _verify(out, file)
 
 
-@certificates.command(short_help="Verify what was proved; needs no solver.")
+@certificates.command("verify", short_help="Verify what was proved; needs no solver.")
 @click.argument("certified", metavar="[FILE]", type=click.Path(path_type=Path), required=False)
 @published_option
-def verify(certified: Path | None, file: Path | None) -> None:
+def verify_certificates(certified: Path | None, file: Path | None) -> None:
     """Verify the certificates in FILE, or the shipped ones; needs no solver."""
     _verify(certified or _SHIPPED, file)
 

@@ -104,11 +104,11 @@ def draw(
     _tell(drawn, verdict, str(out), as_json, seconds=time.monotonic() - began)
 
 
-@ensemble.command(short_help="Check that every cohort of a file prints every number.")
+@ensemble.command("verify", short_help="Check that every cohort of a file prints every number.")
 @click.argument("drawn", metavar="FILE", type=click.Path(path_type=Path))
 @published_option
 @_json_option
-def verify(drawn: Path, file: Path | None, as_json: bool) -> None:
+def verify_ensemble(drawn: Path, file: Path | None, as_json: bool) -> None:
     """Check that every cohort in FILE prints every number; exit 1 if one does not."""
     study = load_study(file)
     from ..ensemble import EnsembleError, load

@@ -145,7 +145,7 @@ class Sampler:
             )
         self.measure = compiled(study, measure, self.layout)
         self.drawn = moves.pools(study, rng)
-        self.blocks = moves.blocks(study, self.layout, self.drawn, self.measure.exits)
+        self.blocks = moves.steering_blocks(study, self.layout, self.drawn, self.measure.exits)
         if self.blocks.columns.size == 0 and self.measure.exits.time < 0:
             raise PublishedError("entries: none of them concerns a column that can be searched")
         self.plan = plan(self.layout)

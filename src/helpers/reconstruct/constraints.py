@@ -382,7 +382,7 @@ def _fit(programme, model, root, rows, beta, standard_error):
                 design[i, k] = root[i, column] / programme.covariate_per[c]
         k += 1
     time, event = programme.model[model]
-    fitted = kernels.cox(
+    fitted = kernels.cox_fit(
         design, root[:, time].copy(), root[:, event].copy(), beta[:terms], standard_error[:terms]
     )
     return terms if fitted else -terms
@@ -480,12 +480,12 @@ def cox_value(kind, terms, b, parameter, beta, standard_error):
     if terms <= 0:
         return nan
     if kind == COX_P:
-        return log10_p(kernels.wald_p(beta[b], standard_error[b]))
+        return log10_p(kernels.p_of_wald(beta[b], standard_error[b]))
     if kind == HAZARD_RATIO:
         return beta[b] / np.log(10.0)
     value = 0.0
     for k in range(terms):
-        excess = log10_p(kernels.wald_p(beta[k], standard_error[k])) - np.log10(parameter)
+        excess = log10_p(kernels.p_of_wald(beta[k], standard_error[k])) - np.log10(parameter)
         # A little inside the level, on either side.
         value += max(0.0, excess + 0.02) if k == b else max(0.0, 0.02 - excess)
     return value

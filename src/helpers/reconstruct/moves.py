@@ -69,7 +69,7 @@ def pools(study: Study, rng: np.random.Generator) -> dict[str, dict[str, NDArray
     return {table: priors.draw(study, table, _POOL, rng) for table in study.tables}
 
 
-def blocks(
+def steering_blocks(
     study: Study, layout: Layout, drawn: dict[str, dict[str, NDArray[np.float64]]], exits: Exits
 ) -> Blocks:
     """The blocks that steer a constraint, exits apart, with their pools."""

@@ -304,7 +304,7 @@ def _rss(months, size, rows, a, b):
 
 
 @njit(cache=True)
-def cox(design, time, event, beta, standard_error):
+def cox_fit(design, time, event, beta, standard_error):
     """Cox model with Efron's ties by Newton's method; writes into `beta` and `standard_error`.
 
     Parameters
@@ -494,6 +494,6 @@ def _solve(factor, right):
 
 
 @njit(cache=True)
-def wald_p(beta, standard_error):
+def p_of_wald(beta, standard_error):
     """Two-sided p value of a Wald test."""
     return erfc(abs(beta / standard_error) / sqrt(2.0))
