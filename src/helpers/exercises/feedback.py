@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from html import escape
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import cohort as cohorts
 from ..cohort import Cohort
-from .answers import Answer, ExerciseError, numbers
+from .answers import Answer, Exercise, ExerciseError, numbers
 from .registry import exercise
 
 _LONGEST = 60  # of what is repeated of an answer
@@ -78,31 +79,41 @@ def check(id: str, answer: Answer, cohort: Cohort | None = None) -> Feedback:
         return Feedback(False, "Put your answer in place of the dots.")
     cohort = cohort or cohorts.load()
     right = asked.answer(cohort)
-    if asked.unit == "choice":
-        wrong = list(asked.wrong(cohort))
-        given: Answer = str(answer).strip().lower()
-        words = sorted({right, *(word for word, _ in wrong)})
-        if given not in words:
-            return Feedback(False, f"One of these words was expected: {', '.join(words)}.")
-    else:
-        try:
-            given = numbers(answer)
-        except (TypeError, ValueError, OverflowError):
-            return Feedback(False, f"{_expected(right)} expected, found {_shown(answer)}.")
-        if given.size == right.size == max((1, *given.shape)):  # also a column, or a list of one
-            given = given.reshape(right.shape)
-        if given.shape != right.shape:
-            return Feedback(False, f"{_expected(right)} expected, found {_counted(given)}.")
-        if np.isnan(right).any():
-            return Feedback(False, "On this cohort it cannot be computed.")
-        if np.isnan(given).any():
-            return Feedback(False, "NaN is no number: something in your answer was missing.")
+    given = _word(asked, answer, cohort) if asked.unit == "choice" else _numbers(answer, right)
+    if isinstance(given, Feedback):
+        return given
     if asked.same(given, right):
         return Feedback(True, asked.why)
     for other, says in asked.wrong(cohort):
         if asked.same(given, other):
             return Feedback(False, says, named=True)
     return Feedback(False, asked.hint)
+
+
+def _word(asked: Exercise, answer: Answer, cohort: Cohort) -> str | Feedback:
+    """An answer as one of the words of an exercise, or why it is none."""
+    given = str(answer).strip().lower()
+    words = sorted({asked.answer(cohort), *(word for word, _ in asked.wrong(cohort))})
+    if given not in words:
+        return Feedback(False, f"One of these words was expected: {', '.join(words)}.")
+    return given
+
+
+def _numbers(answer: Answer, right: NDArray[np.float64]) -> NDArray[np.float64] | Feedback:
+    """An answer as numbers in the shape of the right ones, or why it is none."""
+    try:
+        given = numbers(answer)
+    except (TypeError, ValueError, OverflowError):
+        return Feedback(False, f"{_expected(right)} expected, found {_shown(answer)}.")
+    if given.size == right.size == max((1, *given.shape)):  # also a column, or a list of one
+        given = given.reshape(right.shape)
+    if given.shape != right.shape:
+        return Feedback(False, f"{_expected(right)} expected, found {_counted(given)}.")
+    if np.isnan(right).any():
+        return Feedback(False, "On this cohort it cannot be computed.")
+    if np.isnan(given).any():
+        return Feedback(False, "NaN is no number: something in your answer was missing.")
+    return given
 
 
 def _expected(right: Answer) -> str:

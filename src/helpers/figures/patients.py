@@ -67,23 +67,7 @@ def cohort_flow(boxes: Sequence[Box], *, unit: str = "patient") -> Figure:
     """
     if not boxes:
         return nothing("no box to draw")
-    depth: dict[str, int] = {}
-    for box in boxes:
-        if box.parent is not None and box.parent not in depth:
-            raise ValueError(
-                f"box {box.label!r}: its parent {box.parent!r} does not stand before it"
-            )
-        depth[box.label] = 0 if box.parent is None else depth[box.parent] + 1
-    # A box aside stands on a level of its own, so what follows its parent moves one down.
-    for box in boxes:
-        if box.aside:
-            pushed = [
-                other.label
-                for other in boxes
-                if not other.aside and _descends(other, box.parent, boxes)
-            ]
-            for label in pushed:
-                depth[label] += 1
+    depth = _depths(boxes)
     levels = [
         [box for box in boxes if depth[box.label] == level]
         for level in range(max(depth.values()) + 1)
@@ -271,6 +255,28 @@ def _order(column: pd.Series) -> list[str]:
         return [str(level) for level in column.cat.categories]
     known = ["supraclavicular", "lung", "other"]
     return sorted({str(v) for v in column}, key=lambda v: (known.index(v) if v in known else 9, v))
+
+
+def _depths(boxes: Sequence[Box]) -> dict[str, int]:
+    """On which level each box stands, from 0 at the top."""
+    depth: dict[str, int] = {}
+    for box in boxes:
+        if box.parent is not None and box.parent not in depth:
+            raise ValueError(
+                f"box {box.label!r}: its parent {box.parent!r} does not stand before it"
+            )
+        depth[box.label] = 0 if box.parent is None else depth[box.parent] + 1
+    # A box aside stands on a level of its own, so what follows its parent moves one down.
+    for box in boxes:
+        if box.aside:
+            pushed = [
+                other.label
+                for other in boxes
+                if not other.aside and _descends(other, box.parent, boxes)
+            ]
+            for label in pushed:
+                depth[label] += 1
+    return depth
 
 
 def _descends(box: Box, parent: str | None, boxes: Sequence[Box]) -> bool:
