@@ -10,10 +10,11 @@ from pathlib import Path
 
 
 def forget_outdated(sources: Path) -> int:
-    """Remove all that is kept when a source is newer than the oldest of it; gives how many files."""
+    """Remove all that is kept when a compiled module is newer than the oldest; gives how many files."""
     kept = [path for ending in ("nbi", "nbc") for path in sources.rglob(f"__pycache__/*.{ending}")]
-    written = [path.stat().st_mtime_ns for path in sources.rglob("*.py")]
-    if not kept or max(written) <= min(path.stat().st_mtime_ns for path in kept):
+    modules = (path for path in sources.rglob("*.py") if "njit" in path.read_text(encoding="utf-8"))
+    written = [path.stat().st_mtime_ns for path in modules]
+    if not kept or max(written, default=0) <= min(path.stat().st_mtime_ns for path in kept):
         return 0
     for path in kept:
         path.unlink(missing_ok=True)
