@@ -228,7 +228,7 @@ class Environment:
         subprocess.run(
             [
                 *(str(self.python), "-m", "compileall", "-q", "-j", "0"),
-                *("-x", r"[/\\]tests?[/\\]", str(self.folder / "lib")),
+                *("-x", r"site-packages[/\\].*[/\\]tests?[/\\]", str(self.folder / "lib")),
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
