@@ -14,9 +14,9 @@ from scipy.stats import norm
 from helpers import cohort as cohorts
 from helpers import estimates, published, scorecard
 from helpers.calibration import coverage, kept, public, simulated, truths
-from helpers.calibration.abstract import Unprintable, abstract
 from helpers.calibration.against import Size
-from helpers.calibration.quantities import NAMES, QUANTITIES, measured
+from helpers.calibration.printing import Unprintable, abstract
+from helpers.calibration.quantities import NAMES, QUANTITIES, quantities_of
 from helpers.cohort import Cohort
 from helpers.published import Hazard
 from helpers.reconstruct import UnsatisfiedError
@@ -287,7 +287,7 @@ def test_a_simulation_compares_every_quantity_of_every_truth(small, tmp_path):
 
 def test_what_is_measured_is_what_lifelines_finds(small):
     truth = truths.draw(small, "proportional-hazards", np.random.default_rng(3))
-    found = measured(truth.study, [truth.cohort.tables]).iloc[0]
+    found = quantities_of(truth.study, [truth.cohort.tables]).iloc[0]
     fitted = estimates.cox(truth.cohort, "multivariable").summary.loc["second"]
     rows = truth.cohort.patients
     curve = KaplanMeierFitter().fit(rows["time"], rows["event"])

@@ -97,3 +97,17 @@ def test_no_two_public_names_of_a_floor_are_alike():
         twice = {name: paths for name, paths in homes.items() if len(paths) > 1}
         assert not twice, f"floor {number}: {twice}"
     assert seen > 300
+
+
+SAME_SUBJECT = {"figures", "commands", "batch"}
+"""Rooms that take up the subject of another: draw it, run it, or compute it again by other means."""
+
+
+def test_a_file_has_the_name_of_another_only_where_it_has_its_subject():
+    homes, seen = {}, 0
+    for path in PACKAGE.rglob("[a-z]*.py"):
+        homes.setdefault(path.stem, set()).add(path.relative_to(PACKAGE).parts[0])
+    for name, rooms in homes.items():
+        seen += len(rooms) > 1
+        assert len(rooms - SAME_SUBJECT) <= 1, f"{name}.py: {sorted(rooms)}"
+    assert seen > 3

@@ -227,7 +227,7 @@ def test_annealing_measures_what_the_exact_check_does(seed):
     if not 0 < columns[0].sum() < len(one.exits):
         return
     quantities, rates, z = np.empty(14), np.empty(4), np.empty((2, 2))
-    annealing.measure(*columns, one.cut, quantities, rates, z)
+    annealing.summarise(*columns, one.cut, quantities, rates, z)
     for name, found in zip(annealing.QUANTITIES, quantities, strict=True):
         try:
             exact = float(witness.exact_value(one, name))

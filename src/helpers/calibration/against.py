@@ -13,7 +13,7 @@ from ..published import Study
 from ..reconstruct import UnsatisfiedError
 from ..reconstruct.chain import chain
 from .coverage import place
-from .quantities import QUANTITIES, measured
+from .quantities import QUANTITIES, quantities_of
 
 QUANTILES = (0.025, 0.5, 0.975)
 
@@ -62,7 +62,7 @@ def against(
         `log_ratio` with the hazard ratios of the members, to each of which its sampling error is
         added; `parameter_naive` leaves that out. Where a chain found no cohort, `members` is 0.
     """
-    truth = measured(study, [tables]).iloc[0]
+    truth = quantities_of(study, [tables]).iloc[0]
     key = [*seed, zlib.crc32(assumed.encode())]
     found = _ensemble(study, assumed, size, key)
     rng = np.random.default_rng([*key, 0])
@@ -94,4 +94,4 @@ def _ensemble(study: Study, assumed: str, size: Size, key: list[int]) -> pd.Data
             members += chain(study, assumed, [*key, number], size.members).members
         except UnsatisfiedError:
             return pd.DataFrame(columns=[*QUANTITIES, "standard_error"], dtype=float)
-    return measured(study, members)
+    return quantities_of(study, members)

@@ -17,9 +17,9 @@ import pandas as pd
 from lifelines import datasets
 
 from ..cohort import DAYS_PER_MONTH, Cohort, derive
-from .abstract import Abstract, abstract
 from .against import Size, against
 from .kept import together
+from .printing import Abstract, abstract
 from .public_study import MEASURES, Source, public_study
 
 

@@ -77,7 +77,7 @@ def focus(study: Study) -> Focus:
     )
 
 
-def measured(study: Study, cohorts: Sequence[dict[str, pd.DataFrame]]) -> pd.DataFrame:
+def quantities_of(study: Study, cohorts: Sequence[dict[str, pd.DataFrame]]) -> pd.DataFrame:
     """The quantities of each cohort.
 
     Parameters

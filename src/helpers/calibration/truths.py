@@ -25,7 +25,7 @@ from ..published import AtRisk, CoxOnly, Hazard, Measure, Study
 from ..published.prior import Lognormal
 from ..reconstruct import priors
 from ..reconstruct.writing import written_out
-from .abstract import Unprintable, abstract, printed
+from .printing import Unprintable, abstract, printed
 
 _Floats = NDArray[np.float64]
 

@@ -36,7 +36,7 @@ _ROUND = 200_000  # moves from one heating to the next
 
 
 @njit(cache=True)
-def measure(site, size, died, cut, quantities, rates, z):
+def summarise(site, size, died, cut, quantities, rates, z):
     """Rates, tests and quantities of a cohort.
 
     Parameters
@@ -217,7 +217,7 @@ def climb(
                     new_died[j] = 1 - new_died[j]
                 elif kind == 6:
                     new_cut = min(n - 1, max(1, new_cut + rng.integers(-2, 3)))
-        measure(new_site, new_size, new_died, new_cut, quantities, rates, z)
+        summarise(new_site, new_size, new_died, new_cut, quantities, rates, z)
         off = _violation(
             new_site, new_size, new_died, new_cut, rates, z, quantities, bounds, z_bounds, test,
             reading,
