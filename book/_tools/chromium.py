@@ -14,6 +14,8 @@ MISSING = (
     "no Chromium on the path; install one (Debian, Ubuntu: apt install chromium) or say where it is: "
     "CHROMIUM=/path/to/chromium"
 )
+HANGING = 3_600_000
+"""Milliseconds after which a page is taken to hang; a machine may be slow."""
 # Without these Chromium asks other hosts for updates and the like at every start.
 _QUIET = [
     "--disable-background-networking",
@@ -48,7 +50,9 @@ def launch() -> Iterator[Browser]:
     root = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=[*_QUIET, *root])
+            browser = playwright.chromium.launch(
+                executable_path=path, args=[*_QUIET, *root], timeout=HANGING
+            )
         except Error:
             raise FileNotFoundError(f"{path} does not start as a Chromium") from None
         try:

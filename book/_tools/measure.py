@@ -102,6 +102,7 @@ def _names(folder: Path, ending: str) -> list[str]:
 def weigh(browser: Browser, address: str) -> Page:
     """Load a page once, with an empty cache."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
+    context.set_default_timeout(chromium.HANGING)
     try:
         page = context.new_page()
         done: list[Any] = []

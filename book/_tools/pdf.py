@@ -49,6 +49,7 @@ def printed(folder: Path) -> bytes:
     """
     with chromium.launch() as browser:
         page = browser.new_page()
+        page.set_default_timeout(chromium.HANGING)
         problems: list[str] = []
         page.route("**/*", _from(folder, problems.append))
         page.on("pageerror", lambda error: problems.append(str(error)))

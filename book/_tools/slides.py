@@ -116,6 +116,7 @@ def deck(title: str, chapters: list[Chapter], foot: str) -> str:
 def printed(html: str, browser: Browser) -> bytes:
     """Slides as PDF, a page each, with an outline."""
     page = browser.new_page()
+    page.set_default_timeout(chromium.HANGING)
     page.set_content(html, wait_until="load")
     pdf = page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
     page.close()

@@ -104,4 +104,5 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """One line about what did not run."""
     if left_out := config.stash[_LEFT_OUT]:
-        terminalreporter.write_line(f"{left_out} long tests were left out; ALL=1 runs them too.")
+        tests = f"{left_out} long tests were" if left_out > 1 else "1 long test was"
+        terminalreporter.write_line(f"{tests} left out; ALL=1 runs them too.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import chromium
-import limits
 import measure
 from measure import pages, serve
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -15,18 +14,17 @@ __all__ = ["chromium", "measure", "pages", "patient", "serve"]
 
 def patient(browser: Browser) -> Browser:
     """The same browser, whose pages and expectations wait as long as it takes."""
-    milliseconds = 1000 * limits.HANGING
-    expect.set_options(timeout=milliseconds)
+    expect.set_options(timeout=chromium.HANGING)
     new_context, new_page = browser.new_context, browser.new_page
 
     def context(**options: Any) -> BrowserContext:
         opened = new_context(**options)
-        opened.set_default_timeout(milliseconds)
+        opened.set_default_timeout(chromium.HANGING)
         return opened
 
     def page(**options: Any) -> Page:
         opened = new_page(**options)
-        opened.set_default_timeout(milliseconds)
+        opened.set_default_timeout(chromium.HANGING)
         return opened
 
     browser.new_context, browser.new_page = context, page  # type: ignore[method-assign]
