@@ -35,7 +35,8 @@ FLOORS = (
     Floor("tables in, and how they look", ("contract", "tables")),
     Floor("a cohort, and drawings", ("cohort", "figures")),
     Floor(
-        "what is made of one cohort", ("reconstruct", "estimates", "exercises", "notice", "proofs")
+        "what is made of one cohort",
+        ("reconstruct", "estimates", "exercises", "kept", "notice", "proofs"),
     ),
     Floor("many cohorts, and printed against reproduced", ("ensemble", "scorecard", "page")),
     Floor("whether it is true", ("calibration",)),

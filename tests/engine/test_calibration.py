@@ -1,7 +1,6 @@
 """Calibration: abstracts of known cohorts, coverage that is known, runs that go on."""
 
 import os
-from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +12,7 @@ from scipy.stats import norm
 
 from helpers import cohort as cohorts
 from helpers import estimates, published, scorecard
-from helpers.calibration import coverage, kept, public, simulated, truths
+from helpers.calibration import coverage, public, simulated, truths
 from helpers.calibration.against import Size
 from helpers.calibration.printing import Unprintable, abstract
 from helpers.calibration.quantities import NAMES, QUANTITIES, quantities_of
@@ -176,35 +175,6 @@ def test_places_of_what_is_infinite_or_missing():
     assert np.isnan(coverage.place(np.nan, [1, 2], rng))
     assert np.isnan(coverage.place(1, [np.nan], rng))
     assert 0.5 < coverage.place(2, [1, np.nan], rng) <= 1
-
-
-# ---------------------------------------------------------------- runs that go on
-
-
-def piece(number, log):
-    with log.open("a") as file:
-        file.write(f"{number}\n")
-    return pd.DataFrame({"number": [number], "drawn": np.random.default_rng(number).normal(size=1)})
-
-
-def broken(number, log):
-    raise OSError(f"killed at {number}")
-
-
-def test_a_run_goes_on_where_it_was_and_gives_what_another_number_of_workers_gives(tmp_path):
-    log = tmp_path / "log"
-    pieces = {f"p{number}": partial(piece, number, log) for number in range(5)}
-    with pytest.raises(OSError, match="killed at 3"):
-        kept.together({**pieces, "p3": partial(broken, 3, log)}, "x", tmp_path / "one")
-    assert log.read_text().split() == ["0", "1", "2"]
-    seen = []
-    one = kept.together(pieces, "x", tmp_path / "one", progress=seen.append)
-    assert log.read_text().split() == ["0", "1", "2", "3", "4"]
-    assert seen == [3, 4, 5]
-    other = kept.together(pieces, "x", tmp_path / "other", jobs=2)
-    assert one.equals(other)
-    kept.together(pieces, "another seed", tmp_path / "one")
-    assert len(log.read_text().split()) == 15, "what depends on another seed was taken over"
 
 
 # ---------------------------------------------------------------- public cohorts

@@ -16,13 +16,14 @@ import sys
 from contextlib import suppress
 from typing import NamedTuple
 
+import joblib
 import limits
 import psutil
 import pytest
 from distributed import Client
 from fixtures_core import invoke
 
-from helpers import published
+from helpers import kept, published
 from helpers.ensemble import EnsembleError, Plan, engines, load
 from helpers.ensemble import run as runs
 
@@ -333,7 +334,11 @@ def test_whatever_changes_a_shard_changes_the_digest():
     assert Plan(study, 70, 1, tuple(study.measures)).digest == plans[0].digest
 
 
-def test_a_worker_of_another_version_is_refused():
+def test_a_worker_of_another_version_is_refused(monkeypatch, tmp_path):
     study = published.load(TINY)
+    monkeypatch.setattr(kept, "_sources_here", lambda function: "older")
+    plan = Plan(study, 1, 1, ("proportional",))
+    monkeypatch.setattr(runs, "engine", lambda *_: joblib.parallel_config("sequential"))
     with pytest.raises(EnsembleError, match="another version"):
-        runs.shard(study, 1, Plan(study, 1, 1, ("proportional",)).shards[0], "older")
+        runs.draw(plan, tmp_path)
+    assert not list(tmp_path.iterdir())

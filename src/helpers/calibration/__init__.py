@@ -3,6 +3,6 @@
 - `abstract`: what a complete cohort would have printed, in the form of a study.
 - `truths`: cohorts drawn from a reference measure; `public`, `form`: real cohorts, summarised alike.
 - `against`, `quantities`: an ensemble reconstructed from an abstract alone, beside its cohort.
-- `coverage`: how often intervals held the truth; `simulated`, `kept`: many truths, run after run.
+- `coverage`: how often intervals held the truth; `simulated`: many truths, run after run.
 - `reporting`: how much one more printed number would have closed.
 """

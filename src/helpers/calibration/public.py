@@ -16,9 +16,9 @@ from typing import Any
 import pandas as pd
 from lifelines import datasets
 
+from .. import kept
 from ..cohort import DAYS_PER_MONTH, Cohort, derive
 from .against import Size, against
-from .kept import together
 from .printing import Abstract, abstract
 from .public_study import MEASURES, Source, public_study
 
@@ -154,6 +154,8 @@ def compare_real(
 
     Raises
     ------
+    KeptError
+        When workers are killed again and again.
     OSError
         When the folder cannot be written.
     """
@@ -162,7 +164,7 @@ def compare_real(
         for source in SOURCES
         for measure in MEASURES
     }
-    return together(pieces, repr((size, seed)), folder, jobs, progress)
+    return kept.tables(pieces, _compared, repr((size, seed)), folder, jobs, progress)
 
 
 def _compared(source: Source, measure: str, size: Size, seed: int) -> pd.DataFrame:

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from .. import kept
 from ..published import PublishedError, Study
 from .against import Size, against
-from .kept import together
 from .quantities import focus
 from .truths import draw
 
@@ -89,6 +89,8 @@ def simulate(
         When the study has no such measure, or prints no p value to look at.
     UndrawableError
         When a measure gives no cohort that could print such an abstract.
+    KeptError
+        When workers are killed again and again.
     OSError
         When the folder cannot be written.
     """
@@ -102,7 +104,7 @@ def simulate(
         for truth, assumed, number in plan.pairs
     }
     depends_on = repr((study.model_dump_json(), plan.size, plan.seed))
-    return together(pieces, depends_on, folder, jobs, progress)
+    return kept.tables(pieces, _compared, depends_on, folder, jobs, progress)
 
 
 def _compared(study: Study, plan: Plan, measure: str, assumed: str, number: int) -> pd.DataFrame:

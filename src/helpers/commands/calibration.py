@@ -112,9 +112,10 @@ def simulated(
     from ..calibration.against import Size
     from ..calibration.simulated import Plan, simulate
     from ..calibration.truths import UndrawableError
+    from ..kept import KeptError
 
     plan = Plan(measures or tuple(study.measures), replicates, crossed, Size(chains, members), seed)
-    with refusing(UndrawableError, out=out):
+    with refusing(UndrawableError, KeptError, out=out):
         found = _written(
             out,
             len(plan.pairs),
@@ -135,9 +136,10 @@ def real(
     from ..calibration.against import Size
     from ..calibration.public import SOURCES, compare_real
     from ..calibration.public_study import MEASURES
+    from ..kept import KeptError
 
     size = Size(chains, members)
-    with refusing(out=out):
+    with refusing(KeptError, out=out):
         found = _written(
             out,
             len(SOURCES) * len(MEASURES),
