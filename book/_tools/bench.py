@@ -31,6 +31,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from helpers import batch, published
+from helpers.compiled import forget_stale
 from helpers.package import write
 from helpers.reconstruct import constraints, priors
 
@@ -303,7 +304,7 @@ def by_patients(sizes: tuple[int, ...], cohorts: int, least: float) -> list[dict
     return rows
 
 
-@njit(cache=True)
+@njit  # kept nowhere: numba would not see an edit of what it calls
 def _evaluated(programme, root, child, owner, values, violations, times):  # type: ignore[no-untyped-def]
     for _ in range(times):
         constraints.evaluate(programme, root, child, owner, np.inf, values, violations)
@@ -314,6 +315,7 @@ def by_constraints(steps: int, least: float) -> list[dict[str, float]]:
 
     They are taken in the order in which the search weighs them, the cheap ones first.
     """
+    forget_stale(Path(constraints.__file__).parent)
     study, times = published.load(), 50
     layout, rng = constraints.Layout(study), np.random.default_rng(SEED)
     patients = int(str(study.entries[study.tables[layout.root].rows or ""].value))

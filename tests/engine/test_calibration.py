@@ -213,6 +213,26 @@ def test_bad_input_is_refused_in_a_sentence(arguments, message):
     assert "Traceback" not in found.output
 
 
+@pytest.mark.parametrize(
+    ("verb", "computing", "file"),
+    [
+        ("simulated", "simulated.simulate", "calibration.csv"),
+        ("real", "public.compare", "real_cohorts.csv"),
+        ("tiny", "tiny.compare", "tiny_cohorts.csv"),
+    ],
+)
+def test_what_was_computed_is_written_and_told(verb, computing, file, monkeypatch, tmp_path):
+    """Each command to its end, with the shipped table for what it would compute."""
+    table = pd.read_csv(published.DATA / file)
+    monkeypatch.setattr(f"helpers.calibration.{computing}", lambda *_: table)
+    out = tmp_path / "new" / file
+    work = [] if verb == "tiny" else ["--work", tmp_path / "work"]
+    done = invoke("calibration", verb, "--out", out, *work, "--quiet")
+    assert (done.exit_code, done.stderr) == (0, ""), done
+    assert done.stdout.startswith(f"{out}: ")
+    assert pd.read_csv(out).equals(table)
+
+
 # ---------------------------------------------------------------- simulations, the sampler stood in for
 
 
