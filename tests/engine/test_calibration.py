@@ -217,8 +217,8 @@ def test_bad_input_is_refused_in_a_sentence(arguments, message):
     ("verb", "computing", "file"),
     [
         ("simulated", "simulated.simulate", "calibration.csv"),
-        ("real", "public.compare", "real_cohorts.csv"),
-        ("tiny", "tiny.compare", "tiny_cohorts.csv"),
+        ("real", "public.compare_real", "real_cohorts.csv"),
+        ("tiny", "tiny.compare_tiny", "tiny_cohorts.csv"),
     ],
 )
 def test_what_was_computed_is_written_and_told(verb, computing, file, monkeypatch, tmp_path):

@@ -71,7 +71,7 @@ class Plan:
     def digest(self) -> str:
         """What the contents of a shard depend on, in 16 characters."""
         values = self.study.model_dump_json(), repr((self.seed, self.measures))
-        return kept.digest(shards.draw, *values)
+        return kept.digest(shards.draw_shard, *values)
 
 
 def draw(
@@ -118,10 +118,10 @@ def draw(
     try:
         frames = kept.together(
             {
-                shard.file: partial(shards.draw, plan.study, plan.seed, shard)
+                shard.file: partial(shards.draw_shard, plan.study, plan.seed, shard)
                 for shard in plan.shards
             },
-            shards.draw,
+            shards.draw_shard,
             work / plan.digest,
             lambda path: store.from_bytes(path.read_bytes(), path),
             partial(engine, workers, scheduler),

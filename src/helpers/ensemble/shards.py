@@ -28,7 +28,7 @@ class Shard:
         return f"shard-{self.number:04d}-{self.members}.parquet"
 
 
-def draw(study: Study, seed: int, shard: Shard) -> bytes:
+def draw_shard(study: Study, seed: int, shard: Shard) -> bytes:
     """Draw one shard; wherever it runs, the same arguments give the same bytes.
 
     Its seed comes from that of the ensemble and the number of the shard.
