@@ -27,8 +27,8 @@ def test_a_search_gives_the_shipped_alternative(seed):
 
 
 def test_the_cohort_of_the_book_is_the_medoid_of_the_ensemble(tmp_path):
-    command = [sys.executable, "-m", "helpers", "ensemble", "--out", str(tmp_path / "cohort")]
-    command += ["--typical", str(published.DATA / "ensemble.parquet")]
+    command = [sys.executable, "-m", "helpers", "ensemble", "typical"]
+    command += [str(published.DATA / "ensemble.parquet"), "--out", str(tmp_path / "cohort")]
     subprocess.run(command, check=True, capture_output=True, text=True)
     for path in sorted((published.DATA / "cohort").iterdir()):
         written = (tmp_path / "cohort" / path.name).read_bytes()
