@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import multiprocessing
+import signal
 import sys
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
@@ -209,6 +211,10 @@ def _computed(
     name: str, compute: Callable[[], bytes], function: Callable[..., object], version: str
 ) -> tuple[str, bytes]:
     """A piece, by a worker that has the version that was asked for."""
+    if multiprocessing.current_process().name != "MainProcess":
+        # Ctrl-C reaches the whole group; whoever started the workers ends them, without tracebacks.
+        with suppress(ValueError):  # not the main thread
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
     if _sources_here(function) != version:
         raise KeptError(
             "a worker has another version of Python, of helpers, or of a package that it imports "
