@@ -10,10 +10,13 @@ import datetime
 import warnings
 from functools import singledispatch
 
+import numpy as np
 import pandas as pd
 from lifelines import CoxPHFitter, KaplanMeierFitter
 from lifelines.exceptions import ConvergenceError, ConvergenceWarning
 from lifelines.statistics import logrank_test
+from numpy.typing import NDArray
+from scipy.optimize import linprog
 
 from . import growth
 from .cohort import Cohort
@@ -159,7 +162,7 @@ def cox(cohort: Cohort, model: str) -> CoxPHFitter:
     Raises
     ------
     NotEstimable
-        Without events, without covariates, or when the partial likelihood has no maximum.
+        Without events, without covariates, or when the partial likelihood has no finite maximum.
     """
     spec = cohort.study.models[model]
     endpoint = cohort.study.endpoints[spec.endpoint]
@@ -177,18 +180,49 @@ def cox(cohort: Cohort, model: str) -> CoxPHFitter:
         raise NotEstimable("no events")
     if design.isna().any(axis=None):
         raise NotEstimable(f"{design.columns[design.isna().any()][0]} is missing in some rows")
-    design[[endpoint.time, endpoint.event]] = frame[[endpoint.time, endpoint.event]].astype(float)
+    outcome = frame[[endpoint.time, endpoint.event]].astype(float)
+    if not _has_maximum(design.to_numpy(), *outcome.to_numpy().T):
+        raise NotEstimable(_NO_MAXIMUM)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # overflow on the way to a maximum that is not there
+        warnings.simplefilter("ignore")  # overflow on the way to a maximum
         warnings.simplefilter("error", ConvergenceWarning)
+        warnings.filterwarnings("ignore", _GUESSES, ConvergenceWarning)
         try:
             return CoxPHFitter().fit(
-                design, endpoint.time, endpoint.event, fit_options={"precision": 1e-12}
+                design.join(outcome), *outcome.columns, fit_options={"precision": 1e-12}
             )
         except (ConvergenceError, ConvergenceWarning):
-            raise NotEstimable(
-                "the Cox model has no finite maximum: a covariate separates events from the rest"
-            ) from None
+            raise NotEstimable(_NO_MAXIMUM) from None
+
+
+_NO_MAXIMUM = "the Cox model has no finite maximum: a covariate separates events from the rest"
+_GUESSES = r"(?s).*(very low variance|high sample correlation)"
+"""What lifelines warns of before a fit: variances below 1e-4, whatever their unit, and a variance
+among the censored alone. Neither says whether there is a maximum."""
+
+
+def _has_maximum(
+    design: NDArray[np.float64], durations: NDArray[np.float64], events: NDArray[np.float64]
+) -> bool:
+    """Whether the partial likelihood has one finite maximum, in any unit of the covariates.
+
+    It has when along every direction it falls at some event, where somebody at risk lies further
+    than who has the event: a question for linear programming (scipy). lifelines has no such test.
+
+    References
+    ----------
+    Bryson and Johnson 1981, doi 10.1080/00401706.1981.10487685.
+    """
+    spread = (design - design.min(axis=0)) / np.ptp(design, axis=0)
+    gaps = [
+        spread[durations >= durations[patient]] - spread[patient]
+        for patient in np.flatnonzero(events)
+    ]
+    further = np.unique(np.vstack(gaps).round(12), axis=0)
+    if np.linalg.matrix_rank(further) < design.shape[1]:
+        return False
+    best = linprog(further.sum(axis=0), further, np.zeros(len(further)), bounds=(-1, 1))
+    return bool(best.fun > -1e-9)
 
 
 def _rows(cohort: Cohort, group: str) -> pd.DataFrame:

@@ -154,9 +154,9 @@ def cox(ensemble: Ensemble, model: str) -> CoxFits:
     spec = ensemble.study.models[model]
     patients = ensemble.batch(spec.endpoint)
     design = covariates(ensemble, model)
-    shown = np.where(ensemble.included[..., None], design, np.nan)
-    with np.errstate(invalid="ignore"):
-        varies = np.nanmax(shown, axis=1) > np.nanmin(shown, axis=1)
+    shown = ensemble.included[..., None] & ~np.isnan(design)
+    highest = np.where(shown, design, -np.inf).max(axis=1)
+    varies = highest > np.where(shown, design, np.inf).min(axis=1)
     whole = ~(np.isnan(design) & ensemble.included[..., None] & varies[:, None]).any(axis=(1, 2))
     coef = np.full(varies.shape, np.nan)
     se = coef.copy()
@@ -214,14 +214,21 @@ def _rows(ensemble: Ensemble, group: str) -> pd.DataFrame:
 
 
 def _log_rank(ensemble: Ensemble, endpoint: str, one: str, other: str) -> Floats:
-    """Both groups side by side, so that a patient in both counts in both, as in lifelines."""
+    """Both groups side by side, so that a patient in both counts in both, as in lifelines.
+
+    Without variance the p value is 1 where there is an event and nobody's group is empty: by R's
+    `survdiff`, and since observed and expected are then the same.
+    """
     spec = ensemble.study.endpoints[endpoint]
     time = ensemble.grid(ensemble.first[spec.time].to_numpy(float))
     event = ensemble.grid(ensemble.first[spec.event].to_numpy(bool))
     members = [ensemble.grid(ensemble.members(name)) for name in (one, other)]
     group = np.hstack([np.ones_like(members[0]), np.zeros_like(members[1])])
     both = batch.cohorts(np.hstack([time, time]), np.hstack([event, event]), np.hstack(members))
-    return batch.log_rank(both, group).p
+    test = batch.log_rank(both, group)
+    observed = (event & (members[0] | members[1])).any(axis=1)
+    comparable = observed & members[0].any(axis=1) & members[1].any(axis=1)
+    return np.where(comparable & (test.variance == 0), 1.0, test.p)
 
 
 def _months_to_size(ensemble: Ensemble, group: str, time: str, size: str, target: float) -> Floats:
@@ -258,8 +265,10 @@ def _months_to_size(ensemble: Ensemble, group: str, time: str, size: str, target
                 break
         found = (np.log(target) - start) / rate
     refused = total(((observed <= 0) | (months < 0)).astype(float)) > 0
-    with np.errstate(over="ignore", invalid="ignore"):
-        grows = np.exp(start + rate) > np.exp(start)  # as `growth` asks it: after one month
+    longest = np.zeros(count)
+    np.maximum.at(longest, cohort, months)
+    with np.errstate(invalid="ignore"):
+        grows = rate * longest > 1e-9  # less is rounding, by `growth` too
     for number in np.flatnonzero(~(moved < 1e-12) | ~grows | (n < 3) | refused):
         found[number] = _by_lmfit(rows[cohort == number], time, size, target)
     return found

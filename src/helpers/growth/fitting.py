@@ -237,9 +237,13 @@ def months_to_diameter(
     Raises
     ------
     GrowthError
-        As `fit`, and when the curve does not grow.
+        As `fit`, and when the curve does not grow: when it rises by less than a billionth over the
+        months that were observed, which is rounding.
     """
     fitted = fit(lesions, time_col=time_col, diameter_col=diameter_col)
+    at_scan, at_last = fitted.predict([0.0, fitted.lesions["months"].max()])
+    if not at_last > at_scan * (1 + 1e-9):
+        raise GrowthError(f"{fitted.name} growth: the fitted curve does not grow")
     return months_to(fitted.law, fitted.estimates, target_mm)
 
 

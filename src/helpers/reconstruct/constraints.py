@@ -468,16 +468,18 @@ def plain_statistic(kind, b, d, parameter, table, chosen, whole):
         return kernels.extreme(table[:, b], chosen, 1.0)
     if kind == AT_RISK:
         value = 0.0
+        size = 0
         for i in range(table.shape[0]):
+            size += chosen[i]
             value += chosen[i] and table[i, b] >= parameter
-        return value
+        return value if size > 0 else nan
     return kernels.months_to_size(table[:, b], table[:, d], chosen, parameter)
 
 
 @njit(cache=True)
 def cox_value(kind, terms, b, parameter, beta, standard_error):
-    """A statistic of a fitted Cox model; NaN when it did not converge."""
-    if terms <= 0:
+    """A statistic of a fitted Cox model; NaN when it did not converge, or of a term left out."""
+    if terms <= 0 or (kind != COX_ONLY and np.isinf(standard_error[b])):
         return nan
     if kind == COX_P:
         return log10_p(kernels.p_of_wald(beta[b], standard_error[b]))

@@ -422,15 +422,18 @@ def _fit(programme, plan, state, model):
             else:
                 x[r, column] = root[i, source] / per
             mean += x[r, column] / n
-        for r in range(n):
-            x[r, column] -= mean
+        if not np.isnan(mean):
+            for r in range(n):
+                x[r, column] -= mean
         column += 1
     b = state.trial_beta[model, :terms]
     se = state.standard_error[:terms]
-    if b.any() and kernels.newton(x, t, d, b, se, _PRECISE):
-        return terms
+    if b.any():
+        warm = x.copy()
+        if kernels.fit(warm, t, d, b, se, _PRECISE):
+            return terms
     b[:] = 0.0
-    if kernels.newton(x, t, d, b, se, 1e-9):
+    if kernels.fit(x, t, d, b, se, 1e-9):
         return terms
     b[:] = 0.0
     return -terms

@@ -9,7 +9,7 @@ All functions take float64 arrays of one table; `rows` is a boolean array that s
 
 from __future__ import annotations
 
-from math import erfc, exp, inf, log, nan, sqrt
+from math import erfc, exp, frexp, inf, ldexp, log, nan, sqrt
 
 import numpy as np
 from numba import njit
@@ -50,9 +50,10 @@ def kaplan_meier_at(time, event, rows, at):
 
 @njit(cache=True)
 def logrank_p(time, event, first, second):
-    """Two-sided p value of the log-rank test of two groups.
+    """Two-sided p value of the log-rank test of two groups; a row in both counts in both.
 
-    NaN with an empty group or without events, 1 when only one group is at risk at every event.
+    NaN with an empty group or without events. 1 without variance: when at every event only one group
+    is at risk, as by R's `survdiff`, or all who are die.
     """
     n = time.size
     difference = 0.0
@@ -66,10 +67,11 @@ def logrank_p(time, event, first, second):
         for j in range(n):
             if not (first[j] or second[j]) or time[j] < time[i]:
                 continue
-            at_risk += 1
+            both = first[j] + second[j]
+            at_risk += both
             at_risk_first += first[j]
             if time[j] == time[i] and event[j] != 0:
-                deaths += 1
+                deaths += both
                 deaths_first += first[j]
                 if j < i:
                     new = False
@@ -121,7 +123,7 @@ def ordered_logrank_p(time, event, first, second, order):
     n = order.size
     at_risk = at_risk_first = 0
     for i in order:
-        at_risk += first[i] or second[i]
+        at_risk += first[i] + second[i]
         at_risk_first += first[i]
     if at_risk_first == 0 or not second.any():
         return nan
@@ -134,12 +136,12 @@ def ordered_logrank_p(time, event, first, second, order):
         deaths = deaths_first = leaving = leaving_first = 0
         while r < n and time[order[r]] == now:
             i = order[r]
-            if first[i] or second[i]:
-                leaving += 1
-                leaving_first += first[i]
-                if event[i] != 0:
-                    deaths += 1
-                    deaths_first += first[i]
+            both = first[i] + second[i]
+            leaving += both
+            leaving_first += first[i]
+            if event[i] != 0:
+                deaths += both
+                deaths_first += first[i]
             r += 1
         if deaths > 0:
             events += deaths
@@ -204,6 +206,14 @@ def extreme(values, rows, sign):
     return best
 
 
+_EVEN = 1e-13
+"""Share of their squares to which the spread of times that are all the same can come by rounding."""
+_RISE = 1e-9
+"""A rise over the observed times, as a share, that is rounding and no growth."""
+_FLAT = 1e-14
+"""A last step that moves no size by a larger share, however little it grows."""
+
+
 @njit(cache=True)
 def months_to_size(months, size, rows, target):
     """Months at which size = a exp(b months), fitted by least squares, reaches the target.
@@ -246,7 +256,7 @@ def _log_linear(months, size, rows, start):
             sxx += months[i] * months[i]
             sxy += months[i] * y
     spread = n * sxx - sx * sx
-    if n < 3 or spread <= 0:
+    if n < 3 or spread <= _EVEN * n * sxx:
         return False
     b = (n * sxy - sx * sy) / spread
     start[0], start[1] = exp((sy - b * sx) / n), b
@@ -259,10 +269,13 @@ def _gauss_newton(months, size, rows, target, start, precise):
     rss = _rss(months, size, rows, a, b)
     for _ in range(50):
         n = 0
-        jaa = jab = jbb = ra = rb = 0.0
+        jaa = jab = jbb = ra = rb = longest = 0.0
         for i in range(months.size):
             if rows[i] and not np.isnan(months[i]) and not np.isnan(size[i]):
+                if months[i] < 0.0 or size[i] <= 0.0:
+                    return nan
                 n += 1
+                longest = max(longest, abs(months[i]))
                 growth = exp(b * months[i])
                 slope = a * months[i] * growth
                 residual = size[i] - a * growth
@@ -272,7 +285,7 @@ def _gauss_newton(months, size, rows, target, start, precise):
                 ra += growth * residual
                 rb += slope * residual
         determinant = jaa * jbb - jab * jab
-        if n < 3 or determinant <= 0:
+        if n < 3 or determinant <= _EVEN * jaa * jbb:
             return nan
         step_a = (jbb * ra - jab * rb) / determinant
         step_b = (jaa * rb - jab * ra) / determinant
@@ -285,9 +298,10 @@ def _gauss_newton(months, size, rows, target, start, precise):
         a += fraction * step_a
         b += fraction * step_b
         rss = trial
-        if abs(step_a) <= precise * abs(a) and abs(step_b) <= precise * abs(b) + 1e-14:
+        least = _FLAT / longest
+        if abs(step_a) <= precise * abs(a) and abs(step_b) <= precise * abs(b) + least:
             start[0], start[1] = a, b
-            if a <= 0 or b <= 0:
+            if a <= 0 or b * longest <= _RISE:
                 return nan
             return log(target / a) / b
     return nan
@@ -307,10 +321,12 @@ def _rss(months, size, rows, a, b):
 def cox_fit(design, time, event, beta, standard_error):
     """Cox model with Efron's ties by Newton's method; writes into `beta` and `standard_error`.
 
+    Covariates are counted in units of their own, so that nothing depends on theirs.
+
     Parameters
     ----------
     design : (n, p) float64 array
-        Finite covariates.
+        Covariates; one that varies and is missing somewhere makes a fit impossible.
     time, event : (n,) float64 arrays
     beta, standard_error : (p,) float64 arrays
         Overwritten with the estimates.
@@ -326,12 +342,82 @@ def cox_fit(design, time, event, beta, standard_error):
     x = np.empty((n, p))
     for k in range(p):
         mean = design[:, k].mean()
+        if np.isnan(mean):
+            mean = 0.0
         for i in range(n):
             x[i, k] = design[order[i], k] - mean
-    t = time[order]
-    d = event[order]
     beta[:] = 0.0
-    return newton(x, t, d, beta, standard_error, 1e-9)
+    return fit(x, time[order], event[order], beta, standard_error, 1e-9)
+
+
+@njit(cache=True)
+def fit(x, t, d, beta, standard_error, precise):
+    """`newton` for covariates in any units; those that do not vary are left out.
+
+    Such a covariate gets a coefficient of 0 and an infinite standard error. `x` is overwritten.
+    """
+    p = x.shape[1]
+    place = np.empty(p, np.int64)
+    units = np.empty(p)
+    varying = 0
+    for k in range(p):
+        unit = into_units(x[:, k])
+        if np.isnan(unit):
+            return False
+        if unit == 0.0:
+            beta[k] = 0.0
+            standard_error[k] = inf
+            continue
+        if varying < k:
+            x[:, varying] = x[:, k]
+        place[varying] = k
+        units[varying] = unit
+        varying += 1
+    if varying == p:
+        beta *= units
+        converged = newton(x, t, d, beta, standard_error, precise)
+        beta /= units
+        standard_error /= units
+        return converged
+    if varying == 0:
+        return False
+    b = np.empty(varying)
+    se = np.empty(varying)
+    for k in range(varying):
+        b[k] = beta[place[k]] * units[k]
+    converged = newton(x[:, :varying].copy(), t, d, b, se, precise)
+    for k in range(varying):
+        beta[place[k]] = b[k] / units[k]
+        standard_error[place[k]] = se[k] / units[k]
+    return converged
+
+
+@njit(cache=True)
+def into_units(column):
+    """Divide a covariate by the power of 16 just below its range, which is returned.
+
+    0 when it does not vary, and NaN when it does and is missing in some rows.
+
+    A power of two, so that nothing is rounded; and few of them, so that covariates with a range from
+    1 to 16, such as memberships, counts and years, stay as they are.
+    """
+    low, high = inf, -inf
+    missing = False
+    for value in column:
+        missing = missing or np.isnan(value)
+        if value < low:
+            low = value
+        if value > high:
+            high = value
+    width = high - low
+    if not width > 0.0:
+        return 0.0
+    if missing:
+        return nan
+    unit = ldexp(1.0, 4 * ((frexp(width)[1] - 1) // 4))
+    if unit != 1.0:
+        column /= unit
+    return unit
 
 
 @njit(cache=True)
@@ -341,7 +427,8 @@ def newton(x, t, d, beta, standard_error, precise):
     Parameters
     ----------
     x : (n, p) float64 array
-        Centred covariates.
+        Centred covariates, in units of about their range: the criteria of convergence and of
+        divergence are on their coefficients.
     t, d : (n,) float64 arrays
         Times, falling, and events.
     beta, standard_error : (p,) float64 arrays
