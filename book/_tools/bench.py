@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from helpers import batch, published
 from helpers.compiled import forget_stale
 from helpers.package import write
-from helpers.reconstruct import constraints, priors
+from helpers.reconstruct import constraints, evaluation, priors
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "book" / "bench.json"
@@ -307,7 +307,7 @@ def by_patients(sizes: tuple[int, ...], cohorts: int, least: float) -> list[dict
 @njit  # kept nowhere: numba would not see an edit of what it calls
 def _evaluated(programme, root, child, owner, values, violations, times):  # type: ignore[no-untyped-def]
     for _ in range(times):
-        constraints.evaluate(programme, root, child, owner, np.inf, values, violations)
+        evaluation.evaluate(programme, root, child, owner, np.inf, values, violations)
 
 
 def by_constraints(steps: int, least: float) -> list[dict[str, float]]:

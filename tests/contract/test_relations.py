@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from helpers import ensemble, published, scorecard
 from helpers.proofs import abstract, witness
 from helpers.published import rounding
-from helpers.reconstruct import constraints
+from helpers.reconstruct import codes, constraints, evaluation
 
 # An entry of the invented study, what is printed in its place, decimals, and values around it:
 # below, at both halves and next to them, on it, and above.
@@ -89,7 +89,7 @@ class TestOneMeaning:
         accepted = []
         for value in _values(case):
             number = log10(value) if case.startswith("p") and value > 0 else value
-            if constraints.violation_of(layout.programme.number, row, number) == 0:
+            if evaluation.violation_of(layout.programme.number, row, number) == 0:
                 accepted.append(value)
                 assert _expected(case, relation, value), f"{value} counts in the search alone"
         outermost = {"=": printed, "<": min(_values(case)), ">": max(_values(case))}
@@ -118,10 +118,10 @@ def test_one_meaning_of_the_proofs(case, relation, tmp_path):
     st.integers(0, 6),
     st.sampled_from(rounding.RELATIONS),
     st.floats(0, 1),
-    st.sampled_from([constraints.MEDIAN, constraints.HAZARD_RATIO]),
+    st.sampled_from([codes.MEDIAN, codes.HAZARD_RATIO]),
 )
 def test_what_the_search_accepts_agrees(units, decimals, relation, share, kind):
-    on_log_scale = kind == constraints.HAZARD_RATIO
+    on_log_scale = kind == codes.HAZARD_RATIO
     value = max(units, 1) / 10**decimals if on_log_scale else units / 10**decimals
     entry = published.Entry(
         id="x", value=value, decimals=decimals, relation=relation, unit="months", words="w",

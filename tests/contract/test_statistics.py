@@ -20,7 +20,7 @@ from helpers.published.estimands import CLASSES, STATISTICS, Statistic
 PLACES = [
     "helpers.estimates.value",
     "helpers.ensemble.values.values",
-    "helpers.reconstruct.constraints.code",
+    "helpers.reconstruct.codes.code",
 ]
 
 

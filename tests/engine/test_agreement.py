@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from helpers import cohort, ensemble, estimates, published
 from helpers.published import CoxOnly, Definition
 from helpers.published.estimands import STATISTICS
-from helpers.reconstruct import constraints, state
+from helpers.reconstruct import constraints, evaluation, settling, state
 
 LEVEL = 0.05
 MARGIN = 0.02
@@ -148,14 +148,14 @@ class Search:
         count = len(layout.labels)
         values, violations = np.zeros(count), np.zeros(count)
         nobody = np.zeros(0, np.int64)
-        constraints.evaluate(
+        evaluation.evaluate(
             layout.programme, root.copy(), np.zeros((1, 1)), nobody, inf, values, violations
         )
         plan = state.plan(layout)
         kept = state.empty(layout, plan, len(root))
         kept.root[:] = root
-        state.rebuild(layout.programme, plan, kept)
-        expected = np.where(violations > 0, violations + state._MISS, 0.0)
+        settling.rebuild(layout.programme, plan, kept)
+        expected = np.where(violations > 0, violations + settling._MISS, 0.0)
         np.testing.assert_allclose(kept.violations, expected, atol=2e-3, err_msg=str(layout.labels))
         self.found = dict(zip(layout.labels, values, strict=True))
 

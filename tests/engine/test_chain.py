@@ -10,8 +10,9 @@ import pytest
 from fixtures_core import INVENTED, dump, raw
 
 from helpers import cohort, package, published, scorecard
+from helpers.calibration import enumeration
 from helpers.published import PublishedError
-from helpers.reconstruct import UnsatisfiedError, enumeration, state
+from helpers.reconstruct import UnsatisfiedError, position, settling
 from helpers.reconstruct import chain as chains
 from helpers.reconstruct.chain import Sampler, chain
 
@@ -67,7 +68,7 @@ def test_what_is_kept_up_to_date_is_what_is_computed_from_nothing(measure):
             sampler.run(101, temperature, temperature)
             _, _, expected = sampler.evaluated()
             kept = sampler.state.violations
-            expected = np.where(expected > 0, expected + state._MISS, 0.0)
+            expected = np.where(expected > 0, expected + settling._MISS, 0.0)
             np.testing.assert_allclose(kept, expected, atol=1e-4)
             assert sampler.total == kept.sum(), "sums are exact in any order"
 
@@ -76,10 +77,10 @@ def test_probabilities_of_exits_are_kept_up_to_date():
     sampler = Sampler(published.load(), "proportional-hazards", np.random.default_rng(4))
     sampler.begin()
     sampler.run(20_000, 5.0, 1.0)
-    exits, position = sampler.measure.exits, sampler.position
+    exits, kept = sampler.measure.exits, sampler.position
     for i in range(len(sampler.state.root)):
-        expected = chains.moves._log_probability(exits, sampler.state, position, i)
-        assert position.log_probability[i] == pytest.approx(expected, abs=1e-12)
+        expected = position.exit_log_probability(exits, sampler.state, kept, i)
+        assert kept.log_probability[i] == pytest.approx(expected, abs=1e-12)
 
 
 def test_every_member_prints_every_number(tmp_path):

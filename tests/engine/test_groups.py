@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import cohort, published
-from helpers.reconstruct import state
-from helpers.reconstruct.constraints import Layout, evaluate
+from helpers.reconstruct import bookkeeping, settling, state
+from helpers.reconstruct.constraints import Layout
+from helpers.reconstruct.evaluation import evaluate
 
 LEVELS = [f"level-{number}" for number in range(70)]
 NAMED = [[0], [52], [53], [62], [63], [64], [69], [0, 69], [7, 53, 54, 63, 64], list(range(1, 70))]
@@ -62,7 +63,7 @@ def _kept(layout):
     plan = state.plan(layout)
     kept = state.empty(layout, plan, len(ROWS))
     kept.root[:] = _root(layout)
-    state.rebuild(layout.programme, plan, kept)
+    settling.rebuild(layout.programme, plan, kept)
     return kept
 
 
@@ -103,9 +104,9 @@ def test_a_move_brings_a_row_into_its_group_and_out_again(tmp_path, level):
     group = list(study.groups).index("set-0")
     stranger, member = (0, level + 1)
     kept.root[stranger, column] = level
-    state.follow(layout.programme, plan, kept, stranger, plan.root_bit[column])
+    bookkeeping.follow(layout.programme, plan, kept, stranger, plan.root_bit[column])
     assert kept.members[group].nonzero()[0].tolist() == [stranger, member]
     kept.root[member, column] = (level + 1) % 70
-    state.follow(layout.programme, plan, kept, member, plan.root_bit[column])
+    bookkeeping.follow(layout.programme, plan, kept, member, plan.root_bit[column])
     assert kept.members[group].nonzero()[0].tolist() == [stranger]
     assert kept.size[group] == 1

@@ -14,7 +14,8 @@ from lifelines.statistics import logrank_test
 from scipy.optimize import curve_fit, linprog
 
 from helpers import batch, growth
-from helpers.reconstruct import statistics as kernels
+from helpers.reconstruct import cox, summaries, survival
+from helpers.reconstruct import growth as of_growth
 
 QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -39,7 +40,7 @@ def cohorts(draw, most=30, fewest=1):
 @given(cohorts(), st.sampled_from([0.4, 0.5, 1.0, 3.0, 3.2, 6.0, 12.5, 99.0]))
 def test_kaplan_meier_is_that_of_lifelines(cohort, at):
     time, event, rows, _ = cohort
-    found = kernels.kaplan_meier_at(time, event, rows, at)
+    found = survival.kaplan_meier_at(time, event, rows, at)
     if not rows.any():
         assert np.isnan(found)
         return
@@ -55,13 +56,15 @@ def test_kaplan_meier_by_hand():
     time = np.array([1.0, 2.0, 2.0, 3.0, 4.0])
     event = np.array([1.0, 1.0, 0.0, 0.0, 0.0])
     everyone = np.ones(5, bool)
-    assert kernels.kaplan_meier_at(time, event, everyone, 0.5) == 100
-    assert kernels.kaplan_meier_at(time, event, everyone, 2.0) == pytest.approx(100 * 4 / 5 * 3 / 4)
+    assert survival.kaplan_meier_at(time, event, everyone, 0.5) == 100
+    assert survival.kaplan_meier_at(time, event, everyone, 2.0) == pytest.approx(
+        100 * 4 / 5 * 3 / 4
+    )
     one = np.array([False, False, False, False, True])
-    assert kernels.kaplan_meier_at(time, event, one, 4.0) == 100
-    assert np.isnan(kernels.kaplan_meier_at(time, event, one, 4.1))
+    assert survival.kaplan_meier_at(time, event, one, 4.0) == 100
+    assert np.isnan(survival.kaplan_meier_at(time, event, one, 4.1))
     died = np.array([True, False, False, False, False])
-    assert kernels.kaplan_meier_at(time, event, died, 36.0) == 0, "nobody is left to be followed"
+    assert survival.kaplan_meier_at(time, event, died, 36.0) == 0, "nobody is left to be followed"
 
 
 @QUICK
@@ -69,7 +72,7 @@ def test_kaplan_meier_by_hand():
 def test_log_rank_is_that_of_lifelines(cohort):
     time, event, first, rng = cohort
     second = ~first & (rng.random(time.size) < 0.8)
-    found = kernels.logrank_p(time, event, first, second)
+    found = survival.logrank_p(time, event, first, second)
     either = first | second
     if not first.any() or not second.any() or not event[either].any():
         assert np.isnan(found)
@@ -79,7 +82,7 @@ def test_log_rank_is_that_of_lifelines(cohort):
 
 
 def test_log_rank_of_a_group_never_at_risk_is_one():
-    found = kernels.logrank_p(
+    found = survival.logrank_p(
         np.array([1.0, 5.0]), np.array([0.0, 1.0]), np.array([True, False]), np.array([False, True])
     )
     assert found == 1.0
@@ -92,9 +95,9 @@ def test_median_and_extremes_are_those_of_pandas(cohort, missing):
     values = np.where(rng.random(time.size) < missing, np.nan, time)
     kept = pd.Series(values[rows])
     for found, expected in (
-        (kernels.median(values, rows), kept.dropna().median() if kept.notna().any() else np.nan),
-        (kernels.extreme(values, rows, 1.0), kept.max()),
-        (kernels.extreme(values, rows, -1.0), kept.min()),
+        (summaries.median(values, rows), kept.dropna().median() if kept.notna().any() else np.nan),
+        (summaries.extreme(values, rows, 1.0), kept.max()),
+        (summaries.extreme(values, rows, -1.0), kept.min()),
     ):
         assert found == pytest.approx(expected, nan_ok=True)
 
@@ -135,7 +138,7 @@ def _varies(design):
 
 def _fit(design, time, event):
     beta, error = np.empty(design.shape[1]), np.empty(design.shape[1])
-    return kernels.cox_fit(design, time, event, beta, error), beta, error
+    return cox.cox_fit(design, time, event, beta, error), beta, error
 
 
 EXACT = {"precision": 1e-14, "r_precision": 1e-16}
@@ -164,7 +167,7 @@ def test_cox_converges_when_there_is_a_maximum_and_then_as_lifelines(cohort, ter
         fitted = CoxPHFitter().fit(frame, "time", "event", fit_options=EXACT)
     np.testing.assert_allclose(beta, fitted.params_, rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(error, fitted.standard_errors_, rtol=1e-5)
-    p = [kernels.p_of_wald(b, s) for b, s in zip(beta, error, strict=True)]
+    p = [cox.p_of_wald(b, s) for b, s in zip(beta, error, strict=True)]
     np.testing.assert_allclose(p, fitted.summary["p"], rtol=1e-4, atol=1e-12)
 
 
@@ -231,7 +234,7 @@ def test_cox_does_not_depend_on_the_units_of_covariates(cohort, powers, binary):
         return
     np.testing.assert_allclose(beta_scaled * scale, beta, rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(error_scaled * scale, error, rtol=1e-6)
-    p = [kernels.p_of_wald(b, s) for b, s in zip(beta_scaled, error_scaled, strict=True)]
+    p = [cox.p_of_wald(b, s) for b, s in zip(beta_scaled, error_scaled, strict=True)]
     np.testing.assert_allclose(p, together.p[0], rtol=1e-5, atol=1e-12)
     np.testing.assert_allclose(beta_scaled * scale, together.coef[0] * scale, rtol=1e-5, atol=1e-7)
 
@@ -247,7 +250,7 @@ def test_a_covariate_in_any_unit_has_its_hazard_ratio_and_lifelines_the_same(pow
     frame = pd.DataFrame({"x": x * 1000, "time": time, "event": event})
     fitted = CoxPHFitter().fit(frame, "time", "event", fit_options=EXACT)
     assert beta[0] * scale == pytest.approx(fitted.params_["x"] * 1000, rel=1e-6)
-    assert kernels.p_of_wald(beta[0], error[0]) == pytest.approx(fitted.summary["p"]["x"], rel=1e-6)
+    assert cox.p_of_wald(beta[0], error[0]) == pytest.approx(fitted.summary["p"]["x"], rel=1e-6)
 
 
 @pytest.mark.parametrize("power", range(-6, 7))
@@ -260,13 +263,13 @@ def test_separation_is_refused_in_any_unit(design, power):
 def test_a_range_from_1_to_16_stays_as_it_is_and_others_come_near_to_it():
     for width in (1.0, 2.0, 15.9, 16.0, 0.99, 1e-6, 1e6, 1e300, 1e-300):
         column = np.array([0.0, 0.25, 1.0]) * width
-        unit = kernels.into_units(column)
+        unit = cox.into_units(column)
         assert (unit == 1.0) == (1 <= width < 16)
         assert 1 <= column.max() < 16
         assert column.max() * unit == width
     for column in (np.ones(3), np.array([np.nan, 1.0, 1.0])):
-        assert kernels.into_units(column) == 0.0
-    assert np.isnan(kernels.into_units(np.array([1.0, np.nan, 2.0])))
+        assert cox.into_units(column) == 0.0
+    assert np.isnan(cox.into_units(np.array([1.0, np.nan, 2.0])))
 
 
 @pytest.mark.parametrize("unit", [1e-12, 1e-6, 1e-3, 1.0, 1e3, 1e6, 1e12])
@@ -275,11 +278,11 @@ def test_growth_does_not_depend_on_the_units_of_time_and_size(unit):
     months = rng.uniform(0.5, 20, 30)
     size = 8 * np.exp(0.08 * months + rng.normal(0, 0.2, 30))
     rows = np.ones(30, bool)
-    plain = kernels.months_to_size(months, size, rows, 15.0)
+    plain = of_growth.months_to_size(months, size, rows, 15.0)
     for start in (np.zeros(2), np.array([8.0, 0.08 / unit])):
-        found = kernels.months_to_size_from(months * unit, size, rows, 15.0, start, 1e-10)
+        found = of_growth.months_to_size_from(months * unit, size, rows, 15.0, start, 1e-10)
         assert found / unit == pytest.approx(plain, rel=1e-9)
-    assert kernels.months_to_size(months, size * unit, rows, 15 * unit) == pytest.approx(
+    assert of_growth.months_to_size(months, size * unit, rows, 15 * unit) == pytest.approx(
         plain, rel=1e-9
     )
 
@@ -289,7 +292,7 @@ def test_growth_is_not_fitted_to_one_time():
     for _ in range(3000):
         size = rng.integers(5, 40, rng.integers(3, 30)).astype(float)
         months = np.full(size.size, round(rng.uniform(0.1, 30), 1))
-        assert np.isnan(kernels.months_to_size(months, size, np.ones(size.size, bool), 15.0))
+        assert np.isnan(of_growth.months_to_size(months, size, np.ones(size.size, bool), 15.0))
 
 
 @QUICK
@@ -305,7 +308,7 @@ def test_growth_is_that_of_scipy_and_of_the_book(n, start, rate, noise, seed):
     months = rng.uniform(0.5, 20, n).round(1)
     size = np.maximum(1, np.round(start * np.exp(rate * months + rng.normal(0, noise, n))))
     assume(np.unique(months).size > 2)
-    found = kernels.months_to_size(months, size, np.ones(n, bool), 15.0)
+    found = of_growth.months_to_size(months, size, np.ones(n, bool), 15.0)
     assume(np.isfinite(found) and abs(found) < 1e4)
     (a, b), _ = curve_fit(
         lambda t, a, b: a * np.exp(b * t), months, size, p0=(start, rate), xtol=1e-14, ftol=1e-14
@@ -322,7 +325,7 @@ def test_growth_leaves_out_missing_values_and_other_rows():
     size = np.array([8 * 1.1, 8 * 1.21, 8 * 1.4641, 7.0, 99.0])
     rows = np.array([True, True, True, True, False])
     expected = np.log(15 / 8) / np.log(1.1)
-    assert kernels.months_to_size(months, size, rows, 15.0) == pytest.approx(expected)
+    assert of_growth.months_to_size(months, size, rows, 15.0) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -331,7 +334,7 @@ def test_growth_leaves_out_missing_values_and_other_rows():
     ids=["two points", "one time", "shrinking", "size 0"],
 )
 def test_growth_that_cannot_be_fitted_is_missing(months, size):
-    found = kernels.months_to_size(
+    found = of_growth.months_to_size(
         np.array(months, float), np.array(size, float), np.ones(len(months), bool), 15.0
     )
     assert np.isnan(found)
@@ -344,15 +347,15 @@ def test_statistics_of_sorted_rows_are_those_of_any_rows(cohort, at):
     second = ~first & (rng.random(time.size) < 0.8)
     order = np.argsort(time, kind="stable")
     same = {"rel": 1e-12, "nan_ok": True}
-    assert kernels.ordered_kaplan_meier_at(
+    assert survival.ordered_kaplan_meier_at(
         time, event, first, first.sum(), order, at
-    ) == pytest.approx(kernels.kaplan_meier_at(time, event, first, at), **same)
-    assert kernels.ordered_logrank_p(time, event, first, second, order) == pytest.approx(
-        kernels.logrank_p(time, event, first, second), **same
+    ) == pytest.approx(survival.kaplan_meier_at(time, event, first, at), **same)
+    assert survival.ordered_logrank_p(time, event, first, second, order) == pytest.approx(
+        survival.logrank_p(time, event, first, second), **same
     )
     gaps = np.where(rng.random(time.size) < 0.3, np.nan, time)
-    assert kernels.ordered_median(gaps, first, np.argsort(gaps, kind="stable")) == pytest.approx(
-        kernels.median(gaps, first), **same
+    assert summaries.ordered_median(gaps, first, np.argsort(gaps, kind="stable")) == pytest.approx(
+        summaries.median(gaps, first), **same
     )
 
 
@@ -365,8 +368,8 @@ def test_growth_fitted_from_a_start_is_that_fitted_from_nothing():
         months[i] = rng.uniform(1, 20)
         size = 7 * np.exp(0.1 * months) * np.exp(rng.normal(0, 0.2, 30))
         rows = rng.random(30) < 0.9
-        warm = kernels.months_to_size_from(months, size, rows, 15.0, start, 1e-7)
-        assert warm == pytest.approx(kernels.months_to_size(months, size, rows, 15.0), abs=1e-5)
+        warm = of_growth.months_to_size_from(months, size, rows, 15.0, start, 1e-7)
+        assert warm == pytest.approx(of_growth.months_to_size(months, size, rows, 15.0), abs=1e-5)
 
 
 def test_a_cox_model_fitted_from_near_by_is_that_fitted_from_nothing():
@@ -374,10 +377,10 @@ def test_a_cox_model_fitted_from_near_by_is_that_fitted_from_nothing():
     design = rng.normal(size=(50, 3))
     time, event = rng.integers(1, 40, 50).astype(float), (rng.random(50) < 0.6).astype(float)
     cold, cold_error = np.zeros(3), np.zeros(3)
-    assert kernels.cox_fit(design, time, event, cold, cold_error)
+    assert cox.cox_fit(design, time, event, cold, cold_error)
     order = np.argsort(-time)
     warm, warm_error = cold + 0.1, np.zeros(3)
     centred = (design - design.mean(axis=0))[order]
-    assert kernels.newton(centred, time[order], event[order], warm, warm_error, 3e-3)
+    assert cox.newton(centred, time[order], event[order], warm, warm_error, 3e-3)
     np.testing.assert_allclose(warm, cold, atol=1e-5)
     np.testing.assert_allclose(warm_error, cold_error, rtol=1e-5)

@@ -11,8 +11,10 @@ from fixtures_core import dump, lesions, patients, raw, write
 from helpers import cohort, published
 from helpers.calibration import truths
 from helpers.cohort import CohortError
-from helpers.reconstruct import state
-from helpers.reconstruct.constraints import ORDER, Layout, evaluate
+from helpers.reconstruct import settling, state
+from helpers.reconstruct.codes import ORDER
+from helpers.reconstruct.constraints import Layout
+from helpers.reconstruct.evaluation import evaluate
 
 NOT_AFTER, BEFORE = {"not_after": "follow_up_months"}, {"before": "follow_up_months"}
 ASSUMED = {"assumed": True}
@@ -122,7 +124,7 @@ def test_the_bookkeeping_of_the_chain(rules, table, study, months):
     kept.used[:] = 2
     for i in range(3):
         kept.child[i * plan.slots : i * plan.slots + 2] = child[2 * i : 2 * i + 2]
-    state.rebuild(layout.programme, plan, kept)
+    settling.rebuild(layout.programme, plan, kept)
     assert (kept.violations[_order(layout)] == 0) == _allowed(months, rules in STRICT_SEARCH)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from .. import published
-from ..reconstruct import enumeration
+from . import enumeration
 
 FILE = published.DATA / "tiny.yaml"
 _GAPS = {"columns": 400}

@@ -24,8 +24,10 @@ from numpy.typing import NDArray
 
 from ..compiled import forget_stale
 from ..published import PublishedError, Study
-from . import moves, priors
-from .constraints import Layout, evaluate
+from . import moves, position, priors
+from .blocks import pools, steering_blocks
+from .constraints import Layout
+from .evaluation import evaluate
 from .measures import compiled, room
 from .search import UnsatisfiedError, unsatisfied
 from .state import State, empty, plan
@@ -144,8 +146,8 @@ class Sampler:
                 f"entry {study.tables[self.layout.root].rows!r}: a count was expected"
             )
         self.measure = compiled(study, measure, self.layout)
-        self.drawn = moves.pools(study, rng)
-        self.blocks = moves.steering_blocks(study, self.layout, self.drawn, self.measure.exits)
+        self.drawn = pools(study, rng)
+        self.blocks = steering_blocks(study, self.layout, self.drawn, self.measure.exits)
         if self.blocks.columns.size == 0 and self.measure.exits.time < 0:
             raise PublishedError("entries: none of them concerns a column that can be searched")
         self.plan = plan(self.layout)
@@ -156,7 +158,7 @@ class Sampler:
     def begin(self) -> None:
         """Draw rows, exits and parameters from the measure."""
         exits = self.measure.exits
-        self.position, self.total = moves.begin(
+        self.position, self.total = position.begin(
             self.layout.programme, self.plan, self.state, self.blocks, exits,
             np.zeros(len(exits.centre)), room(exits), self.rng,
         )  # fmt: skip

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from ..published import Entry, PublishedError, Study
 from . import priors
-from .constraints import COX_P, HAZARD_RATIO, LOGRANK, Layout, evaluate
+from .codes import COX_P, HAZARD_RATIO, LOGRANK
+from .constraints import Layout
+from .evaluation import evaluate
 
 _POOL = 20_000
 _CHUNK = 5_000

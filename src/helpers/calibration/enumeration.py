@@ -4,7 +4,7 @@ A row of the first table, with the rows of the second that belong to it, takes o
 rows are independent given the parameters of the measure. So a cohort is a multiset of row values,
 and its probability given the parameters is multinomial. Parameters are integrated out by
 Gauss–Hermite quadrature (numpy). Which cohorts meet every constraint is decided by
-`constraints.evaluate`, which shares no code with the chain's own bookkeeping.
+`evaluation.evaluate` of the search, which shares no code with the chain's own bookkeeping.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ..published import PublishedError, Study
-from .chain import Sampler
-from .measures import hazards, log_probability, room
-from .moves import cell_of
-from .state import State, empty, rebuild
+from ..reconstruct.chain import Sampler
+from ..reconstruct.measures import hazards, log_probability, room
+from ..reconstruct.position import cell_of
+from ..reconstruct.settling import rebuild
+from ..reconstruct.state import State, empty
 
 _MOST = 300_000
 _NODES = 40

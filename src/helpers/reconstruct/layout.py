@@ -1,0 +1,69 @@
+"""Where the columns, groups and models of a study are in the arrays of the search.
+
+Nothing here knows a particular study. A study has one table with a printed number of rows, and at
+most one table of rows that belong to them.
+"""
+
+from __future__ import annotations
+
+from ..published import PublishedError, Study
+from . import priors
+
+D_COUNT, D_MAXIMUM, D_MINIMUM, D_TIME, D_EVENT = range(5)
+
+
+class Places:
+    """Which column of which array holds what; positions of groups, models and their terms."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.root, *children = study.tables  # one with rows, and at most one that is of it
+        self.child = children[0] if children else None
+        self.columns = {table: self._own(table) for table in study.tables}
+        self.width = {table: len(names) for table, names in self.columns.items()}
+        self.used: set[tuple[str, str]] = set()
+        self.derive: list[tuple[int, int, int, int]] = []
+        self._groups = list(study.groups)
+        self._models = list(study.models)
+
+    def _own(self, table: str) -> list[str]:
+        columns = self.study.tables[table].columns
+        return [name for name, column in columns.items() if not priors.filled_later(column)]
+
+    def column(self, table: str, name: str) -> int:
+        """Position of a column in its array; derived ones are added when first asked for."""
+        names = self.columns[table]
+        if name in names[: self.width[table]]:
+            self.used.add((table, name))
+        if name in names:
+            return names.index(name)
+        derived = self.study.derived.get(name)
+        if derived is not None and derived.table == table == self.root:
+            source = self.column(derived.child, derived.column) if derived.column else 0
+            code = {"count": D_COUNT, "maximum": D_MAXIMUM, "minimum": D_MINIMUM}[derived.how]
+            return self._add(table, name, code, source, 0)
+        for endpoint in self.study.endpoints.values():
+            if name in (endpoint.time, endpoint.event) and endpoint.onset and endpoint.end:
+                code = D_TIME if name == endpoint.time else D_EVENT
+                onset, end = self.column(table, endpoint.onset), self.column(table, endpoint.end)
+                return self._add(table, name, code, onset, end)
+        raise PublishedError(f"column {name!r} is filled in after the search and cannot steer it")
+
+    def _add(self, table: str, name: str, *operation: int) -> int:
+        self.columns[table].append(name)
+        position = len(self.columns[table]) - 1
+        self.derive.append((operation[0], position, *operation[1:]))  # type: ignore[arg-type]
+        return position
+
+    def group(self, name: str) -> int:
+        """Position of a group."""
+        return self._groups.index(name)
+
+    def endpoint(self, name: str) -> tuple[int, int]:
+        """Positions of the time and the event of an endpoint."""
+        endpoint = self.study.endpoints[name]
+        return self.column(self.root, endpoint.time), self.column(self.root, endpoint.event)
+
+    def term(self, model: str, term: str) -> tuple[int, int]:
+        """Positions of a model, and of a term in it."""
+        return self._models.index(model), list(self.study.models[model].covariates).index(term)
