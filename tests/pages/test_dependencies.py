@@ -158,7 +158,11 @@ def _unknown(chapter: Path, folder: Path) -> set[Path]:
     assert done.returncode == 0, done.stderr
     places = {books.ROOT / "src" / "helpers", books.ROOT / "data"}
     used = {Path(name) for name in json.loads(told.read_text())}
-    here = {path for path in used if places & set(path.parents) and path.is_file()}
+    here = {
+        path
+        for path in used
+        if places & set(path.parents) and path.is_file() and "__pycache__" not in path.parts
+    }
     assert any(path.name == "page.py" for path in here), "no module was recorded"
     assert any(path.name == "patients.csv" for path in here), "no file was recorded"
     return here - set(dependencies.of(_notebook(chapter)))

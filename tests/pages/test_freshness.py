@@ -146,3 +146,21 @@ def test_a_figure_carries_words_and_numbers(tiny_book: Book):
     assert page.index("</figure>") < page.index('<details class="figure-numbers">')
     assert page.count('class="cohort-banner"') == 1
     assert 'alt="A line from 1 &amp; to 2."' in built.page("book/words")
+
+
+def test_prose_is_written_alone_and_a_title_with_the_pages_that_show_it(tiny_book: Book):
+    pages = {
+        name: tiny_book.built.folder / f"{name}.html"
+        for name in ("book/index", "book/words", "notebooks/01-quotes", "notebooks/02-plain")
+    }
+
+    def written() -> set[str]:
+        before = {name: path.stat().st_mtime_ns for name, path in pages.items()}
+        built = tiny_book.build()
+        assert built.code == 0, built.said
+        return {name for name, path in pages.items() if path.stat().st_mtime_ns != before[name]}
+
+    tiny_book.edit("notebooks/01-quotes.md", "Prose of the first.", "Prose.\n\nA second paragraph.")
+    assert written() == {"notebooks/01-quotes", "book/index"}, "the second quotes the first"
+    tiny_book.edit("notebooks/01-quotes.md", "# Quotes", "# Quotations")
+    assert written() == set(pages)

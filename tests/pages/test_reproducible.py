@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import books
@@ -44,3 +45,29 @@ def _first_difference(one: bytes, other: bytes) -> str:
         min(len(one), len(other)),
     )
     return f"{one[place - 40 : place + 40]!r} and {other[place - 40 : place + 40]!r}"
+
+
+def test_a_book_that_was_edited_is_the_one_that_a_build_from_nothing_gives(tiny_book: books.Book):
+    """Prose, which no other page is told of; a title and a term, which others show; and code."""
+    for name, old, new in (
+        ("notebooks/02-plain.md", "Second.", "Second, and more of it."),
+        ("book/words.md", "A rate.", "A rate, not a probability."),
+        ("book/words.md", "## Here", "## Here and there"),
+        ("notebooks/01-quotes.md", "# Quotes", "# Quotations"),
+        ("notebooks/01-quotes.md", "len(patients)", "1000 + len(patients)"),
+        ("notebooks/02-plain.md", "Second, and", "A {term}`hazard`, and"),
+    ):
+        tiny_book.edit(name, old, new)
+        built = tiny_book.build()
+        assert built.code == 0, built.said
+    edited = _contents(built.folder)
+    for folder in (built.folder, *built.folder.parent.glob(".doctrees*")):
+        shutil.rmtree(folder)
+    again = tiny_book.build()
+    assert again.code == 0, again.said
+    assert not again.executed
+    new = _contents(again.folder)
+    assert edited.keys() == new.keys(), sorted(edited.keys() ^ new.keys())
+    different = [name for name in new if edited[name] != new[name]]
+    told = "\n".join(f"{name}: {_first_difference(edited[name], new[name])}" for name in different)
+    assert not different, told

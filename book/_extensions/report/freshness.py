@@ -9,8 +9,9 @@ Three traps of Sphinx and myst-nb, and what is done about each here:
   alone. A build that ended with warnings, or did not end, is therefore followed by one that reads
   every page.
 - A page that was not edited can be wrong all the same: it may quote a number of an edited chapter
-  or link to a heading that is gone. If one page is read again, all are written again; and all are
-  read again when something changed that no page names, such as a style sheet or an extension.
+  or link to a heading that is gone. If what pages can know of each other (`inventory`) has changed with
+  the pages that were read, all are written again; and all are read again when something changed that no
+  page names, such as a style sheet or an extension.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from sphinx.environment import BuildEnvironment
 
 from helpers import imports, published
 
-from . import dependencies
+from . import dependencies, inventory
 
 _AROUND = ("_toc.yml", "book/_static", "book/references.bib")
 _STATE = "depends_on"
@@ -130,12 +131,14 @@ def _note_clean(app: Sphinx, exception: Exception | None) -> None:
         _mark(app).write_text("nitpicky" if app.config.nitpicky else "plain", encoding="utf-8")
 
 
-def _note_read(app: Sphinx, _: BuildEnvironment, docnames: list[str]) -> None:
-    app.book_reads = bool(docnames)  # type: ignore[attr-defined]
+def _note_known(app: Sphinx, env: BuildEnvironment, _: list[str]) -> None:
+    app.book_known = inventory.digest(env)  # type: ignore[attr-defined]
 
 
 def _write_all(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
-    return sorted(env.found_docs) if app.book_reads else ()  # type: ignore[attr-defined]
+    """All pages, where they have to know something new of one that was read."""
+    known = app.book_known  # type: ignore[attr-defined]
+    return () if inventory.digest(env) == known else sorted(env.found_docs)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -144,7 +147,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _forget_unclean, priority=201)
     app.connect("env-get-outdated", _outdated)
     app.connect("source-read", _mark_read, priority=600)  # after `pairing` has added lines
-    app.connect("env-before-read-docs", _note_read)
-    app.connect("env-updated", _write_all)
+    app.connect("env-before-read-docs", _note_known)
+    app.connect("env-get-updated", _write_all, priority=900)  # after Sphinx has numbered
     app.connect("build-finished", _note_clean, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
