@@ -30,7 +30,9 @@ def test_the_cohort_of_the_book_is_the_medoid_of_the_ensemble(tmp_path):
     command = [sys.executable, "-m", "helpers", "ensemble", "typical"]
     command += [str(published.DATA / "ensemble.parquet"), "--out", str(tmp_path / "cohort")]
     subprocess.run(command, check=True, capture_output=True, text=True)
-    for path in sorted((published.DATA / "cohort").iterdir()):
+    files = sorted((published.DATA / "cohort").iterdir())
+    assert len(files) == 3
+    for path in files:
         written = (tmp_path / "cohort" / path.name).read_bytes()
         assert written == path.read_bytes(), f"cohort/{path.name} is not what `make cohort` writes"
 

@@ -138,6 +138,7 @@ class TestTheEPUB:
         assert not [name for name, image in images if len(image.get("alt") or "") < 30]
 
     def test_nothing_is_folded_and_nothing_can_be_pressed(self, pages: dict[str, ET.Element]):
+        assert {f"{name}.xhtml" for name in whole_book.chapters()} <= set(pages)
         for name, page in pages.items():
             for element in page.iter():
                 tag = str(element.tag).removeprefix(XHTML)

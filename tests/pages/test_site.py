@@ -86,7 +86,9 @@ def test_a_page_asks_no_other_host_and_misses_nothing(page: Page, site: str, nam
 
 
 def test_no_page_names_a_host_that_it_would_load_from(shipped: books.Built):
-    for path in shipped.folder.rglob("*.html"):
+    paths = list(shipped.folder.rglob("*.html"))
+    assert len(paths) > len(PAGES)
+    for path in paths:
         for host in ("unpkg.com", "jsdelivr", "cloudflare", "googleapis", "polyfill"):
             assert host not in path.read_text(encoding="utf-8"), f"{path.name} names {host}"
 
@@ -176,11 +178,14 @@ def test_lines_are_of_a_length_that_reads_well(page: Page, site: str):
 
 def test_figures_are_drawn_as_lines_and_stay_sharp(shipped: books.Built):
     """An SVG has no pixels to run out of on a dense screen."""
+    drawn = 0
     for name in CHAPTERS:
         html = shipped.page(name)
         for figure in re.findall(r"<figure.*?</figure>", html, re.DOTALL):
-            source = figure.split('src="', 1)[1].split('"', 1)[0] if 'src="' in figure else ".svg"
-            assert source.endswith(".svg"), f"{name}: {source}"
+            for source in re.findall(r'<img[^>]*\ssrc="([^"]*)"', figure):
+                drawn += 1
+                assert source.endswith(".svg"), f"{name}: {source}"
+    assert drawn > len(CHAPTERS)
 
 
 def test_a_figure_is_legible_in_the_dark(browser: Browser, site: str):
@@ -200,7 +205,9 @@ def test_on_paper_there_is_text_and_no_furniture(page: Page, site: str):
     page.goto(f"{site}notebooks/{books.chapter('overall-survival')}.html", wait_until="networkidle")
     page.emulate_media(media="print")
     for furniture in ("#pst-primary-sidebar", ".bd-header-article", ".prev-next-footer"):
-        for part in page.locator(furniture).all():
+        parts = page.locator(furniture).all()
+        assert parts, f"{furniture} is on no page; what is not to be printed has another name"
+        for part in parts:
             assert not part.is_visible(), f"{furniture} would be printed"
     assert page.get_by_role("heading", name="Overall survival").first.is_visible()
 
