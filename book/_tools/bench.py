@@ -331,7 +331,7 @@ def by_constraints(steps: int, least: float) -> list[dict[str, float]]:
         part = whole._replace(what=whole.what[:count], number=whole.number[:count])
         room = np.zeros(count), np.zeros(count)
         seconds, _ = taken(
-            lambda part=part, room=room: _evaluated(  # type: ignore[misc]
+            lambda part=part, room=room: _evaluated(  # type: ignore[misc, call-arg]
                 part, root, child, np.arange(patients), *room, times
             ),
             least,
@@ -425,8 +425,8 @@ def table(found: dict[str, Any]) -> str:
     ):
         lines += ["", f"{title}, µs:", pd.DataFrame(found[name]).to_string(index=False)]
     if "ensemble" in found:
-        told = (f"  {name}: {value:g}" for name, value in found["ensemble"].items())
-        lines += ["", "Cohorts that print everything, found and analysed:", *told]
+        ensemble = [f"  {name}: {value:g}" for name, value in found["ensemble"].items()]
+        lines += ["", "Cohorts that print everything, found and analysed:", *ensemble]
     return "\n".join(lines)
 
 

@@ -17,7 +17,7 @@ def picture() -> str:
     figures.style()
     patients = cohort.load(published.DATA / "cohort").patients
     fits = {
-        label: KaplanMeierFitter(label=label).fit(group["follow_up_months"], group["died"])
+        str(label): KaplanMeierFitter(label=label).fit(group["follow_up_months"], group["died"])
         for label, group in patients.groupby("size_group", observed=True)
     }
     return page.svg(figures.kaplan_meier(fits, what="overall survival", mark_months=36))

@@ -105,7 +105,7 @@ def jupyter(ip: str, token: str, origin: str, folder: Path) -> Any:
     class KernelServer(ServerApp):
         """Kernels, and neither files nor terminals."""
 
-        default_services = ("api", "auth", "kernels", "kernelspecs", "sessions")
+        default_services = ("api", "auth", "kernels", "kernelspecs", "sessions")  # type: ignore[assignment]
 
     kernels = folder / "kernels"
     kernels.mkdir()

@@ -14,7 +14,7 @@ import bench
 import books
 import numpy as np
 import pytest
-from report import provenance
+from report import measurements
 
 BENCH = books.ROOT / "book" / "_tools" / "bench.py"
 
@@ -67,13 +67,13 @@ def test_the_book_shows_it(quick, tmp_path: Path):
     (tmp_path / "book" / "bench.json").write_text(json.dumps(found), encoding="utf-8")
     app = SimpleNamespace(srcdir=tmp_path)
     for name in ("speed", "growth", "constraints", "bench-machine"):
-        head, rows = provenance._TABLES[name](app)
-        assert rows
-        assert all(len(row) == len(head) for row in rows)
-        assert all(isinstance(cell, str) for row in rows for cell in row)
-        shown = provenance._table(head, rows, "book/how-it-was-built").astext()
-        assert all(cell in shown for row in rows for cell in row)
-    assert provenance._TABLES["machine"](app)[1] == []
+        table = measurements.TABLES[name](app)
+        assert table.rows
+        assert all(len(row) == len(table.head) for row in table.rows)
+        assert all(isinstance(cell, str) for row in table.rows for cell in row)
+        shown = measurements._written(table, "book/how-it-was-built").astext()
+        assert all(cell in shown for row in table.rows for cell in row)
+    assert measurements.TABLES["machine"](app).rows == []
 
 
 def test_the_book_has_a_whole_run():

@@ -20,6 +20,7 @@ EXTENSIONS = (
     "languages",
     "dictionary",
     "provenance",
+    "measurements",
     "downloads",
     "accessible",
     "links",

@@ -110,11 +110,11 @@ def _asked(code: ast.AST) -> frozenset[str] | None:
     for node in ast.walk(code):
         match node:
             case ast.Call(
-                func=ast.Attribute(value=ast.Name("exercises") as module, attr="check" | "quiz"),
+                func=ast.Attribute(value=ast.Name("exercises") as called, attr="check" | "quiz"),
                 args=[ast.Constant(str(name)), *_],
             ):
                 names.add(name)
-                named.add(module)
+                named.add(called)
     for node in ast.walk(code):
         match node:
             case ast.Name("exercises") if node not in named:
@@ -139,7 +139,7 @@ def _beside(package: Path) -> Iterator[Path]:
             yield path
 
 
-def _named(path: Path, asked: frozenset[str] | None, words: set[str]) -> bool:
+def _named(path: Path, asked: frozenset[str] | None, words: Collection[str]) -> bool:
     """Whether a file of the package is named, or is one of the quizzes that are asked for."""
     if path.parent.name == "questions":
         return asked is None or path.stem in asked

@@ -70,7 +70,7 @@ def told(document: nodes.document) -> str:
     """12 sections, about 60 minutes: By hand 6, By library 3, ..., 1 for each of the others."""
     title = next(document.findall(nodes.section))
     parts = {
-        section.next_node(nodes.title).astext(): minutes(section)  # type: ignore[union-attr]
+        section.next_node(nodes.title).astext(): minutes(section)
         for section in title.children
         if isinstance(section, nodes.section)
     }

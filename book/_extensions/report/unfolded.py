@@ -43,7 +43,8 @@ def unfolded(html: str, *, only_page: bool = False) -> str:
             folded.name = "div"
             del folded["open"]
     for element in soup.find_all(class_=_DROPDOWN):
-        element["class"] = [name for name in element["class"] if not _DROPDOWN.match(name)]
+        names = [name for name in element["class"] if not _DROPDOWN.match(name)]
+        element["class"] = names  # type: ignore[assignment]
     for choice in soup.select(".sd-tab-set > input"):
         choice.decompose()
     for label in soup.select(".sd-tab-set > label"):
@@ -58,12 +59,13 @@ def unfolded(html: str, *, only_page: bool = False) -> str:
         del element["tabindex"]
     seen: set[str] = set()
     for element in soup.find_all(id=True):
-        if element["id"] in seen:  # sphinx-exercise names the inside of every exercise the same
+        id = str(element["id"])
+        if id in seen:  # sphinx-exercise names the inside of every exercise the same
             del element["id"]
         else:
-            seen.add(element["id"])
+            seen.add(id)
     for link in soup.find_all("a", href=_NOT_AN_ADDRESS):
-        link["href"] = _NOT_AN_ADDRESS.sub(lambda sign: quote(sign.group()), link["href"])
+        link["href"] = _NOT_AN_ADDRESS.sub(lambda sign: quote(sign.group()), str(link["href"]))
     for link in soup.find_all("a", href=_ELSEWHERE) if only_page else ():
         link.unwrap()
     return soup.decode(formatter="minimal")
