@@ -26,7 +26,7 @@ class Floor(NamedTuple):
 FLOORS = (
     Floor(
         "printed numbers, and analyses by libraries",
-        ("published", "survival", "prognosis", "growth", "compiled", "imports"),
+        ("published", "survival", "prognosis", "growth", "compiled", "imports", "markup"),
     ),
     Floor(
         "what needs printed numbers or compiled code alone",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from . import markup
 from .cohort import Cohort
 
 HOW_IT_IS_MADE = "02-from-abstract-to-cohort"
@@ -38,7 +39,7 @@ class Notice:
             Where the link leads.
         """
         return (
-            f'<div class="cohort-banner" role="note" style="border-left: 0.3rem solid #b45309; '
+            f'<div class="{markup.BANNER}" role="note" style="border-left: 0.3rem solid #b45309; '
             f'padding: 0.5rem 0.9rem"><strong>{escape(self.lead)}</strong> {escape(self.text)} '
             f'<a href="{escape(address)}">{escape(self.link)}</a></div>'
         )

@@ -13,6 +13,7 @@ import re
 import warnings
 from functools import cache
 from html import escape
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
@@ -20,12 +21,13 @@ from IPython.display import HTML, display
 from lifelines.exceptions import ConvergenceWarning
 
 from . import cohort as cohorts
-from . import figures, notice, package, tables
+from . import figures, markup, notice, package, tables
 from .cohort import Cohort
 
 _DOTS = 200  # an inch: sharp on a slide
 _KEPT = "application/papermill.record/"
 _CHECKED = ' checked="checked"'
+_flip_books = count(1)  # buttons of one name are one choice
 
 
 def start() -> Cohort:
@@ -77,19 +79,21 @@ def flip(book: figures.FlipBook) -> None:
     """
     drawing = re.sub(r' id="(frame-\d+)"', r' class="\1"', svg(book))
     turn = range(len(book.frames))
+    number = next(_flip_books)
+    name = markup.FLIP_BOOK if number == 1 else f"{markup.FLIP_BOOK}-{number}"
     buttons = "".join(
-        f'<input type="radio" name="flip-book" class="page-{i}" aria-label="{escape(words)}"'
+        f'<input type="radio" name="{name}" class="page-{i}" aria-label="{escape(words)}"'
         f"{'' if i else _CHECKED} />"
         for i, words in enumerate(book.frames)
     )
-    hidden = ", ".join(f".flip-book .frame-{i}" for i in turn)
-    seen = ", ".join(f".flip-book:has(.page-{i}:checked) .frame-{i}" for i in turn)
+    hidden = ", ".join(f".{markup.FLIP_BOOK} .frame-{i}" for i in turn)
+    seen = ", ".join(f".{markup.FLIP_BOOK}:has(.page-{i}:checked) .frame-{i}" for i in turn)
     shown = (
         f"<style>{hidden} {{ display: none }} {seen} {{ display: inline }}</style>"
-        '<fieldset class="d-print-none"><legend>Turn the pages, by touch or with the arrow keys'
+        f'<fieldset class="{markup.ONLY_ON_SCREEN}"><legend>Turn the pages, by touch or with the arrow keys'
         f"</legend>{buttons}</fieldset>{drawing}"
     )
-    display(HTML(f'<div class="flip-book">{shown}</div>{_numbers(book)}'))
+    display(HTML(f'<div class="{markup.FLIP_BOOK}">{shown}</div>{_numbers(book)}'))
 
 
 def explore(explorer: figures.Explorer) -> None:
@@ -112,14 +116,14 @@ def explore(explorer: figures.Explorer) -> None:
     )
     data = json.dumps(states, ensure_ascii=False, separators=(",", ":")).replace("</", r"<\/")
     moved = (
-        f'<p class="explorer-predict"><strong>Predict first.</strong> {escape(explorer.predict)}</p>'
+        f'<p class="{markup.PREDICT}"><strong>Predict first.</strong> {escape(explorer.predict)}</p>'
         f"<label>{escape(explorer.slider)}: <output>{escape(shown.at)}</output>"
-        f'<input class="d-print-none" type="range" min="0" max="{len(states) - 1}" '
+        f'<input class="{markup.ONLY_ON_SCREEN}" type="range" min="0" max="{len(states) - 1}" '
         f'value="{explorer.start}" autocomplete="off" aria-valuetext="{escape(shown.at)}" /></label>'
         f'{explorer.drawn}<dl aria-live="polite">{readings}</dl>'
         f'<script type="application/json">{data}</script><script>{_script()}</script>'
     )
-    display(HTML(f'<div class="explorer">{moved}</div>{_numbers(explorer)}'))
+    display(HTML(f'<div class="{markup.EXPLORER}">{moved}</div>{_numbers(explorer)}'))
 
 
 def keep(name: str, figure: figures.Figure) -> None:
@@ -159,7 +163,7 @@ def _script() -> str:
 
 def _html(figure: figures.Figure, drawing: str) -> str:
     page = (
-        f'<img class="figure" alt="{escape(figure.alt)}" style="max-width: 100%; background: white" '
+        f'<img class="{markup.FIGURE}" alt="{escape(figure.alt)}" style="max-width: 100%; background: white" '
         f'src="{tables.data_address("image/svg+xml", drawing.encode())}">'
     )
     return page + _numbers(figure) if len(figure.table) else page
@@ -167,7 +171,7 @@ def _html(figure: figures.Figure, drawing: str) -> str:
 
 def _numbers(figure: figures.Figure) -> str:
     return (
-        '<details class="figure-numbers"><summary>The numbers in this figure</summary>'
+        f"{markup.NUMBERS_OPEN}<summary>The numbers in this figure</summary>"
         f"{tables.html(_in_columns(figure.table))}</details>"
     )
 

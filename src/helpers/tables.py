@@ -17,6 +17,7 @@ from math import isfinite, isnan
 import pandas as pd
 from IPython.display import HTML, display
 
+from . import markup
 from .package import csv
 from .published import rounding
 
@@ -107,11 +108,9 @@ def html(
         style = _style(values, column in percents, column in p_values, decimals)
         shown[place] = ["" if _is_missing(value) else style(value) for value in values]
         numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-        classes.append(' class="number"' if numeric else "")
+        classes.append(f' class="{markup.NUMBER}"' if numeric else "")
     shown.columns = pd.Index([str(column).replace("_", " ") for column in frame.columns])
-    body = shown.to_html(
-        index=False, border=0, classes="report-table", justify="unset", escape=True
-    )
+    body = shown.to_html(index=False, border=0, classes=markup.TABLE, justify="unset", escape=True)
     for cell, mark in (("th", ' scope="col"'), ("td", "")):
         of_column = cycle(classes)
         body = re.sub(rf"<{cell}>", lambda _: f"<{cell}{mark}{next(of_column)}>", body)  # noqa: B023
@@ -120,7 +119,7 @@ def html(
         title = escape(caption)
         body = body.replace("<thead>", f"<caption>{title}</caption>\n  <thead>", 1)
         label = f' role="region" aria-label="{title}"'
-    return f'<div class="report-scroll"{label} tabindex="0">{body}</div>'
+    return f'<div class="{markup.SCROLL}"{label} tabindex="0">{body}</div>'
 
 
 def show(
@@ -154,11 +153,11 @@ def downloads(what: str, files: dict[str, tuple[str, bytes]]) -> str:
         Type and content of each file by its name.
     """
     links = ", ".join(
-        f'<a class="download" download="{escape(name)}" href="{data_address(mime, content)}">'
+        f'<a class="{markup.DOWNLOAD}" download="{escape(name)}" href="{data_address(mime, content)}">'
         f"{name.rpartition('.')[2].upper()}</a>"
         for name, (mime, content) in files.items()
     )
-    return f'<p class="downloads">{what} as {links}</p>'
+    return f'<p class="{markup.DOWNLOADS}">{what} as {links}</p>'
 
 
 def _style(

@@ -20,12 +20,14 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from helpers import markup
+
 _FOLDER = "_downloads"
 _LINK = re.compile(
     r'<a (?P<before>[^>]*?)download="(?P<name>[^"]+)" href="data:[\w/+.-]+;base64,(?P<data>[^"]+)"'
 )
 _PICTURE = re.compile(r'src="data:image/svg\+xml;base64,(?P<data>[^"]+)"')
-_ALL = re.compile(r'<p class="downloads">.*?</p>', re.DOTALL)
+_ALL = re.compile(f'<p class="{markup.DOWNLOADS}">.*?</p>', re.DOTALL)
 
 
 def _page(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree: Any) -> None:

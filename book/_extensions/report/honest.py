@@ -18,10 +18,9 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from helpers import cohort, notice
+from helpers import cohort, markup, notice
 
-_BANNER = 'class="cohort-banner"'
-_NUMBERS = '<details class="figure-numbers">'
+_BANNER = f'class="{markup.BANNER}"'
 
 
 def _load_cohort(app: Sphinx, _: Config) -> None:
@@ -41,7 +40,7 @@ def _banner(app: Sphinx, doctree: nodes.document) -> None:
     if target in app.env.found_docs and target != docname:
         words += link(docname, target, shown.link)
     banner = [
-        nodes.raw("", '<div class="cohort-banner" role="note">', format="html"),
+        nodes.raw("", f'<div class="{markup.BANNER}" role="note">', format="html"),
         words,
         nodes.raw("", "</div>", format="html"),
     ]
@@ -78,7 +77,7 @@ def _bundle(node: nodes.Node) -> nodes.Element:
 def _numbers(app: Sphinx, doctree: nodes.document) -> None:
     """Put the numbers of a figure under it, where the output has them in its HTML rendering."""
     for raw in list(doctree.findall(nodes.raw)):
-        drawn, found, rest = raw.astext().partition(_NUMBERS)
+        drawn, found, rest = raw.astext().partition(markup.NUMBERS_OPEN)
         if not found or "<img" not in drawn:
             continue
         bundle = _bundle(raw)
@@ -87,7 +86,8 @@ def _numbers(app: Sphinx, doctree: nodes.document) -> None:
         name = next(iter(figure["names"] or figure["ids"]), "figure")
         rest = rest.replace('download="figure.', f'download="{name}.')
         figure.parent.insert(
-            figure.parent.index(figure) + 1, nodes.raw("", _NUMBERS + rest, format="html")
+            figure.parent.index(figure) + 1,
+            nodes.raw("", markup.NUMBERS_OPEN + rest, format="html"),
         )
 
 

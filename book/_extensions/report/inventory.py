@@ -81,10 +81,15 @@ def _told(value: Any, above: set[int]) -> Iterator[str]:
         return
     above = above | {id(value)}
     yield type(value).__qualname__
+    yield from _inside(value, above)
+
+
+def _inside(value: Any, above: set[int]) -> Iterator[str]:
     if isinstance(value, nodes.Node):
         yield value.pformat()
     elif isinstance(value, dict):
-        items = sorted((repr(key), item) for key, item in value.items() if key not in _PLACES)
+        named = {repr(key): item for key, item in value.items() if key not in _PLACES}
+        items = sorted(named.items(), key=lambda each: each[0])
         for key, item in items:
             yield key
             if key == repr(_SLUGS):

@@ -9,6 +9,8 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxRole
 
+from helpers import markup
+
 WORDS_A_MINUTE = 150
 """Slow reading: of what has to be thought about, not of a novel."""
 A_FIGURE, AN_EXERCISE, A_QUESTION = 1.0, 8.0, 0.5
@@ -35,11 +37,11 @@ def minutes(section: nodes.Element) -> float:
         if kind == "exercise_node" or kind == "exercise_enumerable_node":
             total += AN_EXERCISE
         elif isinstance(node, nodes.figure | nodes.table) or (
-            isinstance(node, nodes.raw) and "report-table" in node.astext()
+            isinstance(node, nodes.raw) and markup.TABLE in node.astext()
         ):
             total += A_FIGURE
         elif isinstance(node, nodes.raw):
-            total += A_QUESTION * node.astext().count('<details class="right"')
+            total += A_QUESTION * node.astext().count(f'<details class="{markup.RIGHT}"')
         elif isinstance(node, nodes.Text) and not _within(node, section):
             words += len(node.astext().split())
     return total + words / WORDS_A_MINUTE

@@ -13,7 +13,9 @@ from bs4 import BeautifulSoup
 from myst_nb.core.render import base_render_priority
 from sphinx.config import Config
 
-_ONLY_ON_SCREEN = "script, style, button, form, summary svg, .d-print-none, .headerlink"
+from helpers import markup
+
+_ONLY_ON_SCREEN = f"script, style, button, form, summary svg, .{markup.ONLY_ON_SCREEN}, .headerlink"
 _PLAIN_TOKENS = ".highlight :is(.n, .nn, .p, .w)"  # names and signs: coloured like any text
 _DROPDOWN = re.compile(r"^(dropdown|toggle.*)$")
 _INVITATION = re.compile(r"^\s*(Show|Hide) code cell ")

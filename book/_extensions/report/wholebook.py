@@ -19,7 +19,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-from helpers import published
+from helpers import markup, published
 
 from .dependencies import digest
 
@@ -50,7 +50,7 @@ class _Links(SphinxPostTransform):
         files = self.config.whole_book_files if self.app.builder.name == "html" else []
         here = self.app.builder.get_target_uri(self.env.docname)
         for place in list(self.document.findall(whole_book)):
-            line = nodes.paragraph(classes=["whole-book", "d-print-none"])
+            line = nodes.paragraph(classes=["whole-book", markup.ONLY_ON_SCREEN])
             for name, size in files:
                 line += nodes.Text(", " if len(line) else "The whole book: ")
                 address = relative_uri(here, f"{_FOLDER}/{name}")

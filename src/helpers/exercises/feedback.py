@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import cohort as cohorts
+from .. import markup
 from ..cohort import Cohort
 from .answers import Answer, Exercise, ExerciseError, numbers
 from .registry import exercise
@@ -37,11 +38,11 @@ class Feedback:
         return f"{'Right.' if self.right else 'Not yet.'} {self.says}"
 
     def _repr_html_(self) -> str:
-        kind = "right" if self.right else "not-yet"
+        kind = markup.RIGHT if self.right else markup.NOT_YET
         colour = "#15803d" if self.right else "#b45309"
         lead, _, rest = repr(self).partition(". ")
         return (
-            f'<p class="feedback {kind}" role="status" style="border-left: 0.3rem solid {colour}; '
+            f'<p class="{markup.FEEDBACK} {kind}" role="status" style="border-left: 0.3rem solid {colour}; '
             f'padding: 0.3rem 0.9rem"><strong>{lead}.</strong> {escape(rest)}</p>'
         )
 

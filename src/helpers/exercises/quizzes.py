@@ -14,6 +14,7 @@ import yaml
 from IPython.display import HTML
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from .. import markup
 from .answers import ExerciseError
 
 FOLDER = Path(__file__).parent / "questions"
@@ -85,13 +86,13 @@ def quiz(chapter: str) -> HTML:
         f"<li>{_paragraph(one.asks)}{_choices(f'quiz-{chapter}-{number}', one)}</li>"
         for number, one in enumerate(read(chapter), 1)
     )
-    return HTML(f'<ol class="quiz">{asked}</ol>')
+    return HTML(f'<ol class="{markup.QUIZ}">{asked}</ol>')
 
 
 def _choices(name: str, question: QuizQuestion) -> str:
     """Folds of one name: opening one closes the others."""
     return "".join(
-        f'<details class="{"right" if one.right else "wrong"}" name="{name}">'
+        f'<details class="{markup.RIGHT if one.right else markup.WRONG}" name="{name}">'
         f"<summary>{escape(one.says)}</summary>"
         f"<p><strong>{'Yes.' if one.right else 'No.'}</strong> {escape(one.because)}</p></details>"
         for one in question.choices
