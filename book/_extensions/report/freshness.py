@@ -126,6 +126,26 @@ def _forget_unclean(app: Sphinx, config: Config) -> None:
     mark.unlink(missing_ok=True)
 
 
+def _entries(app: Sphinx) -> Path:
+    return Path(app.doctreedir, "index-entries.json")
+
+
+def _recall_entries(app: Sphinx, env: BuildEnvironment) -> tuple[()]:
+    """Give the search the entries of pages that are not written; Sphinx keeps all but these."""
+    if _entries(app).exists():
+        kept = json.loads(_entries(app).read_text(encoding="utf-8"))
+        env._search_index_index_entries = {
+            name: found for name, found in kept.items() if name in env.found_docs
+        }
+    return ()
+
+
+def _keep_entries(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None and app.builder.name == "html":
+        kept = app.env._search_index_index_entries
+        _entries(app).write_text(json.dumps(kept), encoding="utf-8")
+
+
 def _note_clean(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app._warncount == 0 and app.statuscode == 0:
         _mark(app).write_text("nitpicky" if app.config.nitpicky else "plain", encoding="utf-8")
@@ -149,5 +169,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", _mark_read, priority=600)  # after `pairing` has added lines
     app.connect("env-before-read-docs", _note_known)
     app.connect("env-get-updated", _write_all, priority=900)  # after Sphinx has numbered
+    app.connect("env-get-updated", _recall_entries, priority=910)
+    app.connect("build-finished", _keep_entries)
     app.connect("build-finished", _note_clean, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
