@@ -331,7 +331,7 @@ def by_constraints(steps: int, least: float) -> list[dict[str, float]]:
         part = whole._replace(what=whole.what[:count], number=whole.number[:count])
         room = np.zeros(count), np.zeros(count)
         seconds, _ = taken(
-            lambda part=part, room=room: _evaluated(  # type: ignore[misc, call-arg]
+            lambda part=part, room=room: _evaluated(  # type: ignore[misc]
                 part, root, child, np.arange(patients), *room, times
             ),
             least,
