@@ -124,7 +124,13 @@ def test_a_checkout_is_named_at_the_foot_and_followed(tiny_book: Book):
     assert "seconds." in page[page.index('class="provenance"') :]
 
     tiny_book.edit("notebooks/02-plain.md", "Second.", "Second and last.")
-    assert "with edits since" in tiny_book.build().page("notebooks/01-quotes")
+    edited = tiny_book.build()
+    for name in ("notebooks/01-quotes", "notebooks/02-plain", "book/words", "book/index"):
+        assert edited.page(name).count(", with edits since.") == 1, name
+    _git(tiny_book.root, "stash", "-q")
+    for name in ("notebooks/01-quotes", "notebooks/02-plain", "book/words", "book/index"):
+        assert "with edits since" not in tiny_book.build().page(name), name
+    _git(tiny_book.root, "stash", "pop", "-q")
     _git(tiny_book.root, "commit", "-qam", "Second")
     page = tiny_book.build().page("notebooks/01-quotes")
     assert _git(tiny_book.root, "rev-parse", "HEAD")[:10] in page, "the foot is out of date"

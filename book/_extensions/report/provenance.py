@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +27,8 @@ from .dependencies import digest
 from .repository import git
 
 LIBRARIES = ("lifelines", "statsmodels", "scipy", "pandas", "numpy", "matplotlib")
+_SINCE = ", with edits since"
+_FOOT = '<div class="provenance">'
 MEASURED = "book/measured.json"
 
 
@@ -51,6 +54,11 @@ class Origin:
     data: str
     lock: str
     versions: dict[str, str]
+
+    @property
+    def since(self) -> str:
+        """What follows the date of the commit."""
+        return _SINCE if self.edited else ""
 
 
 def origin(folder: Path) -> Origin:
@@ -88,9 +96,9 @@ def seconds(env: BuildEnvironment, docname: str) -> float | None:
 
 
 def _look_up(app: Sphinx, config: Config) -> None:
-    """Find the origin; where it has changed, all pages are written again."""
+    """Find the origin; where commit, data or lock have changed, all pages are written again."""
     found = origin(Path(app.srcdir))
-    config.book_origin = (found.commit, found.date, found.edited, found.data, found.lock)
+    config.book_origin = (found.commit, found.date, found.data, found.lock)
     config.book_versions = tuple(found.versions.items())
     app.book_origin = found  # type: ignore[attr-defined]
 
@@ -101,9 +109,28 @@ def _foot(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree: 
     context["book_seconds"] = seconds(app.env, pagename) if doctree is not None else None
 
 
+def _follow_edits(app: Sphinx, exception: Exception | None) -> None:
+    """Say of pages that were not written too whether files differ from the commit.
+
+    It is the one thing at their foot that the first edit after a commit changes.
+    """
+    found = app.book_origin  # type: ignore[attr-defined]
+    if exception is not None or app.builder.name != "html" or not found.commit:
+        return
+    told = re.compile(rf"(?<= of {re.escape(found.date)})(?:{re.escape(_SINCE)})?(?=\.)")
+    for docname in app.env.found_docs:
+        path = Path(app.builder.get_outfilename(docname))  # type: ignore[attr-defined]
+        text = path.read_text(encoding="utf-8")
+        page, mark, foot = text.partition(_FOOT)
+        new = page + mark + told.sub(found.since, foot, count=1)
+        if new != text:
+            path.write_text(new, encoding="utf-8")
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     for name in ("book_origin", "book_versions"):
         app.add_config_value(name, (), "html", tuple)
     app.connect("config-inited", _look_up, priority=160)
     app.connect("html-page-context", _foot)
+    app.connect("build-finished", _follow_edits)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
