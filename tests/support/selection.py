@@ -14,8 +14,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import books
-import compiled
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -34,11 +32,9 @@ _FULL = "full: runs only with ALL=1, since it takes long and daily work seldom b
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker; before any worker runs, forget compiled code of other sources."""
+    """Declare the marker."""
     config.addinivalue_line("markers", _FULL)
     config.stash[_LEFT_OUT] = 0
-    if not hasattr(config, "workerinput"):
-        compiled.forget_outdated(books.ROOT / "src")
 
 
 def pytest_xdist_auto_num_workers() -> int:
