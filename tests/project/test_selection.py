@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,24 @@ def test_a_class_stays_on_one_worker(tmp_path: Path):
     workers = [line for line in said.splitlines() if line.startswith("by gw")]
     assert len(workers) == 2
     assert len(set(workers)) == 1
+
+
+def test_what_is_started_in_the_background_can_be_interrupted(tmp_path: Path):
+    """A shell starts a command that ends in `&` with Ctrl-C ignored."""
+    (tmp_path / "test_it.py").write_text(
+        "import signal\n"
+        "def test_it(): assert signal.getsignal(signal.SIGINT) is signal.default_int_handler\n"
+    )
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    command = f"{sys.executable} -m pytest -q & wait $!"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(books.ROOT / "tests" / "support")},
+        capture_output=True, text=True, timeout=limits.HANGING, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
 
 
 def test_modules_that_are_named_are_there():

@@ -12,6 +12,7 @@ Its own `--dist loadgroup` does this by marks, and with pytest 9.2 it overlooks 
 from __future__ import annotations
 
 import os
+import signal
 from typing import Any
 
 import pytest
@@ -32,7 +33,12 @@ _FULL = "full: runs only with ALL=1, since it takes long and daily work seldom b
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
+    """Declare the marker; hear Ctrl-C, also in the background of a shell, where it is ignored.
+
+    Programs that the tests start and interrupt inherit this, and would never end.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", _FULL)
     config.stash[_LEFT_OUT] = 0
 
