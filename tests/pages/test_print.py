@@ -37,6 +37,7 @@ def pages(pdf: PdfReader) -> list[str]:
     return [page.extract_text() for page in pdf.pages]
 
 
+@pytest.mark.full
 class TestThePDF:
     def test_no_notebook_was_executed_again(self, made: whole_book.Made):
         assert "executing" not in made.said, made.said
@@ -148,7 +149,6 @@ class TestThePDF:
         assert root["/Lang"] == "en"
         assert root["/MarkInfo"]["/Marked"]
 
-    @pytest.mark.full
     def test_the_same_book_gives_the_same_bytes(self, made: whole_book.Made, shipped: books.Built):
         first = made.file.read_bytes()
         assert whole_book.whole(shipped, "pdf", "pdf").file.read_bytes() == first
