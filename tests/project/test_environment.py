@@ -149,4 +149,5 @@ def test_platforms_with_wheels_are_those_that_are_tested():
     assert tested == told
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"glibc 2.{OLDEST_GLIBC}" in readme
-    assert f"macOS {OLDEST_MACOS}" in readme
+    assert f"macOS {OLDEST_MACOS} or later, Intel" in readme
+    assert f"macOS {OLDEST_MACOS_FOR_DEVELOPERS} or later on a Mac" in readme
