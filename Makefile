@@ -41,11 +41,11 @@ book pdf epub site slides serve live links:
 student:  ## the notebooks without their solutions, ready for Binder, into _build/student
 lint:  ## the checks of .pre-commit-config.yaml: format, types, spelling, contents and more
 bench:  ## time our statistics against lifelines, scikit-survival and R, and write book/bench.json
-lock:  ## resolve pyproject.toml into both locks and environment.yml; NEWEST=1 anew, LOWEST=1 to try
+lock:  ## resolve pyproject.toml into both locks and environment.yml; NEWEST=1 or LOWEST=1 that it allows
 student lint bench lock:
 	@$(TOOL)/$@.py
 
-test:  ## what an edit can break, a strict build of the book among it; ALL=1 everything, ONLY=tests/engine
+test:  ## what an edit can break, a strict build of the book among it; ALL=1 everything, ONLY=… a part
 	@COHORT= $(RUN) -m pytest -q -n $(JOBS) $(ONLY)
 
 chapter:  ## insert, rename, move or remove a chapter: DO='insert 7 a-name "A title"'
@@ -57,7 +57,7 @@ plan:  ## write the floors of the package into CONTRIBUTING.md
 pair:  ## give each chapter's .md and .ipynb the same text
 	@$(RUN) book/_extensions/report/pairing.py
 
-cohort:  ## take the cohort in data/ from the ensemble, and search two more; the same bytes
+cohort:  ## take the cohort in data/ from the ensemble, and search the two alternatives; the same bytes
 	@$(RUN) -m helpers ensemble typical data/ensemble.parquet \
 	  --published data/published.yaml --out data/cohort
 	@for seed in $(ALTERNATIVES); do $(RUN) -m helpers reconstruct \

@@ -155,7 +155,7 @@ def test_firth(case, ties):
 
 @pytest.mark.parametrize("name", ["lung", "rossi", "aml"])
 def test_public_data(name):
-    """The references of `tests/test_against_r.py`, up to seven covariates and 432 patients."""
+    """The references of `tests/analyses/test_against_r.py`, up to seven covariates and 432 patients."""
     (theirs,) = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))[
         "analyses"
     ].values()

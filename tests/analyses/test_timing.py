@@ -1,6 +1,6 @@
 """Entry, scans, states that change, and censoring that tells something: against R, and against theory.
 
-`tests/reference/timing.R` wrote the values. `tests/test_against_r.py` holds the other statistics.
+`tests/reference/timing.R` wrote the values. `tests/analyses/test_against_r.py` holds the other statistics.
 """
 
 from __future__ import annotations
