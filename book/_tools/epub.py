@@ -1,6 +1,6 @@
 """Make the whole book an EPUB; `make epub` calls it with the folder that has, or gets, `_build`.
 
-The builder of that name, in `book/_extensions`, does the work.
+The builder `ebook`, in `book/_extensions/report`, does the work.
 """
 
 from __future__ import annotations
