@@ -66,7 +66,7 @@ def test_the_pages_of_the_daily_views_are_there():
     assert set(DAILY) <= {*PAGES, "search"}
 
 
-@pytest.mark.parametrize(("view", "name"), _in_views())
+@pytest.mark.parametrize(("view", "name"), list(_in_views()))
 def test_no_violation_of_wcag(windows: dict[str, BrowserContext], site: str, view: str, name: str):
     rules = VIEWS[view][2] if selection.ALL or name in DAILY else NO_COLOURS
     page = windows[view].new_page()

@@ -246,6 +246,7 @@ def test_a_cell_is_edited_and_run(page: Page, live: Live) -> None:
     status(page, "has run")
 
 
+@pytest.mark.full
 def test_all_cells_give_again_what_is_printed(page: Page, live: Live) -> None:
     page.goto(live.site + CHAPTER)
     page.wait_for_function("document.querySelector('.solution.toggle-hidden')")
@@ -306,6 +307,7 @@ def test_an_error_is_readable_and_stops_the_rest(page: Page, live: Live) -> None
     assert len(colours) <= 1, f"colours of a traceback that dark mode would hide: {colours}"
 
 
+@pytest.mark.full
 def test_an_error_in_a_folded_cell_opens_it(page: Page, live: Live) -> None:
     connect(page, live)
     fold = page.locator("div.cell details.hide").first
@@ -317,6 +319,7 @@ def test_an_error_in_a_folded_cell_opens_it(page: Page, live: Live) -> None:
     expect(fold).to_have_attribute("open", "")
 
 
+@pytest.mark.full
 def test_by_keyboard_alone(page: Page, live: Live) -> None:
     page.goto(live.site + CHAPTER)
     press = page.keyboard.press
@@ -346,6 +349,7 @@ def test_by_keyboard_alone(page: Page, live: Live) -> None:
     expect(where.get_by_role("button", name="Run")).to_be_focused()
 
 
+@pytest.mark.full
 def test_a_widget_of_a_package_fetches_nothing(page: Page, live: Live) -> None:
     connect(page, live)
     shorten(page, 1)
@@ -363,6 +367,7 @@ def test_a_widget_of_a_package_fetches_nothing(page: Page, live: Live) -> None:
     page.wait_for_load_state("networkidle")
 
 
+@pytest.mark.full
 def test_a_narrow_page_does_not_scroll_sideways(page: Page, live: Live) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(live.site + CHAPTER)
@@ -378,6 +383,7 @@ def test_a_narrow_page_does_not_scroll_sideways(page: Page, live: Live) -> None:
     assert page.evaluate(wide) == 0
 
 
+@pytest.mark.full
 def test_live_cells_are_accessible(page: Page, live: Live) -> None:
     page.goto(live.site + CHAPTER)
     page.get_by_role("button", name="Run this page").click()
@@ -410,6 +416,7 @@ def violations(page: Page, *parts: str) -> list[Any]:
 # Where it runs
 
 
+@pytest.mark.full
 def test_an_address_with_a_fragment_connects_at_once(page: Page, live: Live) -> None:
     page.goto(live.opened)
     status(page, "^Ready")
@@ -430,6 +437,7 @@ def test_a_fragment_that_names_a_machine_elsewhere_is_not_followed(page: Page, s
     assert page.evaluate("sessionStorage.length") == 0
 
 
+@pytest.mark.full
 def test_an_address_brings_its_token_along(page: Page, live: Live) -> None:
     page.goto(live.site + CHAPTER)
     page.get_by_role("button", name="Run this page").click()
@@ -496,6 +504,7 @@ def _specs(specs: dict[str, Any]) -> dict[str, Any]:
     return {"default": "python3", "kernelspecs": specs}
 
 
+@pytest.mark.full
 def test_an_environment_without_the_helpers_is_told(page: Page, live: Live) -> None:
     connect(page, live)
     shorten(page, 1)
