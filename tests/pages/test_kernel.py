@@ -6,8 +6,13 @@ import json
 import sys
 from pathlib import Path
 
+import limits
+import nbformat
+import psutil
 import pytest
 from books import Book
+from nbformat.v4 import new_code_cell, new_notebook
+from report import execution
 
 CODE = "import sys; print('run by', sys.prefix)"
 
@@ -65,3 +70,12 @@ def test_a_kernel_that_an_editor_wrote_into_a_notebook_is_not_taken(
     assert built.executed == {"02-plain"}
     assert f"run by {sys.prefix}" in built.text("notebooks/02-plain")
     assert not trace.exists()
+
+
+@pytest.mark.parametrize("code", ["pass", "raise ValueError"], ids=["a chapter", "one that fails"])
+def test_no_kernel_outlives_its_chapter(tmp_path: Path, code: str):
+    cells = [new_code_cell("import os; print(os.getpid())"), new_code_cell(code)]
+    notebook: nbformat.NotebookNode = new_notebook(cells=cells)
+    result = execution._run(notebook, tmp_path / "chapter.ipynb", limits.HANGING)
+    assert (result.err is None) == (code == "pass")
+    assert not psutil.pid_exists(int(notebook.cells[0].outputs[0].text))

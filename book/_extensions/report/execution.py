@@ -25,6 +25,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 from sphinx.util import logging
+from traitlets import default
 
 from .freshness import caches, marked
 
@@ -91,13 +92,23 @@ def _execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
         raise ExecutionFailed(f"{len(failures)} of {len(jobs)} notebooks, as told above")
 
 
+class _OwnKernel(AsyncKernelManager):
+    """Starts ipykernel in the Python that runs this, whatever kernels the user has.
+
+    No folder of kernels is searched. nbclient ends the kernel of a manager that it has made itself,
+    and leaves that of one which it is given: so it is given the class.
+    """
+
+    @default("kernel_spec_manager")
+    def _no_folders(self) -> KernelSpecManager:
+        return KernelSpecManager(kernel_dirs=[])
+
+
 def _run(notebook: Any, path: Path, timeout: int) -> ExecutionResult:
-    # No folder of kernels is searched: what is left is ipykernel in the Python that runs this, whatever
-    # kernels the user has, and whichever of them an editor wrote into the notebook.
-    own = KernelSpecManager(kernel_dirs=[])
     return single_nb_execution(
         notebook,
-        km=AsyncKernelManager(kernel_name=NATIVE_KERNEL_NAME, kernel_spec_manager=own),
+        kernel_manager_class=_OwnKernel,
+        kernel_name=NATIVE_KERNEL_NAME,  # not the one that an editor wrote into the notebook
         cwd=str(path.parent),
         timeout=timeout,
         allow_errors=False,
