@@ -8,11 +8,14 @@ same value, or all refuse.
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 from math import inf, log10
 
 import numpy as np
 import pandas as pd
 import pytest
+from books import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +24,7 @@ from helpers.published import CoxOnly, Definition
 from helpers.published.estimands import STATISTICS
 from helpers.reconstruct import constraints, evaluation, settling, state
 
+SURVDIFF = json.loads((ROOT / "tests" / "reference" / "no_variance.json").read_text())
 LEVEL = 0.05
 MARGIN = 0.02
 """By how much the search keeps p values away from the level of `cox-only`, in powers of ten."""
@@ -261,23 +265,29 @@ def test_a_covariate_in_any_unit(power):
     _agree(_many(1), per=10.0**power)
 
 
-@pytest.mark.parametrize(
-    "rows",
-    [
-        [("a", 0, 1.0, 1.0, 0, 1.0, 5.0), ("b", 1, 2.0, 3.0, 1, 1.0, 5.0)],
-        [("a", 0, 1.0, 2.0, 1, 1.0, 5.0), ("b", 1, 2.0, 2.0, 1, 1.0, 5.0)],
-        [("a", 0, 1.0, 0.0, 1, 1.0, 5.0), ("b", 1, 2.0, 0.0, 1, 1.0, 5.0)],
-    ],
-    ids=["one group at risk at every event", "all at risk die at once", "all on day 0"],
-)
-def test_a_log_rank_test_without_variance_has_a_p_of_one(rows):
-    """R's survdiff gives chi-square 0 and p 1 where one group is at risk at no event."""
+@pytest.mark.parametrize("name", SURVDIFF["cases"])
+def test_a_log_rank_test_without_variance_has_a_p_of_one(name):
+    """As R's survdiff has it, which refuses where all at risk die at once; without an event none has."""
+    case = SURVDIFF["cases"][name]
+    times = zip(case["group"], case["time"], case["event"], strict=True)
     of = study()
-    tables = cohort.derive(of, {"people": _table(rows)})
+    tables = cohort.derive(
+        of, {"people": _table([(g, 0, 1.0, t, e, 1.0, 5.0) for g, t, e in times])}
+    )
     asked = of.entries["log-rank-a-b"].estimand
-    assert by_lifelines(tables, asked, of) == 1.0
-    assert for_ensembles(tables, asked, of) == 1.0
-    assert Search(tables, of).found["log-rank-a-b"] == 0.0
+    expected = 1.0 if any(case["event"]) else None
+    assert case["p"] == (None if case["refused"] else expected)
+    assert by_lifelines(tables, asked, of) == expected
+    assert for_ensembles(tables, asked, of) == expected
+    if expected is not None:
+        assert Search(tables, of).found["log-rank-a-b"] == log10(expected)
+
+
+def test_the_cases_without_variance_belong_to_these_scripts():
+    scripts = SURVDIFF["provenance"]["scripts"]
+    assert len(scripts) == 2
+    for path, recorded in scripts.items():
+        assert hashlib.sha256((ROOT / path).read_bytes()).hexdigest() == recorded, path
 
 
 def test_every_statistic_is_asked():

@@ -15,6 +15,7 @@ fi
 
 Rscript --vanilla tests/reference/survival.R
 Rscript --vanilla tests/reference/onset.R
+Rscript --vanilla tests/reference/no_variance.R
 Rscript --vanilla tests/reference/hazards.R
 Rscript --vanilla tests/reference/batch.R
 Rscript --vanilla tests/reference/timing.R

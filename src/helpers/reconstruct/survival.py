@@ -52,7 +52,7 @@ def logrank_p(time, event, first, second):
     """Two-sided p value of the log-rank test of two groups; a row in both counts in both.
 
     NaN with an empty group or without events. 1 without variance: when at every event only one group
-    is at risk, as by R's `survdiff`, or all who are die.
+    is at risk, as by R's `survdiff`, or all who are die, which that refuses.
     """
     n = time.size
     difference = 0.0
