@@ -15,6 +15,7 @@ import site_under_test
 from filelock import FileLock
 from playwright.sync_api import Browser
 from selection import (
+    ALL,
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_sessionfinish,
@@ -23,6 +24,7 @@ from selection import (
     pytest_xdist_auto_num_workers,
     pytest_xdist_make_scheduler,
 )
+from waiting import alone
 
 __all__ = [
     "pytest_collection_modifyitems",
@@ -52,12 +54,20 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> books.Built:
     """The book, built once for all workers, strictly, in a copy without anything that is built.
 
     It is built as a release is: on a fixed date, so that a second build has to give the same bytes.
+    Daily, chapters whose outputs are up to date are not executed again; with ALL=1 all of them are.
     """
-    return _once(
-        tmp_path_factory,
-        "whole",
-        lambda folder: books.copy(folder / "book").build(epoch=books.EPOCH),
-    )
+
+    def build(folder: Path) -> books.Built:
+        book = books.copy(folder / "book")
+        if ALL:
+            return book.build(epoch=books.EPOCH)
+        book.share_executed()
+        with alone(
+            books.ROOT / "_build", "A build runs in the repository; this one waits for its end."
+        ):
+            return book.build(epoch=books.EPOCH)
+
+    return _once(tmp_path_factory, "whole", build)
 
 
 def _once(

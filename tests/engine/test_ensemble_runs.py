@@ -193,6 +193,7 @@ def cluster(tmp_path):
             process.wait()
 
 
+@pytest.mark.full
 def test_on_dask_a_killed_worker_changes_nothing(whole, tmp_path, cluster):
     address, workers = cluster.address, cluster.workers
     running = _start(tmp_path, "--scheduler", address)
@@ -210,6 +211,7 @@ def test_on_dask_a_killed_worker_changes_nothing(whole, tmp_path, cluster):
     assert f"Error: scheduler {address}: it has no workers" in said
 
 
+@pytest.mark.full
 def test_a_scheduler_that_is_lost_leaves_what_is_finished(tmp_path, cluster):
     address = cluster.address
     running = _start(tmp_path, "--scheduler", address, "--n", "5000")

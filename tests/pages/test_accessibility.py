@@ -14,7 +14,6 @@ from typing import Any
 
 import books
 import pytest
-import selection
 import site_under_test
 from axe_playwright_python.base import AXE_FILE_PATH
 from bs4 import BeautifulSoup
@@ -44,7 +43,7 @@ DAILY = (CHAPTERS[5], "book/index", "book/data-dictionary", "search")
 def _in_views() -> Iterator[Any]:
     for name in [*PAGES, "search", "genindex"]:
         for view in VIEWS:
-            marks = [] if view == "light" or name in DAILY else [pytest.mark.full]
+            marks = [] if name in DAILY else [pytest.mark.full]
             yield pytest.param(view, name, marks=marks)
 
 
@@ -68,13 +67,12 @@ def test_the_pages_of_the_daily_views_are_there():
 
 @pytest.mark.parametrize(("view", "name"), list(_in_views()))
 def test_no_violation_of_wcag(windows: dict[str, BrowserContext], site: str, view: str, name: str):
-    rules = VIEWS[view][2] if selection.ALL or name in DAILY else NO_COLOURS
     page = windows[view].new_page()
     page.goto(f"{site}{name}.html", wait_until="load")
     page.evaluate(AXE)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-    found = page.evaluate("asked => axe.run(asked)", ASKED | {"rules": rules})
+    found = page.evaluate("asked => axe.run(asked)", ASKED | {"rules": VIEWS[view][2]})
     page.close()
     told = [
         f"{violation['id']}: {node['html'][:120]}\n    {node['failureSummary']}"

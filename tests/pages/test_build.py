@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import books
 import pytest
+import selection
 from books import Built
 
 
@@ -76,7 +77,8 @@ def _dead_links(built: Built) -> list[str]:
 class TestTheBook:
     def test_the_book_builds_without_a_warning(self, shipped: Built):
         assert shipped.code == 0, shipped.said
-        assert shipped.executed == _chapters(shipped), "the build was not from nothing"
+        if selection.ALL:
+            assert shipped.executed == _chapters(shipped), "the build was not from nothing"
         assert (shipped.folder / "index.html").exists()
 
     def test_every_page_says_that_the_cohort_is_synthetic(self, shipped: Built):

@@ -203,6 +203,7 @@ class TestTheLinks:
         assert "whole-book" not in after.page("book/index"), "an outdated EPUB is linked"
         assert not copied.exists()
 
+    @pytest.mark.full
     def test_the_pages_are_as_before_when_the_epub_is_gone(self, book: books.Book):
         before = book.build().page("book/index")
         assert whole_book.make(book.root, "epub").returncode == 0

@@ -278,6 +278,7 @@ def test_all_cells_give_again_what_is_printed(page: Page, live: Live) -> None:
         expect(figure.locator("figcaption")).to_be_visible()
 
 
+@pytest.mark.full
 def test_a_cell_runs_those_above_it_first_and_a_restart_forgets(page: Page, live: Live) -> None:
     connect(page, live)
     where = cell(page, "by_hand = (")
@@ -457,6 +458,7 @@ def test_a_kernel_ends_with_its_page(browser: Browser, live: Live) -> None:
     page.context.close()
 
 
+@pytest.mark.full
 def test_what_went_wrong_is_said_in_a_sentence(page: Page, live: Live, site: str) -> None:
     page.goto(live.site + CHAPTER)
     fill(page, "http://127.0.0.1:9/", live.token)

@@ -137,6 +137,7 @@ def test_a_checkout_is_named_at_the_foot_and_followed(tiny_book: Book):
     assert "with edits since" not in page
 
 
+@pytest.mark.full
 def test_the_foot_follows_the_data_and_the_lock_file(tiny_book: Book):
     def foot(text: str) -> str:
         return text[text.index("Data ") : text.index("How this book") if "How" in text else None]

@@ -18,6 +18,7 @@ EPOCH = 1_700_000_000
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "_build", "*.pyc", ".*_cache", ".hypothesis", "*.egg-info", "tests"
 )
+_EXECUTED = ".jupyter_cache"
 _SETTINGS = re.compile(r"COHORT|REPOSITORY|SOURCE_DATE_EPOCH|(GITHUB|GIT|CI)_\w+")
 
 
@@ -91,6 +92,13 @@ class Book:
     def built(self) -> Built:
         """What the last build wrote."""
         return Built(self.root / "_build" / "html", 0, "")
+
+    def share_executed(self) -> None:
+        """Take executed notebooks from where `make book` keeps them, and put new ones there."""
+        kept = ROOT / "_build" / _EXECUTED
+        kept.mkdir(parents=True, exist_ok=True)
+        (self.root / "_build").mkdir()
+        (self.root / "_build" / _EXECUTED).symlink_to(kept)
 
     def edit(self, name: str, old: str, new: str) -> None:
         """Replace text in a file of the book; the text has to be there."""
