@@ -24,6 +24,7 @@ from extensions import gates, pairing
 ROOT = Path(__file__).resolve().parents[2]
 
 _CELL = "```{{code-cell}} ipython3\n:tags: [answer]\n\n{0}\n```\n"
+_HAND_IN = "\n{}\n\n```{{code-cell}} ipython3\n:tags: [hand-in]\n\n{}\n```\n"
 _WORDS = "*Your answer, in words:*\n"
 _NOT_FOR_STUDENTS = (".ci", ".github", ".pre-commit-config.yaml", "tests")
 _NOTE = """> **Student version.** Solutions have been taken out; where one stood there is a cell for your
@@ -94,6 +95,7 @@ def copied(root: Path) -> dict[Path, bytes]:
                 text = without_solutions(content.decode())
             except StudentError as error:
                 raise StudentError(f"{name}: {error}") from None
+            text += _HAND_IN.format(gates.HAND_IN, gates.hand_in(path.stem))
             content = text.encode()
             notebook = pairing.from_text(text)
             files[path.with_suffix(".ipynb")] = pairing.to_file(notebook).encode()

@@ -11,6 +11,7 @@ from pathlib import Path
 import books
 import jupytext
 import pytest
+import without_sphinx
 from tools import student
 
 from helpers import exercises
@@ -53,6 +54,27 @@ def test_every_check_has_an_empty_answer(path, files):
     made = files[f"notebooks/{path.stem}.md"]
     for one in exercises.chapters()[int(path.stem[:2])]:
         assert f'answer = ...\nexercises.check("{one.id}", answer)' in made
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_the_last_cell_lists_what_is_handed_in(path, files):
+    for suffix, form in ((".md", "md:myst"), (".ipynb", "ipynb")):
+        made = files[f"notebooks/{path.stem}{suffix}"]
+        last = jupytext.reads(made, fmt=form).cells[-1]
+        assert last.cell_type == "code"
+        assert last.source == f'exercises.report("{path.stem}")'
+        assert last.metadata["tags"] == ["hand-in"]
+
+
+@pytest.mark.full
+def test_a_notebook_that_was_run_and_not_answered_says_so(tmp_path, files):
+    name = books.chapter("overall-survival")
+    notebook = tmp_path / f"{name}.ipynb"
+    notebook.write_text(files[f"notebooks/{name}.ipynb"], encoding="utf-8")
+    (ran,) = without_sphinx.execute([notebook], tmp_path)
+    assert not ran.problem, ran.problem
+    number = len(exercises.chapters()[int(name[:2])])
+    assert f"{name}: 0 right, 0 tried, {number} not tried" in ran.shown
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)

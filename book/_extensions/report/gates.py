@@ -15,3 +15,21 @@ SOLUTION = re.compile(
 )
 CHECK = re.compile(r'exercises\.check\(\s*"(?P<id>[^"]+)"')
 """The name of an exercise whose answer is checked."""
+
+
+HAND_IN = """## Hand in
+
+Run the whole notebook from its top, then the next cell. It lists the exercises of this chapter that can be checked: \
+which are right, which were tried, and which were not. Paste the list, or hand in the file, together with the notebook."""
+"""What stands over the last cell of a notebook for students or readers, as Markdown."""
+
+
+def hand_in(chapter: str) -> str:
+    """The code of that cell.
+
+    Parameters
+    ----------
+    chapter : str
+        Name of the chapter's file, without the ending.
+    """
+    return f'exercises.report("{chapter}")'

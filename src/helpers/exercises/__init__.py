@@ -1,12 +1,14 @@
 """Exercises with feedback, and quizzes.
 
 `check` tells whether an answer is right, and otherwise which mistake it looks like; it never prints
-the answer. `quiz` shows the questions of a chapter, whose feedback needs no kernel. What is asked and
-what is right stands chapter by chapter in `chNN.py` and `quizzes`.
+the answer. `report` lists what was checked, to be handed in. `quiz` shows the questions of a chapter,
+whose feedback needs no kernel. What is asked and what is right stands chapter by chapter in `chNN.py`
+and `quizzes`.
 """
 
 from .answers import Exercise, ExerciseError, Mistake
 from .feedback import Feedback, check
+from .handing_in import Report, report
 from .quizzes import QuizQuestion, quiz, read
 from .registry import chapters, exercise
 
@@ -16,9 +18,11 @@ __all__ = [
     "Feedback",
     "Mistake",
     "QuizQuestion",
+    "Report",
     "chapters",
     "check",
     "exercise",
     "quiz",
     "read",
+    "report",
 ]

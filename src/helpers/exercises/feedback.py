@@ -12,6 +12,7 @@ from .. import cohort as cohorts
 from .. import markup
 from ..cohort import Cohort
 from .answers import Answer, Exercise, ExerciseError, numbers
+from .handing_in import note
 from .registry import exercise
 
 _LONGEST = 60  # of what is repeated of an answer
@@ -64,6 +65,11 @@ def check(id: str, answer: Answer, cohort: Cohort | None = None) -> Feedback:
     Feedback
         Shows itself in a notebook. The right answer is not in it.
 
+    Notes
+    -----
+    That an answer was checked, and whether it was right, is remembered until the kernel ends, for
+    `report`; the answer itself is not.
+
     Raises
     ------
     ExerciseError
@@ -79,6 +85,12 @@ def check(id: str, answer: Answer, cohort: Cohort | None = None) -> Feedback:
     if answer is Ellipsis:
         return Feedback(False, "Put your answer in place of the dots.")
     cohort = cohort or cohorts.load()
+    said = _said(asked, answer, cohort)
+    note(asked.id, said.right, cohort.name)
+    return said
+
+
+def _said(asked: Exercise, answer: Answer, cohort: Cohort) -> Feedback:
     right = asked.answer(cohort)
     given = _word(asked, answer, cohort) if asked.unit == "choice" else _numbers(answer, right)
     if isinstance(given, Feedback):

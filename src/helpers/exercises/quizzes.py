@@ -45,6 +45,11 @@ class QuizQuestion(BaseModel):
         return self
 
 
+def names() -> tuple[str, ...]:
+    """The chapters, each by the name of its file; every one has a quiz."""
+    return tuple(path.stem for path in sorted(FOLDER.glob("*.yaml")))
+
+
 @cache
 def read(chapter: str) -> tuple[QuizQuestion, ...]:
     """The questions of a chapter.
