@@ -75,6 +75,31 @@ def chapter(cohort: Cohort, ids: list[str]) -> pd.DataFrame:
     return found if (found["reason"] != "").any() else found.drop(columns="reason")
 
 
+def numbers(cohort: Cohort) -> pd.DataFrame:
+    """What the figure of the scorecard draws: printed numbers, and all that prints as they do.
+
+    Returns
+    -------
+    DataFrame
+        Columns `what`, `unit`, `lowest` and `highest` (the same for a count), `reproduced`, `verdict`.
+    """
+    return pd.DataFrame(
+        {
+            "what": row.entry.words,
+            "unit": row.entry.unit,
+            "lowest": row.entry.value if row.entry.estimand.counts else row.entry.limits.low,
+            "highest": row.entry.value if row.entry.estimand.counts else row.entry.limits.high,
+            "reproduced": row.reproduced,
+            "verdict": row.verdict,
+        }
+        for row in rows(cohort)
+        if row.entry.kind == "printed"
+        and row.entry.relation == "="
+        and row.agrees is not None
+        and isinstance(row.entry.value, (int, float))
+    ).astype({"lowest": float, "highest": float, "reproduced": float})
+
+
 def table_of(found: list[Row]) -> pd.DataFrame:
     """Rows of the scorecard as a table; see `table`."""
     return pd.DataFrame(

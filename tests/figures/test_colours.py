@@ -141,11 +141,10 @@ def test_the_cycle_of_colours_goes_with_a_cycle_of_dashes():
 
 def test_printed_and_reproduced_differ_in_form_and_colour():
     drawn = DRAWINGS["scorecard"]().figure
-    rings = [line for line in drawn.axes[0].lines if line.get_markerfacecolor() == "none"]
-    dots = [line for line in drawn.axes[0].lines if line.get_markerfacecolor() == VERMILION]
-    assert {line.get_markeredgecolor() for line in rings} == {BLUE}
-    assert dots
-    assert max(dot.get_markersize() for dot in dots) < min(r.get_markersize() for r in rings) / 1.5
+    bars = [bar for ax in drawn.axes for bar in ax.patches]
+    dots = [line for ax in drawn.axes for line in ax.lines if line.get_marker() == "o"]
+    assert {mpl.colors.to_hex(bar.get_edgecolor()).upper() for bar in bars} == {BLUE}
+    assert {dot.get_color() for dot in dots} == {VERMILION}
     assert too_close([BLUE, VERMILION], APART) == []
 
 

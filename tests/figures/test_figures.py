@@ -111,13 +111,13 @@ def trace() -> pd.DataFrame:
 def printed() -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "what": ["rate", "count", "bound", "a date", "unknown", "a rule"],
-            "unit": ["percent", "patients", "patients", "date", "percent", "mm"],
-            "relation": ["=", "=", ">=", "=", "=", "="],
-            "printed": [40.1, 19, 1, "2007-01-01", 55.2, 15],
-            "reproduced": [40.107, 19, 4, "2007-02-03", None, None],
+            "what": ["rate", "count", "a test", "unknown", "a median", "a rule"],
+            "unit": ["percent", "patients", "p", "percent", "months", "mm"],
+            "lowest": [40.05, 19, 0.0355, 55.15, 24.5, 15],
+            "highest": [40.15, 19, 0.0445, 55.25, 25.5, 15],
+            "reproduced": [40.107, 19, 0.0432, np.nan, 27.0, np.nan],
             "verdict": [
-                "agrees", "agrees", "agrees", "agrees", "not computable", "definition",
+                "agrees", "agrees", "agrees", "not computable", "differs", "definition",
             ],
         }
     )  # fmt: skip
@@ -624,12 +624,39 @@ def test_search_trace_names_what_was_met_last() -> None:
     assert "the very last is the late one" in drawn.alt
 
 
-def test_scorecard_leaves_out_definitions_and_dates_and_counts_verdicts() -> None:
+def test_scorecard_draws_what_agrees_as_a_bar_and_the_cohort_on_it() -> None:
     drawn = figures.scorecard(printed())
-    assert drawn.table["what"].tolist() == ["rate", "count", "bound", "unknown"]
-    assert "3 agree" in drawn.alt
+    assert drawn.table["what"].tolist() == ["rate", "count", "a test", "unknown", "a median"]
+    assert "3 lie on the bar" in drawn.alt
     assert "1 cannot be computed" in drawn.alt
-    assert len(drawn.figure.axes) == 2
+    panels = {ax.get_title(loc="left"): ax for ax in drawn.figure.axes}
+    assert list(panels) == ["Percent", "Patients", "p value", "Months"]
+    for ax, rows in zip(panels.values(), drawn.table.groupby("unit", sort=False), strict=True):
+        bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches]
+        assert np.allclose(bars, rows[1][["lowest", "highest"]])
+    assert panels["p value"].get_xlim() == (0, 0.1)
+    assert all(tick == int(tick) for tick in panels["Patients"].get_xticks())
+    for ax in panels.values():
+        assert all(label._linespacing >= 1.15 for label in ax.get_yticklabels())
+
+
+def test_the_legend_of_the_scorecard_names_what_is_drawn_and_no_more() -> None:
+    for rows, expected in (
+        (printed(), ["prints as printed", "reproduced", "reproduced, and differs"]),
+        (printed().query("verdict == 'agrees'"), ["prints as printed", "reproduced"]),
+    ):
+        (legend,) = figures.scorecard(rows).figure.legends
+        assert [text.get_text() for text in legend.get_texts()] == expected
+
+
+def test_labels_of_the_scorecard_do_not_overprint_each_other() -> None:
+    rows = pd.concat([printed().head(1)] * 4, ignore_index=True)
+    rows["what"] = "The share of small lesions among those found within six months of a scan"
+    drawing = figures.scorecard(rows).figure
+    drawing.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in drawing.axes[0].get_yticklabels()]
+    for upper, lower in pairwise(boxes):
+        assert lower.y1 <= upper.y0
 
 
 def test_death_positions_run_from_many_at_risk_to_few() -> None:

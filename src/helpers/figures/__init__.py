@@ -13,6 +13,7 @@ Python package.
 
 from __future__ import annotations
 
+from .agreement import scorecard
 from .calibration import against, coverage, worth
 from .clocks import survival_curves, windows
 from .cutpoint import cut_explorer, cuts_found, p_by_cut
@@ -28,7 +29,7 @@ from .lesions import diameters, growth, residuals
 from .likelihood import partial_likelihood
 from .models import forest, schoenfeld
 from .patients import Box, cohort_flow, swimmer
-from .reconstruction import scorecard, search_trace
+from .reconstruction import search_trace
 from .resampling import resampled
 from .scales import interval_kinds
 from .schedule import growth_and_interval

@@ -1,21 +1,14 @@
-"""The reconstruction: how the search converges, and printed beside reproduced."""
+"""The reconstruction: how the search converges."""
 
 from __future__ import annotations
 
-from textwrap import fill, shorten
-from typing import Any
-
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from .style import (
     BLUE,
-    FAINT,
-    VERMILION,
     WIDTH,
     Figure,
     axes_at,
@@ -28,7 +21,6 @@ from .style import (
 
 _KNOWN = ("evaluations", "temperature", "violation", "energy")
 _SMALL = 1e-3
-_PRINTED, _REPRODUCED = BLUE, VERMILION
 
 
 @styled
@@ -109,92 +101,3 @@ def search_trace(
     if shown:
         alt += f" Below it a map of the constraints met last; the very last is {table.iloc[0, 0]}."
     return Figure(drawing, alt, table.reset_index(drop=True))
-
-
-@styled
-def scorecard(rows: pd.DataFrame) -> Figure:
-    """Printed numbers (open marks) with the reproduced ones (dots), a panel a unit.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        `what`, `unit`, `printed`, `reproduced` and, where known, `verdict` and `relation`. What
-        is not a number, and rows with the verdict `definition`, are left out. A relation of `<`,
-        `<=`, `>` or `>=` makes the printed number a bound: an open triangle that points to where
-        the reproduced one may lie.
-
-    Returns
-    -------
-    Figure
-        The table has `unit`, `what`, `printed`, `reproduced` and, where given, `relation` and
-        `verdict`.
-    """
-    frame = rows.copy()
-    for column in ("printed", "reproduced"):
-        frame[column] = pd.to_numeric(frame[column], errors="coerce")
-    frame = frame.dropna(subset=["printed"])
-    if "verdict" in frame:
-        frame = frame[frame["verdict"] != "definition"]
-    if frame.empty:
-        return nothing("no printed number to compare")
-    units = list(dict.fromkeys(frame["unit"]))
-    heights = [0.36 * int((frame["unit"] == unit).sum()) + 0.05 for unit in units]
-    left, between = 3.0, 0.62
-    whole = sum(heights) + between * len(units) + 0.45
-    drawing = canvas(whole, layout="none")
-    top = whole - 0.75
-    for unit, height in zip(units, heights, strict=True):
-        part = frame[frame["unit"] == unit].reset_index(drop=True)
-        ax = axes_at(drawing, left, top - height, WIDTH - left - 0.25, height)
-        _printed_and_reproduced(ax, part)
-        ax.set_title("p value" if unit == "p" else unit, fontsize=10.5)
-        top -= height + between
-    ring: dict[str, Any] = {
-        "linestyle": "none",
-        "markerfacecolor": "none",
-        "markeredgecolor": _PRINTED,
-    }
-    handles = [
-        Line2D([], [], marker="o", markersize=10, markeredgewidth=1.6, label="printed", **ring),
-        Line2D([], [], marker=">", markersize=9, markeredgewidth=1.6, label="bound", **ring),
-        Line2D([], [], marker="o", markersize=5, color=_REPRODUCED, linestyle="none",
-               label="reproduced"),
-    ]  # fmt: skip
-    drawing.legend(handles=handles, loc="upper right", ncols=3)
-    missing = int(frame["reproduced"].isna().sum())
-    alt = (
-        f"Dot plot of {counted(len(frame), 'printed number')} with the reproduced one on each, in "
-        f"panels by unit ({', '.join(units)})"
-    )
-    if "verdict" in frame:
-        alt += f": {int((frame['verdict'] == 'agrees').sum())} agree at the printed precision"
-    alt += f"; {missing} cannot be computed." if missing else "."
-    wanted = ("unit", "what", "relation", "printed", "reproduced", "verdict")
-    columns = [column for column in wanted if column in frame]
-    return Figure(drawing, alt, frame[columns].reset_index(drop=True))
-
-
-def _printed_and_reproduced(ax: Axes, part: pd.DataFrame) -> None:
-    y = np.arange(len(part), dtype=float)
-    ax.hlines(y, part["printed"], part["reproduced"], color=FAINT, linewidth=1)
-    relation = part["relation"] if "relation" in part else pd.Series("=", index=part.index)
-    for sign, marker in (("=", "o"), ("<", "<"), (">", ">")):
-        here = relation.str[0] == sign
-        ax.plot(
-            part["printed"][here], y[here], marker, markersize=10 if sign == "=" else 9,
-            markerfacecolor="none", markeredgecolor=_PRINTED, markeredgewidth=1.6,
-        )  # fmt: skip
-    ax.plot(part["reproduced"], y, "o", markersize=4.5, color=_REPRODUCED)
-    for row in y[part["reproduced"].isna()]:
-        ax.text(
-            float(part["printed"][int(row)]), row, "   not computable", va="center", fontsize=9.5
-        )
-    words = [shorten(str(what), 78, placeholder=" …") for what in part["what"]]
-    ax.set_yticks(y, [fill(text, 40) for text in words], linespacing=0.95)
-    ax.tick_params(axis="y", length=0, labelsize=9.5)
-    ax.grid(axis="y", color="#DDDDDD", linewidth=0.7)
-    ax.set_axisbelow(True)
-    ax.spines["left"].set_visible(False)
-    ax.set_ylim(len(part) - 0.5, -0.5)
-    ax.margins(x=0.08)
-    ax.xaxis.set_major_locator(MaxNLocator(5))
