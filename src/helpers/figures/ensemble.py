@@ -141,6 +141,7 @@ def intervals(
     x_label: str,
     log: bool = False,
     mark: Mapping[str, float] | None = None,
+    marked: str = "",
 ) -> Figure:
     """Where a quantity lies in many cohorts: half of them, 95% of them, and all.
 
@@ -151,8 +152,10 @@ def intervals(
     x_label : str
     log : bool
         Whether the axis is logarithmic.
-    mark : mapping of words to value, optional
-        Values to mark by a line, such as that of the book's cohort.
+    mark : mapping of panel to value, optional
+        What a dotted line marks in a panel, such as the value of the book's cohort.
+    marked : str
+        Words above the first of these lines.
 
     Returns
     -------
@@ -184,12 +187,16 @@ def intervals(
         ax.plot([row["2.5%"], row["97.5%"]], [place] * 2, color=colour, linewidth=2.4)
         ax.plot([row["25%"], row["75%"]], [place] * 2, color=colour, linewidth=6.5)
         ax.plot([row["median"]], [place], "o", color="white", markeredgecolor=INK, markersize=6)
-    for words, value in (mark or {}).items():
-        ax.axvline(value, color=INK, linewidth=1, linestyle=":", zorder=0)
-        ax.annotate(
-            words, (value, 1), (0, 3), xycoords=("data", "axes fraction"),
-            textcoords="offset points", ha="center", va="bottom", fontsize=9.5,
-        )  # fmt: skip
+    for panel, value in (mark or {}).items():
+        if len(at := y[table["panel"] == panel]):
+            ax.plot(
+                [value] * 2, [at[0] - 0.5, at[-1] + 0.5], color=INK, linewidth=1.4, linestyle=":"
+            )
+        if panel == table["panel"][0]:
+            ax.annotate(
+                marked, (value, 1), (0, 3), xycoords=("data", "axes fraction"),
+                textcoords="offset points", ha="center", va="bottom", fontsize=10,
+            )  # fmt: skip
     ax.set_yticks(y, list(table["row"]), fontsize=10)
     ax.tick_params(axis="y", length=0)
     outside: dict[str, Any] = {"fontsize": 10, "fontweight": "bold", "va": "center"}
