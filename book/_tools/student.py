@@ -23,7 +23,7 @@ from extensions import gates, pairing
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_CELL = "```{{code-cell}} ipython3\n:tags: [answer]\n\n{0}\n```\n"
+_CELL = "```{{code-cell}} ipython3\n:tags: [answer]\n\n{}\n```\n"
 _HAND_IN = "\n{}\n\n```{{code-cell}} ipython3\n:tags: [hand-in]\n\n{}\n```\n"
 _WORDS = "*Your answer, in words:*\n"
 _NOT_FOR_STUDENTS = (".ci", ".github", ".pre-commit-config.yaml", "tests")
@@ -63,13 +63,8 @@ def without_solutions(text: str) -> str:
 
 def _answer(solution: re.Match[str]) -> str:
     """Cells for the answers that a solution gave."""
-    ids = list(dict.fromkeys(gates.CHECK.findall(solution["body"])))
-    if ids:
-        lines = 'answer = ...\nexercises.check("{}", answer)'
-        return "\n".join(_CELL.format(lines.format(id)) for id in ids)
-    if "```{code-cell}" in solution["body"]:
-        return _CELL.format("# Your code")
-    return _WORDS
+    cells = gates.answer_cells(solution["body"])
+    return "\n".join(map(_CELL.format, cells)) or _WORDS
 
 
 def copied(root: Path) -> dict[Path, bytes]:

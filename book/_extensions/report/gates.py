@@ -1,4 +1,4 @@
-"""What stands between an exercise's gates, or a solution's, in the text of a chapter."""
+"""What stands between an exercise's gates, or a solution's, and the cells that an answer needs."""
 
 from __future__ import annotations
 
@@ -33,3 +33,22 @@ def hand_in(chapter: str) -> str:
         Name of the chapter's file, without the ending.
     """
     return f'exercises.report("{chapter}")'
+
+
+def answer_cells(solution: str) -> list[str]:
+    """The code of the empty cells for what a solution answers; none where it answers in words alone.
+
+    Parameters
+    ----------
+    solution : str
+        What stands between its gates.
+    """
+    names = dict.fromkeys(CHECK.findall(solution))
+    if names:
+        return [f'answer = ...\nexercises.check("{name}", answer)' for name in names]
+    return ["# Your code"] if "```{code-cell}" in solution else []
+
+
+def answers(text: str) -> dict[str, list[str]]:
+    """The empty answer cells of each exercise of a chapter, by its label."""
+    return {found["of"]: answer_cells(found["body"]) for found in SOLUTION.finditer(text)}
