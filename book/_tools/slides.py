@@ -101,9 +101,9 @@ def _drawn(drawing: Tag, page: Path) -> str:
 def deck(title: str, chapters: list[Chapter], foot: str) -> str:
     """All slides as one page of HTML."""
     slides = [f"<h1>{escape(title)}</h1><p>The figures of the book, chapter by chapter.</p>"]
-    for number, one in enumerate(chapters, 1):
+    for one in chapters:
         goals = "".join(f"<li>{escape(goal)}</li>" for goal in one.goals)
-        slides.append(f"<h2>{number}. {escape(one.title)}</h2><ul>{goals}</ul>")
+        slides.append(f"<h2>{escape(one.title)}</h2><ul>{goals}</ul>")
         for drawing, caption in one.figures:
             slides.append(f"<figure>{drawing}<figcaption>{escape(caption)}</figcaption></figure>")
     sections = "".join(f'<section data-foot="{escape(foot)}">{slide}</section>' for slide in slides)

@@ -55,12 +55,14 @@ def chapters() -> list[str]:
 
 
 def title(name: str) -> str:
-    """The title of a page."""
+    """The title of a page, with the number of a chapter."""
     path = books.ROOT / f"{name}.md"
     text = path.read_text(encoding="utf-8")
     if included := re.match(r"```\{include\} (\S+)", text):
         text = (path.parent / included[1]).read_text(encoding="utf-8")
-    return re.search(r"^# (.*)$", text, re.MULTILINE).group(1)  # type: ignore[union-attr]
+    words = re.search(r"^# (.*)$", text, re.MULTILINE).group(1)  # type: ignore[union-attr]
+    number = re.match(r"notebooks/(\d+)", name)
+    return f"{int(number[1])}. {words}" if number else words
 
 
 def sections(name: str) -> list[str]:

@@ -69,6 +69,8 @@ def test_no_concept_has_two_rows():
     assert len(ROWS) == len(lines) - heads
 
 
-def test_it_stands_before_the_glossary():
+def test_the_map_and_how_to_read_stand_before_the_chapters():
     toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
-    assert re.search(r"file: book/concepts\n\s+- file: book/glossary\n", toc)
+    files = re.findall(r"file: (\S+)", toc)
+    assert files[:2] == ["book/how-to-use", "book/concepts"]
+    assert files[2].startswith("notebooks/01-")

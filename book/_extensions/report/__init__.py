@@ -14,6 +14,7 @@ EXTENSIONS = (
     "ebook",
     "wholebook",
     "execution",
+    "numbering",
     "printed",
     "honest",
     "captions",

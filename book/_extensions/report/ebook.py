@@ -23,7 +23,7 @@ from sphinx.builders.epub3 import Epub3Builder
 
 from helpers import notice, published
 
-from . import about, mathml, unfolded, wholebook
+from . import about, mathml, numbering, unfolded, wholebook
 
 _TITLE_PAGE = "title-page.xhtml"
 _PICTURE = "_static/cover.svg"
@@ -121,8 +121,9 @@ class EBook(Epub3Builder):
         listed: list[dict[str, Any]] = []
         for node in self.refnodes:
             page = normpath(node["refuri"])
-            listed.append({**node, "refuri": page})
             name = page.removesuffix(self.out_suffix)
+            text = numbering.titled(self.env, name, node["text"])
+            listed.append({**node, "refuri": page, "text": text})
             if name in self.env.all_docs:
                 top = next(self.env.get_doctree(name).findall(nodes.section))
                 for section in top.children:

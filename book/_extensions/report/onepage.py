@@ -23,7 +23,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 from helpers import notice
 
-from . import about, unfolded, wholebook
+from . import about, numbering, unfolded, wholebook
 
 _TEMPLATE = Path(__file__).with_name("onepage.html.jinja")
 # The theme's templates name these; its other style sheets Sphinx knows.
@@ -118,16 +118,19 @@ class OnePage(StandaloneHTMLBuilder):
         self.post_process_images(tree)
         tree.settings = self.docsettings
         self.current_docname = name
-        self.secnumbers = {}
+        self.secnumbers = {
+            f"#{_address(name, anchor[1:])}" if anchor else "": number
+            for anchor, number in self.env.toc_secnumbers.get(name, {}).items()
+        }
         self.fignumbers = {
-            kind: {_address(name, id): number for id, number in numbers.items()}
-            for kind, numbers in self.env.toc_fignumbers.get(name, {}).items()
+            kind: {_address(name, id): number for id, number in those.items()}
+            for kind, those in self.env.toc_fignumbers.get(name, {}).items()
         }
         self.docwriter.write(tree, StringOutput(encoding="utf-8"))
         self.docwriter.assemble_parts()
         top = next(tree.findall(nodes.section))
         return Chapter(
-            heading=_heading(top, _address(name)),
+            heading=_heading(top, _address(name), numbering.chapter(self.env, name)),
             sections=[
                 _heading(section, section["ids"][0])
                 for section in top.children
@@ -137,8 +140,9 @@ class OnePage(StandaloneHTMLBuilder):
         )
 
 
-def _heading(section: nodes.Element, id: str) -> Heading:
-    return Heading(title=next(section.findall(nodes.title)).astext(), id=id)
+def _heading(section: nodes.Element, id: str, number: str = "") -> Heading:
+    title = next(section.findall(nodes.title)).astext()
+    return Heading(title=f"{number}. {title}" if number else title, id=id)
 
 
 def _address(docname: str, id: str = "") -> str:
