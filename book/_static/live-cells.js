@@ -5,8 +5,9 @@ const EDITOR = { theme: "book", lineNumbers: false, lineWrapping: true, viewport
 
 /** All cells of a page, and the kernel that runs them in their order. */
 export class Cells {
-  constructor({ api, config, rendermime, session, begin, say }) {
+  constructor({ api, config, rendermime, session, answers, begin, say }) {
     Object.assign(this, { session, begin, say });
+    for (const [label, cells] of Object.entries(answers)) putUnder(document.getElementById(label), cells);
     const nodes = [...document.querySelectorAll("div.cell")].filter((node) => node.querySelector(".cell_input pre"));
     const blocks = nodes.map((node, index) => ({
       id: `live-${index + 1}`,
@@ -14,15 +15,20 @@ export class Cells {
     }));
     this.notebook = api.setupNotebookFromBlocks(blocks, config, rendermime);
     this.notebook.attachSession(session);
-    this.cells = nodes.map((node, index) => this.#prepare(node, index + 1, blocks[index]));
+    let number = 0;
+    this.cells = nodes.map((node, index) => {
+      const name = node.dataset.name || `cell ${(number += 1)}`;
+      return this.#prepare(node, index, name, blocks[index]);
+    });
+    this.count = number;
     this.queue = Promise.resolve();
     this.round = 0;
   }
 
-  #prepare(node, number, { id }) {
+  #prepare(node, index, name, { id }) {
     const { output, printed } = place(node);
     const source = node.querySelector(".cell_input");
-    const label = `Code of cell ${number}`;
+    const label = `Code of ${name}`;
     window.thebe.renderAllCells(
       { codeMirrorConfig: { ...EDITOR, screenReaderLabel: label } },
       this.notebook,
@@ -34,47 +40,55 @@ export class Cells {
 
     const tools = document.createElement("div");
     tools.className = "live-tools";
-    tools.innerHTML = `<button type="button" class="live-button" aria-label="Run cell ${number}">Run</button><span></span>`;
+    tools.innerHTML = `<button type="button" class="live-button">Run</button><span></span>`;
     (node.querySelector(".cell_output") || output).before(tools);
     const [button, state] = tools.children;
+    button.setAttribute("aria-label", `Run ${name}`);
 
-    const cell = { node, number, editor, printed, button, state, live: this.notebook.getCellById(id), ran: false };
+    const live = this.notebook.getCellById(id);
+    const isAnswer = Boolean(node.dataset.name);
+    const cell = { node, index, name, isAnswer, editor, printed, state, live, ran: false, edited: false };
     const run = () => this.run(cell);
     button.addEventListener("click", run);
     const keys = editor.getOption("extraKeys");
     // Tab has to leave the editor, or who has no mouse is caught in it.
     editor.setOption("extraKeys", { ...keys, "Shift-Enter": run, "Ctrl-Enter": run, Tab: false, "Shift-Tab": false });
     editor.on("change", () => {
+      cell.edited = true;
       state.textContent = "edited, not run";
     });
     return cell;
   }
 
-  /** Run a cell, and before it those above that have not been run in this kernel. */
+  /** Run a cell, and before it those above that have not been run in this kernel. An answer is the
+   * reader's own, which nothing below needs: it is run when it is asked for. */
   run(cell) {
-    return this.#through(cell.number, (other) => other === cell || !other.ran);
+    return this.#through(cell, (other) => other === cell || !(other.ran || other.isAnswer));
   }
 
+  /** Run all cells but the answers that nobody has begun. */
   runAll() {
-    return this.#through(this.cells.length, () => true);
+    return this.#through(null, (other) => other.edited || !other.isAnswer);
   }
 
   #through(last, wanted) {
     const round = this.round;
+    const upTo = last ? last.index + 1 : this.cells.length;
     this.queue = this.queue.then(async () => {
-      for (const cell of this.cells.slice(0, last)) {
+      for (const cell of this.cells.slice(0, upTo)) {
         if (round !== this.round) return; // restarted meanwhile
         if (!wanted(cell)) continue;
-        this.say(`Running cell ${cell.number}${last > cell.number ? ` of ${last}` : ""}…`, "busy");
+        const aim = !last ? ` of ${this.count}` : last === cell ? "" : `, for ${last.name}`;
+        this.say(`Running ${cell.name}${cell.isAnswer ? "" : aim}…`, "busy");
         const error = await this.#execute(cell);
         if (round !== this.round) return;
         if (error) {
           unfold(cell.node);
-          this.say(`Cell ${cell.number} stopped with ${error}`, "failed");
+          this.say(`${capitalised(cell.name)} stopped with ${error}`, "failed");
           return;
         }
       }
-      this.say(last === this.cells.length ? "All cells have run." : `Cell ${last} has run.`, "ready");
+      this.say(last ? `${capitalised(last.name)} has run.` : "All cells have run.", "ready");
     });
     return this.queue;
   }
@@ -116,12 +130,32 @@ export class Cells {
   }
 }
 
+function capitalised(name) {
+  return name[0].toUpperCase() + name.slice(1);
+}
+
+/** Put empty cells for the reader's answers under an exercise. */
+function putUnder(exercise, sources) {
+  const title = exercise.querySelector(".admonition-title").textContent.trim().replace(/\s+/g, " ");
+  const cells = sources.map((source, index) => {
+    const cell = document.createElement("div");
+    cell.className = "cell live-answer";
+    cell.dataset.name = `your answer to ${title}${index ? `, ${index + 1}` : ""}`;
+    cell.innerHTML = '<div class="cell_input"><pre></pre></div>';
+    cell.querySelector("pre").textContent = source;
+    return cell;
+  });
+  exercise.after(...cells);
+}
+
 /** Where a cell's new outputs go, and what of the printed page they replace: not the caption. */
 function place(node) {
   const output = document.createElement("div");
   output.className = "live-output";
+  new MutationObserver(() => dress(output)).observe(output, { childList: true, subtree: true });
   const whole = node.querySelector(".cell_output");
   if (!whole) {
+    output.classList.add("cell_output");
     node.append(output);
     return { output, printed: [] };
   }
@@ -130,6 +164,26 @@ function place(node) {
   if (figure) printed.push(...[...figure.children].filter((child) => child.localName !== "figcaption"));
   (figure || whole).prepend(output);
   return { output, printed };
+}
+
+// What an output of a kind is called on the printed page, and the box in it.
+const KINDS = {
+  "text/html": ["", "output text_html"],
+  "text/plain": ["output text_plain", "highlight"],
+  "application/vnd.jupyter.stdout": ["output stream", "highlight"],
+};
+const JUPYTER = ["jp-RenderedHTMLCommon", "jp-RenderedHTML", "jp-RenderedText", "jp-OutputArea-output"];
+
+/** Give new outputs the names that those of the page have instead of Jupyter's, so that they look the same. */
+function dress(output) {
+  for (const part of output.querySelectorAll(".jp-OutputArea-output[data-mime-type]")) {
+    const names = KINDS[part.dataset.mimeType];
+    if (!names) continue;
+    const [outer, inner] = names;
+    part.classList.remove(...JUPYTER);
+    part.classList.add(...inner.split(" "));
+    part.closest(".jp-OutputArea-child").className = `live-dressed ${outer}`;
+  }
 }
 
 /** Make new outputs part of the page: links to notebooks lead to the pages made of them, and what
@@ -141,7 +195,7 @@ function settle(node) {
     link.setAttribute("href", address.replace(/\.ipynb$/, ".html"));
     link.removeAttribute("target");
   }
-  for (const part of node.querySelectorAll(".live-output :is(pre, .jp-OutputArea-child)")) {
+  for (const part of node.querySelectorAll(".live-output :is(pre, .text_html, .jp-OutputArea-child)")) {
     if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
   }
 }

@@ -13,7 +13,7 @@ class Refusal extends Error {
 }
 
 /** A session of a kernel, whose cells are on the page. */
-export async function open({ base, where, say, keep }) {
+export async function open({ base, where, answers, say, keep }) {
   const server = where.binder ? await lend(base, where.binder, say) : await reach(base, where, say);
   if (where.binder) keep({ address: server.settings.baseUrl, token: server.settings.token });
   const kernelName = await python(server);
@@ -38,7 +38,8 @@ export async function open({ base, where, say, keep }) {
   };
   const session = await begin();
   window.addEventListener("pagehide", (event) => event.persisted || end(server, session));
-  const cells = new Cells({ api: thebeCore.api, config: server.config, rendermime, session, begin, say });
+  const { api } = thebeCore;
+  const cells = new Cells({ api, config: server.config, rendermime, session, answers, begin, say });
   say("Ready. Edit any cell; Run or Shift+Enter runs it, Tab leaves it.", "ready");
   return cells;
 }

@@ -25,10 +25,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Locator, Page, Route, expect
+from report import gates
 from report.live import binder
 
 TOOL = books.ROOT / "book" / "_tools" / "serve.py"
 CHAPTER = f"notebooks/{books.chapter('overall-survival')}.html"
+LENDER = {
+    "binderUrl": "https://binder.example",
+    "repoProvider": "github",
+    "repo": "owner/name",
+    "ref": "main",
+}
 
 
 @dataclass(frozen=True)
@@ -215,12 +222,67 @@ def test_nothing_is_loaded_before_the_button_is_pressed(page: Page, site: str) -
     assert page.evaluate("sessionStorage.length") == 0
 
 
+def config(page: Page, **told: Any) -> None:
+    """Let pages that are opened from now on be told something else, as by a book with a repository."""
+    page.add_init_script(
+        "new MutationObserver((_, observer) => { const told = document.getElementById('live-config');"
+        " if (told) { observer.disconnect(); told.textContent = JSON.stringify("
+        f"{{ ...JSON.parse(told.textContent), ...{json.dumps(told)} }}); }} }})"
+        ".observe(document, { childList: true, subtree: true })"
+    )
+
+
+def elsewhere(page: Page, site: str) -> str:
+    """An address on the web at which the book stands, as far as the browser can tell."""
+    address = "http://book.example/"
+
+    def answer(route: Route) -> None:
+        asked = route.request.url.replace(address, site)
+        route.fulfill(response=page.request.get(asked))
+
+    page.route(address + "**", answer)
+    return address
+
+
+def test_the_button_is_there_only_where_it_leads_somewhere(page: Page, site: str) -> None:
+    button = page.get_by_role("button", name="Run this page")
+    page.goto(site + CHAPTER)  # on this machine, as with make live
+    expect(button).to_be_visible()
+    web = elsewhere(page, site)
+    page.goto(web + CHAPTER, wait_until="load")
+    expect(button).to_have_count(0)
+    assert page.locator(".live-bar, .live-answer").count() == 0
+    # who has been shown a server comes with it
+    page.goto(web + CHAPTER + "#jupyter=http://192.0.2.7:8888/&token=abcdefgh")
+    expect(button).to_be_visible()
+    config(page, binder=LENDER)
+    page.goto(web + f"notebooks/{books.chapter('local-control')}.html")
+    expect(button).to_be_visible()
+
+
+def test_binder_comes_first_and_an_own_server_is_folded(page: Page, site: str) -> None:
+    config(page, binder=LENDER)
+    page.goto(site + CHAPTER)
+    page.get_by_role("button", name="Run this page").click()
+    panel = page.get_by_role("dialog", name="Where should the code run?")
+    expect(panel.get_by_role("button", name="Start on binder.example")).to_be_focused()
+    places = panel.locator(".live-place").evaluate_all("all => all.map(one => one.innerText)")
+    assert [place.splitlines()[0] for place in places] == [
+        "On Binder",
+        "On your own Jupyter server",
+    ]
+    expect(panel.get_by_label("Token")).to_be_hidden()
+    panel.get_by_text("On your own Jupyter server").click()
+    expect(panel.get_by_label("Token")).to_be_visible()
+
+
 def test_without_a_repository_only_an_own_server_is_offered(page: Page, site: str) -> None:
     page.goto(site + CHAPTER)
-    config = page.locator("#live-config").text_content()
+    told = json.loads(page.locator("#live-config").text_content() or "")
+    assert told["binder"] == {}
     page.get_by_role("button", name="Run this page").click()
-    start = page.get_by_role("button", name=re.compile("Start on"))
-    expect(start).to_have_count(1 if json.loads(config or "") else 0)
+    expect(page.get_by_role("button", name="Connect")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Start on"))).to_have_count(0)
 
 
 def test_the_panel_closes_with_escape_and_gives_the_focus_back(page: Page, site: str) -> None:
@@ -233,6 +295,57 @@ def test_the_panel_closes_with_escape_and_gives_the_focus_back(page: Page, site:
 
 
 # Running
+
+
+PARTS = """cell => [...cell.querySelectorAll('.cohort-banner, table, .downloads, pre')]
+  .filter(part => part.offsetParent && !part.closest('.cell_input, .CodeMirror')).map(part => {
+    const [box, around] = [part, part.closest('.cell_output:not(.live-output), .cell')].map(n => n.getBoundingClientRect());
+    const style = getComputedStyle(part);
+    return [part.className.replace(/ *live-.*/, ''), style.fontFamily, style.fontSize, style.lineHeight,
+      ...[box.left - around.left, box.top - around.top, box.width, box.height].map(Math.round)];
+  })"""
+"""Typeface, place and size of what a cell shows."""
+
+
+def test_a_new_output_looks_as_the_printed_one_did(page: Page, live: Live) -> None:
+    connect(page, live)
+    banner, table = page.locator("div.cell").first, cell(page, "nsmallest(10")
+    printed = [where.evaluate(PARTS) for where in (banner, table)]
+    assert [part[0] for part in printed[1]][-1] == "downloads"
+    table.get_by_role("button", name="Run").click()
+    status(page, "^Cell 2 has run")
+    assert banner.locator(".live-output .cohort-banner").count() == 1
+    assert [where.evaluate(PARTS) for where in (banner, table)] == printed
+
+
+def test_under_each_exercise_stands_an_empty_cell_for_the_answer(page: Page, live: Live) -> None:
+    text = books.ROOT.joinpath(CHAPTER).with_suffix(".md").read_text(encoding="utf-8")
+    wanted = {f"#{label}": cells for label, cells in gates.answers(text).items()}
+    assert len(wanted) > 3
+    page.goto(live.site + CHAPTER)
+    expect(page.locator(".live-answer")).to_have_count(0)
+    fill(page, live.jupyter, live.token)
+    status(page, "^Ready")
+    code = "all => all.map(one => one.querySelector('.CodeMirror').CodeMirror.getValue())"
+    for exercise, cells in wanted.items():
+        under = page.locator(f"{exercise} ~ .live-answer").evaluate_all(code)
+        assert under[: len(cells)] == cells, exercise
+        assert page.locator(f"{exercise} + .live-answer").count() == bool(cells), exercise
+    assert page.locator(".live-answer").count() == sum(map(len, wanted.values()))
+    # What is above runs first, and other answers do not.
+    answer = page.locator("#ex-os-by-hand + .live-answer")
+    page.locator("div.cell:not(.live-answer) .CodeMirror").evaluate_all(
+        "editors => editors.slice(1).forEach(e => e.CodeMirror.setValue('pass'))"
+    )
+    answer.get_by_role("button", name="Run your answer to Exercise").click()
+    expect(answer.locator(".live-output")).to_contain_text("Put your answer in place of the dots")
+    write(page, answer, f'exercises.check("km-by-hand", {7 / 8 * 4 / 6 * 2 / 3})')
+    page.keyboard.press("Shift+Enter")
+    expect(answer.locator(".live-output")).to_contain_text("Right.")
+    page.get_by_role("button", name="Run all").click()
+    status(page, "All cells have run")
+    said = page.locator(".live-answer .live-tools span").all_inner_texts()
+    assert [words.startswith("ran in") for words in said] == [True] + [False] * (len(said) - 1)
 
 
 def test_a_cell_is_edited_and_run(page: Page, live: Live) -> None:
@@ -252,7 +365,8 @@ def test_all_cells_give_again_what_is_printed(page: Page, live: Live) -> None:
     page.wait_for_function("document.querySelector('.solution.toggle-hidden')")
     page.add_style_tag(content=".solution.toggle-hidden > * { display: block !important }")
     outputs = "nodes => nodes.map(n => n.querySelector('figure') ? '' : n.innerText.trim())"
-    printed = page.locator("div.cell .cell_output").evaluate_all(outputs)
+    shown = page.locator("div.cell .cell_output:not(.live-output)")
+    printed = shown.evaluate_all(outputs)
     pictures = page.locator("article figure img").count()
     assert sum(map(bool, printed)) > 4
     assert pictures
@@ -260,7 +374,7 @@ def test_all_cells_give_again_what_is_printed(page: Page, live: Live) -> None:
     status(page, "^Ready")
     page.get_by_role("button", name="Run all").click()
     status(page, "All cells have run")
-    assert page.locator("div.cell .cell_output").evaluate_all(outputs) == printed
+    assert shown.evaluate_all(outputs) == printed
     # The new picture stands in the place of the old one, above the same caption, with its text.
     expect(page.locator("article figure img:visible")).to_have_count(pictures)
     for figure in page.locator("article figure").all():
@@ -540,19 +654,7 @@ def test_binder_lends_a_server(page: Page, live: Live) -> None:
     stand = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Stand)
     threading.Thread(target=stand.serve_forever, daemon=True).start()
     host = f"127.0.0.1:{stand.server_port}"
-    config = {
-        "binderUrl": f"http://{host}",
-        "repoProvider": "github",
-        "repo": "owner/name",
-        "ref": "main",
-    }
-
-    # The page of a book that has a repository: its settings are there when the page is read.
-    page.add_init_script(
-        "new MutationObserver((_, observer) => { const told = document.getElementById('live-config');"
-        f" if (told) {{ observer.disconnect(); told.textContent = {json.dumps(json.dumps(config))}; }} }})"
-        ".observe(document, { childList: true, subtree: true })"
-    )
+    config(page, binder=LENDER | {"binderUrl": f"http://{host}"})
     page.goto(live.site + CHAPTER)
     page.get_by_role("button", name="Run this page").click()
     expect(page.get_by_role("dialog")).to_contain_text(f"This contacts {host}")

@@ -22,6 +22,8 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.osutil import copyfile
 
+from . import gates
+
 _LOGGER = logging.getLogger(__name__)
 _PACKAGE = "teachbooks-sphinx-thebe"
 _VERSION = "0.9.0-rc.12"
@@ -44,15 +46,25 @@ def _silence(app: Sphinx, _: Config) -> None:
     app.registry.css_files[:] = kept
 
 
-def _offer(app: Sphinx, _: str, __: str, context: dict[str, Any], doctree: nodes.document) -> None:
-    """Give a page that has code the script of the button, and what the script has to know."""
+def _offer(
+    app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """Give a page that has code the script of the button, and what the script has to know.
+
+    That is where Binder is, and the empty cells that stand under exercises once code is live.
+    """
     if app.builder.name not in _BUILDERS or not doctree:
         return
     if not any("cell_input" in node["classes"] for node in doctree.findall(nodes.container)):
         return
     app.add_css_file("live.css")
-    told = json.dumps(binder(app.config.html_theme_options), sort_keys=True).replace("<", "\\u003c")
-    app.add_js_file(None, body=told, type="application/json", id="live-config")
+    source = Path(app.env.doc2path(pagename)).with_suffix(".md")
+    told = {
+        "binder": binder(app.config.html_theme_options),
+        "answers": gates.answers(source.read_text("utf-8")) if source.exists() else {},
+    }
+    body = json.dumps(told, sort_keys=True).replace("<", "\\u003c")
+    app.add_js_file(None, body=body, type="application/json", id="live-config")
     app.add_js_file("live.js", loading_method="defer")
 
 
