@@ -19,10 +19,10 @@ TOOL := $(RUN) book/_tools
 READER := reader
 DEVELOPER := developer
 book epub serve links chapter plan pair student: $(READER)
-pdf site slides live measure release test lint lock: $(DEVELOPER)
+pdf site slides live quizzes measure release test lint lock: $(DEVELOPER)
 cohort ensemble calibration certificates bench reference: $(DEVELOPER)
 
-.PHONY: help book pdf epub site student slides test lint cohort ensemble calibration certificates bench links release serve live measure lock reference chapter plan pair clean
+.PHONY: help book pdf epub site student quizzes slides test lint cohort ensemble calibration certificates bench links release serve live measure lock reference chapter plan pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,10 +39,11 @@ book pdf epub site slides serve live links:
 	@$(TOOL)/build.py $@
 
 student:  ## the notebooks without their solutions, ready for Binder, into _build/student
+quizzes:  ## the quizzes for Canvas, Moodle and others, into _build/quizzes
 lint:  ## the checks of .pre-commit-config.yaml: format, types, spelling, contents and more
 bench:  ## time our statistics against lifelines, scikit-survival and R, and write book/bench.json
 lock:  ## resolve pyproject.toml into both locks and environment.yml; NEWEST=1 or LOWEST=1 that it allows
-student lint bench lock:
+student quizzes lint bench lock:
 	@$(TOOL)/$@.py
 
 test:  ## what an edit can break, a strict build of the book among it; ALL=1 everything, ONLY=… a part
