@@ -175,6 +175,9 @@ def seen(page: Page, k: int) -> tuple[str, list[str]]:
     ]
 
 
+ONE_DAILY = [NAMES[0], *(pytest.param(name, marks=pytest.mark.full) for name in NAMES[1:])]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_slider_moves_to_what_python_computed(phone: Page, site: str, name: str):
     phone.goto(f"{site}{name}.html")
@@ -217,7 +220,7 @@ def test_the_table_has_every_position(phone: Page, site: str, name: str):
         assert predict.endswith("?")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ONE_DAILY)
 def test_it_is_seen_without_scripts(browser: Browser, site: str, name: str):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -228,7 +231,7 @@ def test_it_is_seen_without_scripts(browser: Browser, site: str, name: str):
     context.close()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ONE_DAILY)
 def test_on_paper_the_position_is_told_and_the_slider_is_not_there(
     phone: Page, site: str, name: str
 ):

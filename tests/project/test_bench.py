@@ -30,6 +30,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory):
     return done, json.loads(target.read_text(encoding="utf-8"))
 
 
+@pytest.mark.full
 def test_everybody_is_compared(quick):
     done, found = quick
     rows = {row["statistic"]: row["peers"] for row in found["statistics"]}
@@ -54,6 +55,7 @@ def test_everybody_is_compared(quick):
     assert {"Processor", "Cores", "Python", "numba", "Date"} <= set(found["machine"])
 
 
+@pytest.mark.full
 def test_it_is_told_in_the_terminal(quick):
     done, found = quick
     for row in found["statistics"]:
@@ -61,6 +63,7 @@ def test_it_is_told_in_the_terminal(quick):
     assert "times as long" in done.stdout
 
 
+@pytest.mark.full
 def test_the_book_shows_it(quick, tmp_path: Path):
     _, found = quick
     (tmp_path / "book").mkdir()
