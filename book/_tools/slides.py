@@ -8,7 +8,6 @@ reveal slides load their scripts from a network, and show cells, of which a figu
 from __future__ import annotations
 
 import os
-import re
 import sys
 from base64 import b64encode
 from dataclasses import dataclass, field
@@ -41,11 +40,6 @@ figcaption { font-size: 15pt; line-height: 1.3; margin-top: 0.15in }
 """
 
 
-_GOAL = re.compile(
-    r"\s*\(\s*Exercise[^)]*\)"
-)  # which exercise tests a goal is of no use on a slide
-
-
 class SlidesError(Exception):
     """No slides can be made; the message says why."""
 
@@ -68,13 +62,8 @@ def chapter(page: Path) -> Chapter:
         raise SlidesError(f"{page.name}: a page with a title was expected")
     for link in article.select("a.headerlink"):
         link.decompose()
-    rows = {row.get_text().strip(): row for row in article.select("table tr strong")}
-    goals = rows.get("You will learn")
-    row = goals.find_parent("tr") if goals else None
-    told = row.select("td")[-1].get_text(" ", strip=True) if row else ""
-    found = Chapter(
-        heading.get_text(), [_GOAL.sub("", one).strip() for one in told.split(";") if one.strip()]
-    )
+    goals = [" ".join(goal.get_text().split()) for goal in article.select(".book-goals li")]
+    found = Chapter(heading.get_text(), goals)
     for figure in article.select("figure"):
         caption = figure.select_one("figcaption")
         drawing = figure.select_one("svg, img")

@@ -19,7 +19,7 @@ class Notice:
     Attributes
     ----------
     lead : str
-        Its first words: what cohort this is.
+        Its first words: what to know before all else.
     text : str
         What that means for the reader.
     link : str
@@ -46,14 +46,11 @@ class Notice:
 
 
 def of(cohort: Cohort) -> Notice:
-    """The notice for a cohort: its name, and whether any row of it was a patient."""
+    """The notice for a cohort: that it is invented, or else its name."""
     if cohort.synthetic:
         return Notice(
-            lead=f"{cohort.name.rstrip('.')}.",
-            text=(
-                "No row of it is a patient. It was reconstructed so that it prints the numbers of a "
-                "published abstract; what it shows beyond them is one possibility among many."
-            ),
+            lead="Invented data.",
+            text="No row is a real patient; only published numbers are real.",
             link="How it was made.",
         )
     return Notice(

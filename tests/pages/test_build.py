@@ -84,7 +84,8 @@ class TestTheBook:
     def test_every_page_says_that_the_cohort_is_synthetic(self, shipped: Built):
         for name, html in _pages(shipped).items():
             assert html.count('class="cohort-banner"') == 1, name
-            assert "Synthetic cohort" in html, name
+            banner = html[html.index('class="cohort-banner"') :][:400]
+            assert "<strong>Invented data.</strong> No row is a real patient" in banner, name
 
     def test_no_link_inside_the_book_is_dead(self, shipped: Built):
         assert not _dead_links(shipped)
@@ -145,7 +146,7 @@ class TestAnotherCohort:
         for name, html in _pages(other).items():
             banner = html[html.index('class="cohort-banner"') :][:800]
             assert "Cohort: ward-seven." in banner, name
-            assert "Synthetic cohort" not in banner, name
+            assert "Invented data" not in banner, name
 
     def test_the_other_scorecard_compares(self, other: Built):
         scorecard = other.text(f"notebooks/{books.chapter('scorecard')}")

@@ -149,7 +149,7 @@ class TestTheEPUB:
     def test_every_chapter_says_that_the_cohort_is_synthetic(self, pages: dict[str, ET.Element]):
         for name in whole_book.chapters():
             text = " ".join("".join(pages[f"{name}.xhtml"].itertext()).split())
-            assert "No row of it is a patient." in text, name
+            assert "No row is a real patient" in text, name
 
     def test_it_says_what_it_is(self, package: ET.Element, pages: dict[str, ET.Element]):
         about = {

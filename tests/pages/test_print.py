@@ -49,7 +49,7 @@ class TestThePDF:
             (595, 842)
         }
         assert whole_book.TITLE in " ".join(pages[0].split())
-        assert "No row of it is a patient." in " ".join(pages[0].split())
+        assert "No row is a real patient" in " ".join(pages[0].split())
 
     def test_the_pages_are_numbered(self, pages: list[str]):
         lost = [n for n, text in enumerate(pages[1:], 2) if str(n) not in text.split()]

@@ -27,8 +27,8 @@ def chapter(tmp_path):
         "01-one",
         '<h1>One<a class="headerlink">#</a></h1>'
         '<div class="cohort-banner"><strong>Synthetic.</strong> No patient.</div>'
-        "<table><tr><td><strong>You will learn</strong></td>"
-        "<td>to draw (Exercise 1); to read (Exercise 2 and Exercise 3)</td></tr></table>"
+        '<details class="book-goals"><summary>You will learn</summary><ul>'
+        "<li><p>to draw <!-- ex-one --></p></li><li>to\nread</li></ul></details>"
         '<figure><img src="one.svg"><figcaption>Fig. 1 A &amp; B.</figcaption></figure>'
         "<figure><p>no drawing</p><figcaption>Fig. 2</figcaption></figure>",
     )

@@ -29,7 +29,13 @@ _SOLUTION = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _CHECK = re.compile(r'exercises\.check\(\s*"([^"]+)"')
-_ROW = re.compile(r"^\| \*\*(.+?)\*\* \|(.*)\|$", re.MULTILINE)
+_CELL = r"```\{{code-cell\}} ipython3\n:tags: \[{}\]\n\n(?:(?!```).*\n)+```\n\n"
+_HEAD = re.compile(
+    r"^# [^\n]+\n\n(?P<answer>(?:[^\n]+\n)+)\n\{pace\}`chapter` · needs (?P<needs>[^\n]+)\n\n"
+    r"You will learn\n\n(?P<goals>(?:- [^\n]+\n)+)\n"
+    rf"{_CELL.format('remove-cell, install')}{_CELL.format('hide-input')}## The question\n\n",
+    re.MULTILINE,
+)
 
 
 def name(path):
@@ -274,19 +280,27 @@ def test_every_exercise_has_a_solution(path):
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_the_head_of_a_chapter_has_the_form_of_all_others(path):
+    """An answer in one paragraph, a line of time and needs, goals; then the banner, then the question."""
+    head = _HEAD.search(path.read_text(encoding="utf-8"))
+    assert head, "title, paragraph, {pace} and needs, You will learn, goals, the opening cells"
+    assert "](" in head["needs"] or path.stem.startswith("01"), "links to what is needed"
+    assert ";" not in head["needs"], "what is needed is a list, and no sentence"
+    assert len(head["answer"].split()) <= 85, "one paragraph that is soon read"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_every_goal_is_tested_by_an_exercise(path):
-    rows = dict(_ROW.findall(path.read_text(encoding="utf-8")))
-    goals = [one.strip() for one in rows["You will learn"].split(";")]
+    goals = _HEAD.search(path.read_text(encoding="utf-8"))["goals"].splitlines()
+    assert 2 <= len(goals) <= 6
     trained = set()
     for goal in goals:
-        refs = set(re.findall(r"\{ref\}`(?:[^`<]*<)?(ex-[\w-]+)>?`", goal))
-        assert refs, f"no exercise tests: {goal}"
-        trained |= refs
+        words, tested, end = re.split("<!-- (.*) -->", goal[2:])
+        assert re.match(r"to [a-z]", words), goal
+        assert not end, goal
+        assert "ex-" not in words, "the exercise is named where it is not shown"
+        trained |= set(tested.split(", "))
     assert trained == set(found(path))
-    assert "{pace}`chapter`" in rows["Time"]
-    assert re.search(r"\]\(", rows["You need first"]) or path.stem.startswith("01"), (
-        "links to what is needed"
-    )
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)

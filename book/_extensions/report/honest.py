@@ -32,7 +32,7 @@ def _load_cohort(app: Sphinx, _: Config) -> None:
 
 
 def _banner(app: Sphinx, doctree: nodes.document) -> None:
-    """Put the banner where the notebook shows it, or else under the title."""
+    """Put the banner where the notebook shows it, or else under the title; on the cover under its words."""
     docname = app.env.docname
     shown = notice.of(app.book_cohort)  # type: ignore[attr-defined]
     words = nodes.paragraph("", "", nodes.strong("", shown.lead), nodes.Text(f" {shown.text} "))
@@ -50,7 +50,10 @@ def _banner(app: Sphinx, doctree: nodes.document) -> None:
             return
     title = next(doctree.findall(nodes.title), None)
     if title is not None:
-        title.parent[title.parent.index(title) + 1 : 0] = banner
+        at = title.parent.index(title) + 1
+        while docname == app.config.root_doc and isinstance(title.parent[at], nodes.paragraph):
+            at += 1
+        title.parent[at:at] = banner
 
 
 def link(docname: str, target: str, words: str | None = None) -> addnodes.pending_xref:

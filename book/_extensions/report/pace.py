@@ -1,7 +1,14 @@
-"""The role `{pace}`: how long a chapter takes, by its sections, counted from its words and exercises."""
+"""The head of a chapter: how long it takes, what it needs, and its goals, which fold on a phone.
+
+The role `{pace}` tells the minutes of a chapter, counted from its words, figures and exercises. They
+stand in the contents at the right too, by section. The paragraph and the list that follow the line with
+the role are the goals. In the source a goal names the exercises that test it, in a comment.
+"""
 
 from __future__ import annotations
 
+import re
+from html import escape
 from typing import Any
 
 from docutils import nodes
@@ -15,6 +22,13 @@ WORDS_A_MINUTE = 150
 """Slow reading: of what has to be thought about, not of a novel."""
 A_FIGURE, AN_EXERCISE, A_QUESTION = 1.0, 8.0, 0.5
 """Minutes for looking at a figure or a table, for doing an exercise, for a question of a quiz."""
+
+_LINE, _GOALS, _MINUTES = "book-pace", "book-goals", "book-minutes"
+_CLOSE_ON_A_PHONE = (
+    '<script>if (matchMedia("(max-width: 600px)").matches) '
+    "document.currentScript.previousElementSibling.open = false</script>"
+)
+_LINK = re.compile(r'(?P<link><a [^>]*href="#(?P<id>[^"]+)"[^>]*>.*?)</a>', re.DOTALL)
 
 
 class Pace(nodes.inline):
@@ -59,32 +73,68 @@ def _within(node: nodes.Node, top: nodes.Element) -> bool:
 
 
 class Paces(SphinxTransform):
-    """Put the minutes in place, once the page is read."""
+    """Put the minutes in place, and fold the goals, once the page is read."""
 
     default_priority = 990
 
     def apply(self, **kwargs: Any) -> None:
         for place in list(self.document.findall(Pace)):
+            line = place.parent
             place.replace_self(nodes.Text(told(self.document)))
+            line["classes"].append(_LINE)
+            _fold(line)
 
 
-def told(document: nodes.document) -> str:
-    """12 sections, about 60 minutes: By hand 6, By library 3, ..., 1 for each of the others."""
+def _fold(line: nodes.Element) -> None:
+    """Let the goals be open on a wide screen and closed on a narrow one; no script, no fold that closes."""
+    at = line.parent.index(line)
+    match line.parent[at + 1 : at + 3]:
+        case [nodes.paragraph() as words, nodes.bullet_list() as goals]:
+            begin = f'<details class="{_GOALS}" open><summary>{escape(words.astext())}</summary>'
+            line.parent[at + 1 : at + 3] = [
+                nodes.raw("", begin, format="html"),
+                goals,
+                nodes.raw("", f"</details>{_CLOSE_ON_A_PHONE}", format="html"),
+            ]
+
+
+def sections(document: nodes.document) -> dict[str, float]:
+    """Minutes of the sections of a page, by address."""
     title = next(document.findall(nodes.section))
-    parts = {
-        section.next_node(nodes.title).astext(): minutes(section)
+    return {
+        section["ids"][0]: minutes(section)
         for section in title.children
         if isinstance(section, nodes.section)
     }
-    total = sum(parts.values())
-    about = 5 * max(1, round(total / 5))
-    longer = [f"{name} {round(part)}" for name, part in parts.items() if part >= 1.5]
-    others = ["1 for each of the others"] if len(longer) < len(parts) else []
-    return f"{len(parts)} sections, about {about} minutes: {', '.join(longer + others)}"
+
+
+def told(document: nodes.document) -> str:
+    """About 60 min (33 of them exercises)."""
+    parts = sections(document)
+    about = 5 * max(1, round(sum(parts.values()) / 5))
+    trained = parts.get("exercises", 0.0)
+    return f"About {about} min" + (f" ({round(trained)} of them exercises)" if trained else "")
+
+
+def _contents(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree: Any) -> None:
+    """Put the minutes of each section into the contents of a chapter."""
+    if doctree is None or not any(
+        _LINE in line["classes"] for line in doctree.findall(nodes.paragraph)
+    ):
+        return
+    parts = sections(app.env.get_doctree(pagename))
+
+    def with_minutes(link: re.Match[str]) -> str:
+        if (part := parts.get(link["id"])) is None:
+            return link[0]
+        return f'{link["link"]}<span class="{_MINUTES}"> {max(1, round(part))} min</span></a>'
+
+    context["toc"] = _LINK.sub(with_minutes, context["toc"])
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("pace", PaceRole())
     app.add_node(Pace)
     app.add_transform(Paces)
+    app.connect("html-page-context", _contents)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
