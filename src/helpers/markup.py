@@ -45,5 +45,3 @@ WRITTEN = frozenset(
     value for name, value in list(globals().items()) if name.isupper() and isinstance(value, str)
 )
 """All of them."""
-NUMBERS_OPEN = f'<details class="{NUMBERS}">'
-"""How the folded table of a figure begins, where it is taken out of an output."""

@@ -25,6 +25,8 @@ from . import figures, markup, notice, package, tables
 from .cohort import Cohort
 
 _DOTS = 200  # an inch: sharp on a slide
+LONGEST_TABLE = 60
+"""Rows up to which the numbers of a figure stand under it as a table too; beyond, they are a file."""
 _KEPT = "application/papermill.record/"
 _CHECKED = ' checked="checked"'
 _flip_books = count(1)  # buttons of one name are one choice
@@ -53,7 +55,7 @@ def start() -> Cohort:
 
 
 def show(figure: figures.Figure) -> None:
-    """Display a figure with its alternative text, and its numbers as a folded table.
+    """Display a figure with its alternative text, and its numbers as a folded table or as a file.
 
     The book shows the drawing as a file and moves the numbers under its caption; a notebook shows
     both together, as HTML.
@@ -63,7 +65,7 @@ def show(figure: figures.Figure) -> None:
     figure : Figure
     """
     drawing = svg(figure)
-    html = _html(figure, drawing) + _downloads(figure, drawing)
+    html = _picture(figure, drawing) + _numbers(figure) + _downloads(figure, drawing)
     display({"image/svg+xml": drawing, "text/html": html}, raw=True)
 
 
@@ -97,7 +99,7 @@ def flip(book: figures.FlipBook) -> None:
 
 
 def explore(explorer: figures.Explorer) -> None:
-    """Display a drawing that a slider moves, with the numbers of every position as a folded table.
+    """Display a drawing that a slider moves, with the numbers of every position as a folded table or as a file.
 
     It needs neither kernel nor network. On paper the slider is left out, and its position is told.
 
@@ -127,8 +129,9 @@ def explore(explorer: figures.Explorer) -> None:
 
 
 def keep(name: str, figure: figures.Figure) -> None:
-    """Keep a figure with its words and numbers, for another page to show with `glue`."""
-    _keep(name, "text/html", _html(figure, svg(figure)))
+    """Keep a figure with its words, and its numbers unless they are many, for another page to show with `glue`."""
+    numbers = _numbers(figure) if len(figure.table) <= LONGEST_TABLE else ""
+    _keep(name, "text/html", _picture(figure, svg(figure)) + numbers)
 
 
 def quote(**values: object) -> None:
@@ -161,19 +164,28 @@ def _script() -> str:
     return Path(figures.__file__).with_name("explorer.js").read_text(encoding="utf-8")
 
 
-def _html(figure: figures.Figure, drawing: str) -> str:
-    page = (
+def _picture(figure: figures.Figure, drawing: str) -> str:
+    return (
         f'<img class="{markup.FIGURE}" alt="{escape(figure.alt)}" style="max-width: 100%; background: white" '
         f'src="{tables.data_address("image/svg+xml", drawing.encode())}">'
     )
-    return page + _numbers(figure) if len(figure.table) else page
 
 
 def _numbers(figure: figures.Figure) -> str:
+    """The numbers of a figure as a folded table, or a link to them where they are many."""
+    rows = len(figure.table)
+    if not rows:
+        return ""
+    if rows > LONGEST_TABLE:
+        return tables.downloads(f"The numbers in this figure, {rows} rows,", _csv(figure))
     return (
-        f"{markup.NUMBERS_OPEN}<summary>The numbers in this figure</summary>"
+        f'<details class="{markup.NUMBERS}"><summary>The numbers in this figure</summary>'
         f"{tables.html(_in_columns(figure.table))}</details>"
     )
+
+
+def _csv(figure: figures.Figure) -> dict[str, tuple[str, bytes]]:
+    return {"figure.csv": ("text/csv", package.csv(_in_columns(figure.table)))}
 
 
 def _downloads(figure: figures.Figure, drawing: str) -> str:
@@ -181,8 +193,8 @@ def _downloads(figure: figures.Figure, drawing: str) -> str:
         "figure.svg": ("image/svg+xml", drawing.encode()),
         "figure.png": ("image/png", png(figure)),
     }
-    if len(figure.table):
-        files["figure.csv"] = ("text/csv", package.csv(_in_columns(figure.table)))
+    if 0 < len(figure.table) <= LONGEST_TABLE:
+        files |= _csv(figure)
     return tables.downloads("This figure", files)
 
 

@@ -73,17 +73,37 @@ def test_a_figure_without_numbers_offers_none(shown):
     assert [a["download"] for a in soup.select("a")] == ["figure.svg", "figure.png"]
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_many_numbers_are_a_file_and_no_table(shown, more):
+    rows = page.LONGEST_TABLE + more
+    many = pd.DataFrame({"height": range(rows)})
+    page.show(figure(many))
+    page.flip(flip_book(many))
+    page.keep("line", figure(many))
+    for what, (bundle, _) in zip(("figure", "flip book", "kept"), shown, strict=True):
+        text = bundle if isinstance(bundle, dict) else {"text/html": bundle.data}
+        soup = BeautifulSoup(
+            next(t for m, t in text.items() if m.endswith("text/html")), "html.parser"
+        )
+        assert len(soup.select(f"details.{markup.NUMBERS} tbody tr")) == (0 if more else rows), what
+        if what == "figure" or (what == "flip book" and more):
+            (csv,) = (a["href"] for a in soup.select("a") if a["download"] == "figure.csv")
+            assert base64.b64decode(csv.partition(",")[2]).count(b"\n") == rows + 1
+        if what != "kept" and more:
+            assert f"The numbers in this figure, {rows} rows, as CSV" in soup.text
+
+
 def test_the_same_figure_gives_the_same_bytes():
     assert page.svg(figure(NUMBERS)) == page.svg(figure(NUMBERS))
     assert page.png(figure(NUMBERS)) == page.png(figure(NUMBERS))
 
 
-def flip_book() -> figures.FlipBook:
+def flip_book(table: pd.DataFrame = NUMBERS) -> figures.FlipBook:
     drawing = Drawing()
     axes = drawing.subplots()
     for number in range(2):
         axes.plot([number, 2])[0].set_gid(f"frame-{number}")
-    return figures.FlipBook(drawing, "Two frames.", NUMBERS, ("First", "Second"))
+    return figures.FlipBook(drawing, "Two frames.", table, ("First", "Second"))
 
 
 def test_two_flip_books_on_a_page_are_turned_alone(shown):

@@ -7,6 +7,7 @@ puts text and numbers inside the one output, and they are taken to their places 
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from helpers import cohort, markup, notice
 
 _BANNER = f'class="{markup.BANNER}"'
+_DRAWING = re.compile(f'<img class="{markup.FIGURE}"[^>]*>')
 
 
 def _load_cohort(app: Sphinx, _: Config) -> None:
@@ -78,19 +80,22 @@ def _bundle(node: nodes.Node) -> nodes.Element:
 
 
 def _numbers(app: Sphinx, doctree: nodes.document) -> None:
-    """Put the numbers of a figure under it, where the output has them in its HTML rendering."""
+    """Put the numbers and files of a figure under it, where the output has them in its HTML rendering."""
     for raw in list(doctree.findall(nodes.raw)):
-        drawn, found, rest = raw.astext().partition(markup.NUMBERS_OPEN)
-        if not found or "<img" not in drawn:
+        html = raw.astext()
+        if 'download="figure.' not in html:
             continue
         bundle = _bundle(raw)
         figure = bundle.parent if isinstance(bundle.parent, nodes.figure) else bundle
-        raw.parent.parent.remove(raw.parent)
         name = next(iter(figure["names"] or figure["ids"]), "figure")
-        rest = rest.replace('download="figure.', f'download="{name}.')
+        html = html.replace('download="figure.', f'download="{name}.')
+        drawing = _DRAWING.match(html)
+        if drawing is None:  # one that is HTML itself, with a slider
+            raw.replace_self(nodes.raw("", html, format="html"))
+            continue
+        raw.parent.parent.remove(raw.parent)
         figure.parent.insert(
-            figure.parent.index(figure) + 1,
-            nodes.raw("", markup.NUMBERS_OPEN + rest, format="html"),
+            figure.parent.index(figure) + 1, nodes.raw("", html[drawing.end() :], format="html")
         )
 
 

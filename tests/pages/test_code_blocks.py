@@ -1,0 +1,135 @@
+"""Code on the pages: no line is cut, what stands folded is no step of an analysis, pages stay light."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import books
+import pytest
+import without_sphinx
+from bs4 import BeautifulSoup
+from playwright.sync_api import Browser
+from report import gates, pairing
+
+COLUMNS = 76
+"""What the column of text shows at 1440 pixels."""
+NODES = 8000
+"""Of a page, as a browser counts them."""
+CHAPTERS = sorted((books.ROOT / "notebooks").glob("[0-9]*.md"))
+_LIBRARIES = re.compile(
+    r"lifelines\.(?!exceptions|utils)|statsmodels|lmfit|firthmodels|helpers\.(survival|prognosis|growth|batch)$"
+)
+_FOR_A_DRAWING = {
+    "all-the-cohorts-that-fit": {"KaplanMeierFitter"},
+    "python-and-r-side-by-side": {"NelsonAalenFitter"},
+}
+"""What other chapters teach, and a folded cell only draws with."""
+
+
+def too_long(text: str) -> list[str]:
+    return [line for line in text.splitlines() if len(line) > COLUMNS]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_no_line_of_a_cell_is_longer_than_the_column(path):
+    cells = without_sphinx.visible(path.with_suffix(".ipynb"))
+    assert cells
+    found = [line for cell in cells for line in too_long(cell.source)]
+    assert not found, "\n".join(found)
+
+
+def test_no_line_of_an_output_is_longer_than_the_column(shipped: books.Built):
+    found, seen = [], 0
+    for path in CHAPTERS:
+        page = BeautifulSoup(shipped.page(f"notebooks/{path.stem}"), "html.parser")
+        for printed in page.select("article .cell_output pre"):
+            seen += 1
+            if not printed.find_parent(class_="tag_in-r"):  # R's own code, as it was run
+                found += [(path.stem, line) for line in too_long(printed.text)]
+    assert seen > 50
+    assert not found, found
+
+
+WIDE = """() => {
+  const open = 'article :is(details, .toggle-hidden, .sd-tab-content), article .toggle-hidden > *';
+  for (const fold of document.querySelectorAll(open)) {
+    fold.open = true;
+    fold.classList.remove('toggle-hidden');
+    fold.style.display = 'block';
+  }
+  const code = [...document.querySelectorAll('article pre')];
+  return {
+    seen: code.filter(pre => pre.clientWidth).length,
+    cut: code.filter(pre => pre.scrollWidth > pre.clientWidth).map(pre => pre.textContent.slice(0, 200)),
+    nodes: document.querySelectorAll('*').length,
+  };
+}"""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path if re.match("12|16|20", path.stem) else pytest.param(path, marks=pytest.mark.full)
+        for path in CHAPTERS
+    ],
+    ids=lambda path: path.stem,
+)
+def test_a_wide_page_cuts_no_code_and_is_light(browser: Browser, site: str, path):
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{site}notebooks/{path.stem}.html", wait_until="load")
+    found = page.evaluate(WIDE)
+    page.close()
+    assert found["seen"] > 10
+    assert not found["cut"], found["cut"]
+    assert found["nodes"] < NODES
+
+
+def test_every_page_is_light(shipped: books.Built):
+    """The browser adds a tenth and a half: buttons to copy, headings of the contents."""
+    pages = sorted(shipped.folder.rglob("*.html"))
+    assert len(pages) >= 30
+    found = {path.name: len(re.findall(r"<[a-zA-Z]", path.read_text("utf-8"))) for path in pages}
+    assert not {name: nodes for name, nodes in found.items() if nodes > NODES / 1.15}
+
+
+def analyses(cells) -> set[str]:
+    """The names from libraries of statistics that cells call."""
+    trees = [ast.parse(re.sub(r"^%", "#", cell.source, flags=re.MULTILINE)) for cell in cells]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    return {
+        re.split(r"\W", ast.unparse(node.func))[0] if attribute else node.func.id
+        for node in nodes
+        if isinstance(node, ast.Call)
+        and ((attribute := isinstance(node.func, ast.Attribute)) or isinstance(node.func, ast.Name))
+    }
+
+
+def imported(cells) -> set[str]:
+    """The names that cells import from libraries of statistics."""
+    trees = [ast.parse(re.sub(r"^%", "#", cell.source, flags=re.MULTILINE)) for cell in cells]
+    return {
+        name.asname or name.name
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+        if _LIBRARIES.match(f"{node.module}.{name.name}")
+    }
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_step_of_an_analysis_is_not_only_in_a_fold(path):
+    text = gates.SOLUTION.sub("", path.read_text(encoding="utf-8"))
+    cells = [
+        cell
+        for cell in pairing.from_text(text).cells
+        if cell.cell_type == "code" and "remove-cell" not in cell.metadata.get("tags", [])
+    ]
+    folded = [cell for cell in cells if "hide-input" in cell.metadata.get("tags", [])]
+    assert folded
+    assert len(folded) < len(cells)
+    known = imported(cells)
+    stands_open = analyses([cell for cell in cells if cell not in folded])
+    only_folded = analyses(folded) & known - stands_open
+    assert only_folded <= _FOR_A_DRAWING.get(path.stem[3:], set())
