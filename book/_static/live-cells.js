@@ -73,9 +73,9 @@ export class Cells {
 
   #through(last, wanted) {
     const round = this.round;
-    const upTo = last ? last.index + 1 : this.cells.length;
+    const end = last ? last.index + 1 : this.cells.length;
     this.queue = this.queue.then(async () => {
-      for (const cell of this.cells.slice(0, upTo)) {
+      for (const cell of this.cells.slice(0, end)) {
         if (round !== this.round) return; // restarted meanwhile
         if (!wanted(cell)) continue;
         const aim = !last ? ` of ${this.count}` : last === cell ? "" : `, for ${last.name}`;
