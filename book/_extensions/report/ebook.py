@@ -8,7 +8,6 @@ it does not tell an e-reader where mathematics stand; and its file carries the t
 from __future__ import annotations
 
 import os
-import re
 from html import escape
 from pathlib import Path
 from posixpath import normpath
@@ -23,13 +22,12 @@ from sphinx.builders.epub3 import Epub3Builder
 
 from helpers import notice, published
 
-from . import about, mathml, numbering, unfolded, wholebook
+from . import about, drawings, mathml, numbering, unfolded, wholebook
 
 _TITLE_PAGE = "title-page.xhtml"
 _PICTURE = "_static/cover.svg"
 _STYLES = "ebook.css"
 _TEMPLATE = Path(__file__).with_name("title-page.xhtml.jinja")
-_UNDRAWN = re.compile(r"<path(?=[\s/>])(?![^>]*\sd=)")
 _OPF = "http://www.idpf.org/2007/opf"
 _DC = "http://purl.org/dc/elements/1.1/"
 
@@ -93,12 +91,12 @@ class EBook(Epub3Builder):
         self.add_css_file(_STYLES)
 
     def copy_image_files(self) -> None:
-        """Copy the figures; matplotlib leaves out what a line of no points is drawn from."""
+        """Copy the figures, as valid drawings."""
         super().copy_image_files()
         for picture in self.images.values():
             if picture.endswith(".svg"):
                 path = Path(self.outdir, self.imagedir, picture)
-                path.write_text(_drawable(path.read_text(encoding="utf-8")), encoding="utf-8")
+                path.write_text(drawings.still(path.read_text("utf-8")), encoding="utf-8")
 
     def copy_static_files(self) -> None:
         """Copy what the pages name, and write the page with the title."""
@@ -106,7 +104,8 @@ class EBook(Epub3Builder):
             target = Path(self.outdir, name)
             target.parent.mkdir(exist_ok=True)
             text = Path(self.srcdir, "book", name).read_text(encoding="utf-8")
-            target.write_text(_drawable(text), encoding="utf-8")
+            drawn = drawings.still(text) if name == self.picture else text
+            target.write_text(drawn, encoding="utf-8")
         page = Environment(autoescape=True, undefined=StrictUndefined).from_string(
             _TEMPLATE.read_text(encoding="utf-8")
         )
@@ -140,7 +139,9 @@ class EBook(Epub3Builder):
     def handle_page(self, pagename: str, addctx: dict[str, Any], *args: Any, **named: Any) -> None:
         """Write a page: open, as XML, and in its language."""
         if "body" in addctx:
-            addctx["body"] = unfolded.unfolded(addctx["body"])
+            up = "../" * pagename.count("/")
+            put = drawings.into(Path(self.outdir, self.imagedir), f"{up}{self.imagedir}/")
+            addctx["body"] = unfolded.unfolded(addctx["body"], put)
         super().handle_page(pagename, addctx, *args, **named)
 
     def build_content(self) -> None:
@@ -176,10 +177,6 @@ class EBook(Epub3Builder):
                 epub.writestr(entry, Path(self.outdir, name).read_bytes())
         state = self.config.whole_book_state
         Path(self.outdir, wholebook.STATE).write_text(state, encoding="utf-8")
-
-
-def _drawable(text: str) -> str:
-    return _UNDRAWN.sub('<path d="M0 0"', text)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 from helpers import notice
 
-from . import about, numbering, unfolded, wholebook
+from . import about, drawings, numbering, unfolded, wholebook
 
 _TEMPLATE = Path(__file__).with_name("onepage.html.jinja")
 # The theme's templates name these; its other style sheets Sphinx knows.
@@ -73,6 +73,7 @@ class OnePage(StandaloneHTMLBuilder):
         """Write the page."""
         self.prepare_writing(set(self.env.all_docs))
         self.imgpath, self.dlpath = "_images", "_downloads"
+        self._put = drawings.into(Path(self.outdir, self.imgpath), f"{self.imgpath}/")
         parts = [
             (caption, [self._chapter(name) for name in names]) for caption, names in self._parts()
         ]
@@ -136,7 +137,7 @@ class OnePage(StandaloneHTMLBuilder):
                 for section in top.children
                 if isinstance(section, nodes.section)
             ],
-            body=unfolded.unfolded(self.docwriter.parts["fragment"], only_page=True),
+            body=unfolded.unfolded(self.docwriter.parts["fragment"], self._put, only_page=True),
         )
 
 
