@@ -27,6 +27,7 @@ EXTENSIONS = (
     "links",
     "pace",
     "teaching",
+    "progress",
     "live",
 )
 """In the order in which they are set up; listeners of one priority are called in this order."""
