@@ -8,17 +8,17 @@ and `quizzes`.
 
 from .answers import Exercise, ExerciseError, Mistake
 from .feedback import Feedback, check
-from .handing_in import Report, report
+from .handing_in import ExerciseReport, report
 from .quizzes import QuizQuestion, quiz, read
 from .registry import chapters, exercise
 
 __all__ = [
     "Exercise",
     "ExerciseError",
+    "ExerciseReport",
     "Feedback",
     "Mistake",
     "QuizQuestion",
-    "Report",
     "chapters",
     "check",
     "exercise",

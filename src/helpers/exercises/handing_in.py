@@ -58,7 +58,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Report:
+class ExerciseReport:
     """The checked exercises of a chapter, with what was right, tried and not tried.
 
     Attributes
@@ -111,7 +111,7 @@ class Report:
         return path
 
 
-def report(chapter: str) -> Report:
+def report(chapter: str) -> ExerciseReport:
     """List the checked exercises of a chapter: which are right, which were tried, which were not.
 
     Parameters
@@ -121,7 +121,7 @@ def report(chapter: str) -> Report:
 
     Returns
     -------
-    Report
+    ExerciseReport
         Shows itself in a notebook, as text to paste and as a file.
 
     Raises
@@ -136,7 +136,7 @@ def report(chapter: str) -> Report:
         )
     lines = tuple(_line(one.id) for one in chapters().get(int(chapter[:2]), ()))
     cohorts = {_tries[line.id].cohort: None for line in lines if line.tries}
-    return Report(chapter, lines, tuple(cohorts))
+    return ExerciseReport(chapter, lines, tuple(cohorts))
 
 
 def _line(id: str) -> Line:
