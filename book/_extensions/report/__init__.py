@@ -29,6 +29,7 @@ EXTENSIONS = (
     "teaching",
     "progress",
     "live",
+    "hiding",
 )
 """In the order in which they are set up; listeners of one priority are called in this order."""
 
