@@ -24,7 +24,7 @@ _OTHERS = re.compile(
 )
 # What the book's own extensions, templates and scripts write.
 _OF_THE_BOOK = re.compile(
-    r"(live|preview|reading|book|title-page|page|moving)(-.*)?"
+    r"(live|preview|reading|book|title-page|page|moving)(-.*)?|btn-code-switch"
     r"|chapter|checklist|dictionary|measurements|notice|onepage|part|printed|provenance|tab-(label|content)"
     r"|tabs|ways-in|whole-book"
 )
