@@ -13,7 +13,7 @@
   });
 
   document.addEventListener("DOMContentLoaded", () => {
-    const wide = "article pre, article .report-scroll, article table, article .cell_output > *";
+    const wide = "article pre, article .report-scroll, article .drawing, article table, article .cell_output > *";
     document.querySelectorAll(wide).forEach((part) => {
       if (getComputedStyle(part).overflowX === "auto") observer.observe(part);
     });

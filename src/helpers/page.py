@@ -84,8 +84,8 @@ def flip(book: figures.FlipBook) -> None:
     number = next(_flip_books)
     name = markup.FLIP_BOOK if number == 1 else f"{markup.FLIP_BOOK}-{number}"
     buttons = "".join(
-        f'<input type="radio" name="{name}" class="page-{i}" aria-label="{escape(words)}"'
-        f"{'' if i else _CHECKED} />"
+        f'<label title="{escape(words)}"><input type="radio" name="{name}" class="page-{i}" '
+        f'aria-label="{i + 1}: {escape(words)}"{"" if i else _CHECKED} /><span>{i + 1}</span></label>'
         for i, words in enumerate(book.frames)
     )
     hidden = ", ".join(f".{markup.FLIP_BOOK} .frame-{i}" for i in turn)
@@ -93,7 +93,7 @@ def flip(book: figures.FlipBook) -> None:
     shown = (
         f"<style>{hidden} {{ display: none }} {seen} {{ display: inline }}</style>"
         f'<fieldset class="{markup.ONLY_ON_SCREEN}"><legend>Turn the pages, by touch or with the arrow keys'
-        f"</legend>{buttons}</fieldset>{drawing}"
+        f"</legend>{buttons}</fieldset>{_in_place(drawing, drawing)}"
     )
     display(HTML(f'<div class="{markup.FLIP_BOOK}">{shown}</div>{_numbers(book)}'))
 
@@ -122,10 +122,11 @@ def explore(explorer: figures.Explorer) -> None:
         f"<label>{escape(explorer.slider)}: <output>{escape(shown.at)}</output>"
         f'<input class="{markup.ONLY_ON_SCREEN}" type="range" min="0" max="{len(states) - 1}" '
         f'value="{explorer.start}" autocomplete="off" aria-valuetext="{escape(shown.at)}" /></label>'
-        f'{explorer.drawn}<dl aria-live="polite">{readings}</dl>'
+        f'{_in_place(explorer.drawn, explorer.drawn)}<dl aria-live="polite">{readings}</dl>'
         f'<script type="application/json">{data}</script><script>{_script()}</script>'
     )
-    display(HTML(f'<div class="{markup.EXPLORER}">{moved}</div>{_numbers(explorer)}'))
+    below = _numbers(explorer) + _downloads(explorer, explorer.drawn)
+    display(HTML(f'<div class="{markup.EXPLORER}">{moved}</div>{below}'))
 
 
 def keep(name: str, figure: figures.Figure) -> None:
@@ -165,10 +166,16 @@ def _script() -> str:
 
 
 def _picture(figure: figures.Figure, drawing: str) -> str:
-    return (
+    return _in_place(
         f'<img class="{markup.FIGURE}" alt="{escape(figure.alt)}" style="max-width: 100%; background: white" '
-        f'src="{tables.data_address("image/svg+xml", drawing.encode())}">'
+        f'src="{tables.data_address("image/svg+xml", drawing.encode())}">',
+        drawing,
     )
+
+
+def _in_place(shown: str, drawing: str) -> str:
+    """What is shown of a drawing, in what it scrolls in where it would be too small to read."""
+    return f"{figures.place_of(drawing)}{shown}</div>"
 
 
 def _numbers(figure: figures.Figure) -> str:

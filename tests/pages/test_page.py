@@ -30,7 +30,6 @@ def figure(table: pd.DataFrame) -> figures.Figure:
 
 
 NUMBERS = pd.DataFrame({"height": [1.5, 2.0]}, index=pd.Index(["a", "b"], name="name"))
-HEADS = ["name", "height"]
 
 
 def html(what: object) -> BeautifulSoup:
@@ -59,7 +58,7 @@ def test_a_figure_carries_its_words_its_numbers_and_its_files(shown):
     drawing = base64.b64decode(picture["src"].partition(",")[2]).decode()
     assert drawing == bundle["image/svg+xml"]
     heads = [head.text for head in soup.select(f"details.{markup.NUMBERS} .{markup.TABLE} th")]
-    assert heads == HEADS
+    assert heads == ["Name", "Height"]
     files = {a["download"]: a["href"] for a in soup.select(f".{markup.DOWNLOADS} a")}
     assert list(files) == ["figure.svg", "figure.png", "figure.csv"]
     assert base64.b64decode(files["figure.csv"].partition(",")[2]) == b"name,height\na,1.5\nb,2.0\n"
@@ -115,7 +114,8 @@ def test_two_flip_books_on_a_page_are_turned_alone(shown):
     assert not names[0] & names[1], "a button of the one turns the other"
     for soup in both:
         buttons = soup.select(f".{markup.FLIP_BOOK} input")
-        assert [button["aria-label"] for button in buttons] == ["First", "Second"]
+        assert [button["aria-label"] for button in buttons] == ["1: First", "2: Second"]
+        assert [label.text for label in soup.select("fieldset label")] == ["1", "2"]
         assert [button.has_attr("checked") for button in buttons] == [True, False]
         assert soup.select_one(".frame-0")
         assert soup.select_one(".frame-1")

@@ -19,10 +19,12 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from helpers import cohort, markup, notice
+from helpers import cohort, figures, markup, notice
 
 _BANNER = f'class="{markup.BANNER}"'
-_DRAWING = re.compile(f'<img class="{markup.FIGURE}"[^>]*>')
+_DRAWING = re.compile(
+    f'<div class="{markup.DRAWING}"[^>]*><img class="{markup.FIGURE}"[^>]*></div>'
+)
 
 
 def _load_cohort(app: Sphinx, _: Config) -> None:
@@ -100,17 +102,23 @@ def _numbers(app: Sphinx, doctree: nodes.document) -> None:
 
 
 class AlternativeText(SphinxPostTransform):
-    """Give each figure of a notebook the text that stands in its file, wherever it is shown."""
+    """Give each figure of a notebook the text that stands in its file, and on a page room to scroll."""
 
     default_priority = 600  # after myst-nb has chosen renderings and fetched those of other pages
 
     def run(self, **kwargs: Any) -> None:
-        for image in self.document.findall(nodes.image):
+        for image in list(self.document.findall(nodes.image)):
             path = Path(self.app.srcdir, image["uri"].lstrip("/"))
             if path.suffix == ".svg" and path.exists() and not image.get("alt"):
                 _, root = next(ET.iterparse(path, events=("start",)))
-                if text := root.get("aria-label"):
-                    image["alt"] = text
+                if not (text := root.get("aria-label")):
+                    continue
+                image["alt"] = text
+                if self.app.builder.name == "html":
+                    opened = figures.place_of(f'viewBox="{root.get("viewBox")}"')
+                    around = [opened, "</div>"]
+                    before, after = (nodes.raw("", tag, format="html") for tag in around)
+                    image.replace_self([before, image.deepcopy(), after])
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -41,10 +41,11 @@ from .small_samples import (
     predicted_observed,
 )
 from .stepwise import kaplan_meier_by_exit
-from .style import Figure, look, style, svg
+from .style import SMALLEST, Figure, look, place_of, style, svg
 from .survival import kaplan_meier
 
 __all__ = [
+    "SMALLEST",
     "Box",
     "Explorer",
     "Figure",
@@ -78,6 +79,7 @@ __all__ = [
     "p_by_cut",
     "partial_likelihood",
     "permutation_tail",
+    "place_of",
     "power",
     "predicted_observed",
     "resampled",

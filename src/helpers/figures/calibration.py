@@ -143,7 +143,7 @@ def _frame(table: pd.DataFrame, row: str, series: str) -> tuple[Drawing, Axes]:
     ax = axes_at(drawing, _LEFT, _BELOW, WIDTH - _LEFT - 0.25, height)
     ax.set_ylim(len(rows) * (each + 1) - 1, -1)
     at = [number * (each + 1) + (each - 1) / 2 for number in range(len(rows))]
-    ax.set_yticks(at, [fill(str(name), 30) for name in rows], fontsize=10, linespacing=0.95)
+    ax.set_yticks(at, [fill(str(name), 30) for name in rows], fontsize=10, linespacing=1.15)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     return drawing, ax

@@ -25,6 +25,7 @@ from .style import (
     counted,
     look,
     nothing,
+    plain,
     styled,
 )
 
@@ -152,6 +153,7 @@ def p_by_cut(
     ax.plot([at, at], [smallest, corrected], color=VERMILION, linewidth=1.5)
     ax.plot(at, corrected, "D", color=VERMILION, markersize=8, label="best cut, corrected")
     ax.set(yscale="log", xlabel=f"Cut, {unit}", ylabel="Log-rank p")
+    ax.yaxis.set_major_formatter(plain)
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_minor_formatter(NullFormatter())
     ax.legend(loc="lower right")

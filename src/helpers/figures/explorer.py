@@ -135,6 +135,8 @@ def explorer(
         [{slider: state.at, **state.readings} for state in states], columns=[slider, *names]
     )
     drawn = _svg(drawing, alt, paths[start])
+    for name, artist in moving.items():
+        _pose(artist, *states[start].paths.get(name, ((), ())), drawn_as[name])
     return Explorer(drawing, alt, table, slider, predict, tuple(states), paths, start, drawn)
 
 
@@ -154,6 +156,21 @@ def _prepared(name: str, artist: Line2D | Polygon) -> str:
     artist.set_transform(ax.transData)
     artist.set_data(ends[:, 0], ends[:, 1])
     return way
+
+
+def _pose(artist: Line2D | Polygon, x: ArrayLike, y: ArrayLike, way: str) -> None:
+    """Put an artist where it is at a position, for pictures of pixels."""
+    points = np.column_stack([np.asarray(x, float).ravel(), np.asarray(y, float).ravel()])
+    artist.set_visible(bool(len(points)))
+    if isinstance(artist, Polygon):
+        if len(points):
+            artist.set_xy(points)
+        return
+    artist.set_data(points[:, 0], points[:, 1])
+    if way == "steps":
+        artist.set_drawstyle("steps-post")
+    elif way == "dots":
+        artist.set(marker="o", markersize=artist.get_linewidth(), linestyle="None")
 
 
 def _axes(artist: Artist) -> Axes:

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from ..tables import percent
-from .style import Figure, canvas, counted, listed, look, nothing, styled
+from .style import Figure, canvas, counted, listed, look, nothing, plain, styled
 
 
 @styled
@@ -110,6 +110,7 @@ def sets_by_size(
             f"{label} from {first['n']} patients on, with {last['sets']:,} sets at {last['n']}"
         )
     ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(plain)
     sizes = np.concatenate([frame["n"].to_numpy() for frame in rates.values()])
     ax.set(xlim=(sizes.min() - 0.5, sizes.max() + 0.5), xlabel=x_label, ylabel=y_label)
     ax.set_ylim(bottom=0.7)

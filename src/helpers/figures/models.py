@@ -85,7 +85,7 @@ def forest(
         for _, row in lines.iterrows():
             shown = looks[row["model"]] if len(models) > 1 else Look(INK, "-", "s", "")
             name = f"  {row['model']}" if len(models) > 1 else fill(str(term), 24)
-            ax.text(outside + 0.03, y, name, linespacing=0.95, **label)
+            ax.text(outside + 0.03, y, name, linespacing=1.15, **label)
             ax.text(beside, y, _beside(row), **(label | {"fontsize": 10}))
             _line(ax, row, y, low, high, shown)
             y -= 1

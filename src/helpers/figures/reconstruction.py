@@ -15,6 +15,7 @@ from .style import (
     canvas,
     counted,
     nothing,
+    plain,
     short,
     styled,
 )
@@ -69,6 +70,7 @@ def search_trace(
     upper = axes_at(drawing, left, below + rows + 0.35, WIDTH - left - 0.75, 1.9)
     upper.plot(at, trace[total].to_numpy(float), color=BLUE, marker="o", markersize=3)
     upper.set_yscale("symlog", linthresh=0.1)
+    upper.yaxis.set_major_formatter(plain)
     upper.set(ylabel="Total violation", ylim=(0, None), xlim=(0, max(at.max(), 1)))
     upper.tick_params(labelbottom=False)
     if shown:
@@ -83,7 +85,7 @@ def search_trace(
             norm=LogNorm(_SMALL, max(float(np.nanmax(values)), 10 * _SMALL)),
         )
         bar = axes_at(drawing, WIDTH - 0.66, below, 0.13, rows)
-        drawing.colorbar(mesh, cax=bar)
+        drawing.colorbar(mesh, cax=bar, format=plain)
         bar.tick_params(labelsize=10)
         bar.set_title("violation", fontsize=10, fontweight="normal", loc="center")
     lower.set_yticks(np.arange(len(shown)) + 0.5, [table.loc[n, "constraint"] for n in shown])

@@ -8,7 +8,7 @@ from matplotlib.ticker import PercentFormatter
 
 from ..tables import percent
 from .explorer import Explorer, State, explorer
-from .steps import months_axis
+from .steps import capital, months_axis
 from .style import BLUE, FAINT, INK, canvas, counted, month_step, styled
 
 
@@ -38,8 +38,8 @@ def kaplan_meier_by_exit(
     ax = drawing.add_subplot()
     last = float(product["months"].max())
     step = month_step(last)
-    months_axis(ax, np.arange(0, last + step, step), "months")
-    ax.set(ylim=(0, 1.03), ylabel=what)
+    months_axis(ax, np.arange(0, last + step, step), "Months since start of treatment")
+    ax.set(ylim=(0, 1.03), ylabel=capital(what))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     (whole,) = ax.plot([], [], color=FAINT, linewidth=1, linestyle=":", drawstyle="steps-post")
     whole.set_data(np.r_[0, product["months"]], np.r_[1, product["survival"]])

@@ -3,8 +3,9 @@
 The hues begin with Okabe and Ito's blue, vermilion and green (jfly.uni-koeln.de/color) and Paul Tol's
 wine, here so dark that each is legible as text on white, and so far apart that they are told apart
 with each of the three dichromacies too; `tests/figures/test_colours.py` measures both. A figure is 6.6 inches
-wide at 11 points: on a phone of 390 pixels that is about 9 pixels a letter. The ground is white, so
-that a figure stays legible as a card on a dark page.
+wide at 11 points, and nothing is smaller than 9.5 (`SMALLEST`): a style sheet makes that 11 pixels at
+least, on a phone by scrolling. The ground is white, so that a figure stays legible as a card on a dark
+page.
 """
 
 from __future__ import annotations
@@ -24,8 +25,12 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 
+from .. import markup
+
 WIDTH = 6.6
 """Width of a figure in inches."""
+SMALLEST = 9.5
+"""Size of the smallest text in points."""
 
 INK, FAINT = "#222222", "#767676"
 BLUE, VERMILION, GREEN, WINE = "#004284", "#BD5200", "#008463", "#730031"
@@ -155,6 +160,12 @@ def svg(drawing: Drawing, alt: str, **options: Any) -> str:
     return re.sub(r"^.*?<svg ", lambda _: label, file.getvalue(), count=1, flags=re.DOTALL)
 
 
+def place_of(drawing: str) -> str:
+    """The tag of the place of a drawing, given as SVG, that tells style sheets its width in points."""
+    width = re.search(r'viewBox="0 0 (\d+)', drawing)
+    return f'<div class="{markup.DRAWING}" style="--points: {width[1] if width else 475}">'
+
+
 def canvas(height: float, width: float = WIDTH, **options: Any) -> Drawing:
     """An empty drawing, inches; `layout="constrained"` unless told otherwise."""
     return Drawing(figsize=(width, height), **({"layout": "constrained"} | options))
@@ -183,6 +194,11 @@ def month_step(last: float) -> float:
         if last <= 8 * step:
             return step
     return 120
+
+
+def plain(value: float, _: object = None) -> str:
+    """A number on an axis without a power of ten, whose exponent would be too small to read."""
+    return f"{value:,.10f}".rstrip("0").rstrip(".").replace("-", "−")
 
 
 def listed(items: Iterable[str]) -> str:
