@@ -26,7 +26,16 @@ class Floor(NamedTuple):
 FLOORS = (
     Floor(
         "printed numbers, and analyses by libraries",
-        ("published", "survival", "prognosis", "growth", "compiled", "imports", "markup"),
+        (
+            "published",
+            "survival",
+            "prognosis",
+            "growth",
+            "compiled",
+            "headings",
+            "imports",
+            "markup",
+        ),
     ),
     Floor(
         "what needs printed numbers or compiled code alone",

@@ -8,9 +8,12 @@ from math import isfinite
 
 import pandas as pd
 
+from . import tables
 from .cohort import Cohort
 from .estimates import NotEstimable, estimate
 from .published import Entry, Value, rounding
+
+_REQUIRED = "Not printed, but required by what is"
 
 
 @dataclass(frozen=True)
@@ -58,21 +61,32 @@ def table(cohort: Cohort, ids: list[str] | None = None) -> pd.DataFrame:
     ----------
     cohort : Cohort
     ids : list of str, optional
-        Only these entries, in this order.
+        Only these entries, in this order; without, all of them in the order of the publication.
 
     Returns
     -------
     DataFrame
-        Columns `id`, `what`, `printed`, `reproduced`, `verdict`, `kind`, `reason`.
+        Columns `id`, `section`, `what`, `printed`, `reproduced`, `verdict`, `kind`, `reason`.
     """
     targets = {entry.id: entry for entry in cohort.study.targets}
-    return table_of([_row(cohort, targets[id]) for id in (targets if ids is None else ids)])
+    if ids is None:
+        ids = sorted(targets, key=lambda id: (targets[id].kind == "derived", targets[id].place))
+    return table_of([_row(cohort, targets[id]) for id in ids])
 
 
-def chapter(cohort: Cohort, ids: list[str]) -> pd.DataFrame:
-    """The rows of a chapter, as a reader needs them: without ids, with reasons where rows differ."""
-    found = table(cohort, ids).drop(columns="id")
-    return found if (found["reason"] != "").any() else found.drop(columns="reason")
+def chapter(cohort: Cohort, ids: list[str] | None = None) -> pd.DataFrame:
+    """Rows as a reader needs them: without ids, and with reasons where rows differ.
+
+    Of all rows, without `ids`, it has the `section` in which each number is printed.
+    """
+    found = table(cohort, ids).drop(columns="id" if ids is None else ["id", "section"])
+    told = (found["reason"] != "") & (found["verdict"] != "definition")
+    return found if told.any() else found.drop(columns="reason")
+
+
+def printed(entry: Entry) -> str:
+    """What is printed, with its unit: `≥ 1`, `40.1%`, `24 months`, `< 0.001`."""
+    return _with_unit(entry.statement.replace("<", "< ").replace("  ", " "), entry.unit)
 
 
 def numbers(cohort: Cohort) -> pd.DataFrame:
@@ -105,8 +119,9 @@ def table_of(found: list[Row]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "id": row.entry.id,
-            "what": row.entry.words,
-            "printed": row.entry.statement,
+            "section": row.entry.place or _REQUIRED,
+            "what": row.entry.words + (", p value" if row.entry.unit == "p" else ""),
+            "printed": printed(row.entry),
             "reproduced": row.reproduced_text,
             "verdict": row.verdict,
             "kind": row.entry.kind,
@@ -122,7 +137,7 @@ def _row(cohort: Cohort, entry: Entry) -> Row:
     except NotEstimable as error:
         return Row(entry, None, "—", entry.agrees(None), str(error))
     agrees = entry.agrees(value)
-    reason = "" if agrees else f"{entry.statement} printed, {_shown(entry, value)} here"
+    reason = "" if agrees else f"{printed(entry)} printed, {_shown(entry, value)} here"
     return Row(entry, value, _shown(entry, value), agrees, reason)
 
 
@@ -131,14 +146,26 @@ def _shown(entry: Entry, value: Value) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, datetime.date):
-        return value.isoformat()
+        return f"{value.day} {value:%B %Y}"
+    return _with_unit(_number(entry, value), entry.unit)
+
+
+def _number(entry: Entry, value: float) -> str:
     if entry.relation == "=" or not isfinite(value):
         return entry.format(value)
+    agrees = entry.agrees(value)
+    if entry.unit == "p" and agrees and entry.value >= 0.001:  # type: ignore[operator]
+        return tables.p_in_table(value)
     percent = "%" if entry.unit == "percent" else ""
     shortest = f"{value:.2g}" if entry.relation == "<" else entry.format(value)
     longer = (f"{value:.{digits}g}{percent}" for digits in range(3, rounding.DIGITS))
-    agrees = entry.agrees(value)
     return next(
         (text for text in (shortest, *longer) if entry.agrees(float(text.rstrip("%"))) is agrees),
         f"{value:.{rounding.DIGITS}g}{percent}",
     )
+
+
+def _with_unit(text: str, unit: str) -> str:
+    if unit not in ("mm", "months", "years"):
+        return text
+    return f"{text} {unit.rstrip('s') if text == '1' else unit}"

@@ -12,17 +12,24 @@ import re
 from collections.abc import Callable, Collection
 from html import escape
 from itertools import cycle
-from math import isfinite, isnan
+from math import floor, inf, isfinite, isnan, log10
+from typing import Any
 
 import pandas as pd
 from IPython.display import HTML, display
 
 from . import markup
+from .headings import P_VALUES, heading, marked
 from .package import csv
 from .published import rounding
 
 NOT_COMPUTABLE = "not computable"
 """What stands where a cohort cannot give a number."""
+NOT_REACHED = "not reached"
+"""What stands where a median, or a limit of one, lies beyond all that was seen."""
+WORTH_A_FILE = 6
+"""Rows from which on a table is offered as a file; a smaller one is copied as fast."""
+_DIGITS = 4  # of a number that was computed; more say nothing of so few patients
 
 
 def number(value: float | None, decimals: int = 1) -> str:
@@ -87,33 +94,62 @@ def html(
     *,
     percents: Collection[str] = (),
     p_values: Collection[str] = (),
+    medians: Collection[str] = (),
+    mixed: Collection[str] = (),
     decimals: int = 2,
+    exact: bool = False,
+    sections: str = "",
 ) -> str:
     """A table as HTML that scrolls on a narrow screen instead of widening the page.
 
     Parameters
     ----------
     frame : DataFrame
-        Columns become headers, underscores spaces; the index is left out, missing values are empty.
+        Columns are called as `headings` says; the index is left out, missing values are empty, and
+        a column `verdict` gets signs.
     caption : str
     percents, p_values : collections of str
-        Columns with shares from 0 to 1, and with p values.
+        Columns with shares from 0 to 1, and with p values besides those that `headings` knows.
+    medians : collection of str
+        Columns of medians and their limits, where infinity means that none was reached.
+    mixed : collection of str
+        Columns whose rows are different quantities: each has three digits, a whole number no decimals.
     decimals : int
-        Most decimals of any other number; a column has as many as its values need.
+        Most decimals of any other number; a column has as many as its values need, and no more than
+        leave its largest number four digits.
+    exact : bool
+        Whether digits are what the table is about: all the decimals asked for are shown.
+    sections : str
+        A column whose entries are headings over the rows that follow, instead of a column.
     """
+    headed = frame.drop(columns=sections) if sections else frame
     shown = pd.DataFrame(index=frame.index)
     classes = []
-    for place, column in enumerate(frame.columns):
-        values = frame.iloc[:, place]
-        style = _style(values, column in percents, column in p_values, decimals)
+    for place, column in enumerate(headed.columns):
+        values = headed.iloc[:, place]
+        style: Callable[[Any], str]
+        if column in percents:
+            style = percent
+        elif column in p_values or column in P_VALUES:
+            style = p_in_table
+        elif column == "verdict":
+            style = marked
+        elif column in mixed:
+            style = _three_digits
+        else:
+            style = _style(values, decimals, exact)
+        if column in medians:
+            style = _reached(style)
         shown[place] = ["" if _is_missing(value) else style(value) for value in values]
         numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
         classes.append(f' class="{markup.NUMBER}"' if numeric else "")
-    shown.columns = pd.Index([str(column).replace("_", " ") for column in frame.columns])
+    shown.columns = pd.Index([heading(column) for column in headed.columns])
     body = shown.to_html(index=False, border=0, classes=markup.TABLE, justify="unset", escape=True)
     for cell, mark in (("th", ' scope="col"'), ("td", "")):
         of_column = cycle(classes)
         body = re.sub(rf"<{cell}>", lambda _: f"<{cell}{mark}{next(of_column)}>", body)  # noqa: B023
+    if sections:
+        body = _in_sections(body, list(frame[sections]), len(classes))
     label = ""
     if caption:
         title = escape(caption)
@@ -122,19 +158,28 @@ def html(
     return f'<div class="{markup.SCROLL}"{label} tabindex="0">{body}</div>'
 
 
-def show(
-    frame: pd.DataFrame,
-    caption: str = "",
-    *,
-    percents: Collection[str] = (),
-    p_values: Collection[str] = (),
-    decimals: int = 2,
-) -> None:
-    """Display a table and offer it as a file; see `html`. The file has the numbers unrounded."""
-    shown = html(frame, caption, percents=percents, p_values=p_values, decimals=decimals)
-    name = re.sub(r"[^a-z0-9]+", "-", caption.lower()).strip("-") or "table"
-    files = {f"{name}.csv": ("text/csv", csv(frame))}
-    display(HTML(shown + downloads("This table", files)))
+def _in_sections(body: str, names: list[str], columns: int) -> str:
+    """A table's body in groups of rows, each under its name."""
+    head, rows = body.split("<tbody>", 1)
+    parts = [head]
+    for number, row in enumerate(re.findall(r"<tr>.*?</tr>", rows, re.DOTALL)):
+        if number == 0 or names[number] != names[number - 1]:
+            parts.append("</tbody>\n" if number else "")
+            parts.append(
+                f'<tbody>\n<tr class="{markup.SECTION}"><th colspan="{columns}" scope="rowgroup">'
+                f"{escape(names[number])}</th></tr>\n"
+            )
+        parts.append(f"{row}\n")
+    return "".join([*parts, "</tbody>\n</table>"])
+
+
+def show(frame: pd.DataFrame, caption: str = "", **how: Any) -> None:
+    """Display a table, and offer a long one as a file, with the numbers unrounded; see `html`."""
+    shown = html(frame, caption, **how)
+    if len(frame) >= WORTH_A_FILE:
+        name = re.sub(r"[^a-z0-9]+", "-", caption.lower()).strip("-") or "table"
+        shown += downloads("This table", {f"{name}.csv": ("text/csv", csv(frame))})
+    display(HTML(shown))
 
 
 def data_address(mime: str, content: bytes) -> str:
@@ -160,22 +205,49 @@ def downloads(what: str, files: dict[str, tuple[str, bytes]]) -> str:
     return f'<p class="{markup.DOWNLOADS}">{what} as {links}</p>'
 
 
-def _style(
-    values: pd.Series, is_percent: bool, is_p: bool, decimals: int
-) -> Callable[[float], str]:
+def p_in_table(p: float | None) -> str:
+    """A p value without the letter, as in a column of them: `< 0.001`, `0.04`."""
+    return p_value(p).removeprefix("p = ").removeprefix("p ")
+
+
+def _style(values: pd.Series, decimals: int, exact: bool) -> Callable[[Any], str]:
     """How to write the values of a column."""
-    if is_percent:
-        return percent
-    if is_p:
-        return lambda p: p_value(p).removeprefix("p = ").removeprefix("p ")
-    if pd.api.types.is_float_dtype(values):
-        finite = [float(value) for value in values.dropna() if isfinite(value)]
-        needed = next(
-            (d for d in range(decimals) if all(abs(round(v, d) - v) < 1e-9 for v in finite)),
-            decimals,
-        )
-        return lambda value: number(value, needed)
-    return str
+    if pd.api.types.is_bool_dtype(values):
+        return lambda value: "yes" if value else "no"
+    if pd.api.types.is_integer_dtype(values):
+        return _in_thousands
+    if not pd.api.types.is_float_dtype(values):
+        return str
+    finite = [abs(float(value)) for value in values.dropna() if isfinite(value)]
+    if exact:
+        most = decimals
+    else:
+        before = len(str(int(max(finite, default=0))))
+        most = min(decimals, max(_DIGITS - before, 0))
+    needed = next(
+        (d for d in range(most) if all(abs(round(v, d) - v) < 1e-9 for v in finite)), most
+    )
+    return lambda value: (
+        number(value, needed) if needed or not isfinite(value) else _in_thousands(value)
+    )
+
+
+def _in_thousands(value: float) -> str:
+    """A whole number, with commas from ten thousand on."""
+    text = count(value)
+    return (
+        f"{int(rounding.text(value, 0)):,}".replace("-", "−") if len(text.lstrip("−")) > 4 else text
+    )
+
+
+def _three_digits(value: float) -> str:
+    if not isfinite(value) or value == int(value):
+        return count(value)
+    return number(value, max(2 - floor(log10(abs(value))), 0))
+
+
+def _reached(style: Callable[[Any], str]) -> Callable[[Any], str]:
+    return lambda value: NOT_REACHED if value == inf else style(value)
 
 
 def _is_missing(value: object) -> bool:

@@ -53,6 +53,7 @@ def test_the_table_takes_the_rows_asked_for(ours):
     assert table["printed"].tolist() == ["21.6%", "33"]
     assert list(table.columns) == [
         "id",
+        "section",
         "what",
         "printed",
         "reproduced",

@@ -7,8 +7,9 @@ from math import inf, nan
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.display import HTML
 
-from helpers import published, tables
+from helpers import headings, published, tables
 
 
 @pytest.mark.parametrize(
@@ -78,11 +79,11 @@ def test_a_table_has_a_caption_headers_and_as_many_decimals_as_needed():
         },
         index=[5, 5],
     )
-    html = tables.html(frame, "Two <groups>", percents=["survival"], p_values=["p"])
+    html = tables.html(frame, "Two <groups>", percents=["survival"])
     assert _cells(html) == [
-        ["group", "follow up months", "deaths", "survival", "p", "ratio", "alive"],
-        ["a &amp; b", "2.0", "1", "50.0%", "&lt; 0.001", "1.23", "True"],
-        ["", "12.4", "", "33.3%", "0.50", "∞", "False"],
+        ["Group", "Follow-up (months)", "Deaths", "Survival", "p value", "Ratio", "Alive"],
+        ["a &amp; b", "2.0", "1", "50.0%", "&lt; 0.001", "1.23", "yes"],
+        ["", "12.4", "", "33.3%", "0.50", "∞", "no"],
     ]
     assert "<caption>Two &lt;groups&gt;</caption>" in html
     assert 'aria-label="Two &lt;groups&gt;"' in html
@@ -109,3 +110,83 @@ def test_odd_tables_are_shown(frame: pd.DataFrame):
     assert "NaN" not in html
     assert "NaT" not in html
     assert "&lt;NA&gt;" not in html
+
+
+def test_a_column_has_no_more_digits_than_its_numbers_bear():
+    frame = pd.DataFrame(
+        {
+            "moves": [8830.7, 10920.76],
+            "burn_in": [496238.59, 62.0],
+            "log_likelihood": [-89.819, -7.123],
+            "sets": [2439105, 355],
+            "hazard_ratio": [0.5, 12.05],
+        }
+    )
+    html = tables.html(frame, decimals=3)
+    assert _cells(html)[1:] == [
+        ["8831", "496,239", "−89.82", "2,439,105", "0.50"],
+        ["10,921", "62", "−7.12", "355", "12.05"],
+    ]
+    assert '<td class="number">0.401238<' in tables.html(
+        pd.DataFrame({"by_hand": [0.401238]}), decimals=6, exact=True
+    )
+
+
+def test_rows_of_different_quantities_have_three_digits_each():
+    values = [26.0, 49.83, 9.2846, 0.04321, -3.456, inf, 2001.4, nan]
+    cells = _cells(tables.html(pd.DataFrame({"value": values}), mixed=["value"]))[1:]
+    assert [cell for (cell,) in cells] == ["26", "49.8", "9.28", "0.0432", "−3.46", "∞", "2001", ""]
+
+
+def test_a_median_that_no_curve_reaches_is_said_to_be_so():
+    frame = pd.DataFrame({"lower_months": [8.8, inf], "ratio": [inf, 1.0]})
+    cells = _cells(tables.html(frame, medians=["lower_months"]))
+    assert cells[1:] == [["8.8", "∞"], ["not reached", "1"]]
+
+
+def test_rows_stand_under_their_section_and_verdicts_have_signs():
+    frame = pd.DataFrame(
+        {
+            "section": ["Methods", "Results", "Results"],
+            "what": ["a", "b", "c"],
+            "verdict": ["definition", "agrees", "differs"],
+        }
+    )
+    html = tables.html(frame, "Rows", sections="section")
+    assert _cells(html) == [
+        ["Quantity", "Verdict"],
+        ["Methods"],
+        ["a", "– definition"],
+        ["Results"],
+        ["b", "✓ agrees"],
+        ["c", "✗ differs"],
+    ]
+    assert html.count("<tbody>") == html.count("</tbody>") == 2
+    assert html.count('<th colspan="2" scope="rowgroup">') == 2
+
+
+@pytest.mark.parametrize(("rows", "offered"), [(5, False), (6, True)])
+def test_a_long_table_is_offered_as_a_file(
+    rows: int, offered: bool, monkeypatch: pytest.MonkeyPatch
+):
+    displayed: list[HTML] = []
+    monkeypatch.setattr(tables, "display", displayed.append)
+    tables.show(pd.DataFrame({"deaths": range(rows)}), "Deaths")
+    (shown,) = displayed
+    assert ('download="deaths.csv"' in str(shown.data)) is offered
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        ("at_risk", "At risk"),
+        ("follow_up_months", "Follow-up (months)"),
+        ("r_hat", "R-hat"),
+        ("p", "p value"),
+        ("age at menarche", "Age at menarche"),
+        ("≤15 mm", "≤15 mm"),
+        (3, "3"),
+    ],
+)
+def test_a_column_is_called_in_words(column: object, expected: str):
+    assert headings.heading(column) == expected

@@ -19,7 +19,7 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from helpers import markup
+from helpers import markup, tables
 
 PAGES = site_under_test.measure.sources(books.ROOT)
 CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
@@ -126,7 +126,7 @@ def test_a_figure_says_what_it_shows_and_has_its_numbers(shipped: books.Built, n
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_a_chapter_can_be_taken_away(shipped: books.Built, name: str):
-    """Notebook, script, each figure as SVG and PNG, each table as CSV; and the files are right."""
+    """Notebook, script, each figure as SVG and PNG, each long table as CSV; and the files are right."""
     page, folder = _parsed(shipped, name), (shipped.folder / name).parent
     links = {a["href"]: a for a in page.find_all("a", href=True)}
     stem = Path(name).name
@@ -145,11 +145,15 @@ def test_a_chapter_can_be_taken_away(shipped: books.Built, name: str):
         assert content, href
         assert content.startswith(start), href
     kinds = [Path(href).suffix for href in offered]
-    figures = len(page.select("article figure img"))
-    shown = len(page.select("article .report-scroll")) - len(page.select(".figure-numbers"))
+    figures = len(page.select("article figure img")) + len(page.select("article .explorer"))
+    long = [
+        table
+        for table in page.select("article .report-scroll")
+        if not table.find_parent(class_="figure-numbers")
+        and len(table.select("tbody tr:not(.table-section)")) >= tables.WORTH_A_FILE
+    ]
     assert kinds.count(".svg") == kinds.count(".png") == figures
-    moving = len(page.select(".explorer ~ .downloads, .flip-book ~ .downloads"))  # of many numbers
-    assert kinds.count(".csv") == figures + shown + moving
+    assert kinds.count(".csv") == figures + len(page.select("article .flip-book")) + len(long)
     assert not page.find_all("a", href=re.compile("^data:"))
 
 

@@ -1,0 +1,253 @@
+"""The headings of all tables: what a column is called on a page, with its unit.
+
+A table's columns are named for code. Here each name has the words that people read, so that no cell
+repeats them and the same thing has one name everywhere. A name that is not here, as in a table of a
+reader's own, is shown with spaces for underscores and a capital letter.
+"""
+
+from __future__ import annotations
+
+_WORDS = {
+    # Patients, lesions and what happened to them
+    "patient_id": "Patient",
+    "lesion_id": "Lesion",
+    "id": "Patient",
+    "n": "Number",
+    "age_years": "Age (years)",
+    "months_to_oligometastasis": "Time to oligometastasis (months)",
+    "max_diameter_mm": "Largest diameter (mm)",
+    "n_lesions": "Lesions",
+    "figo_stage": "FIGO stage",
+    "progressed": "New progression",
+    "diameter_mm": "Diameter (mm)",
+    "months_since_negative_ct": "Time since negative CT (months)",
+    "months_after_scan": "Time after scan (months)",
+    "local_recurrence_months": "Local recurrence (months)",
+    "progression_months": "New progression (months)",
+    "follow_up_months": "Follow-up (months)",
+    "last seen": "Last seen alive",
+    "left": "Leave",
+    "start": "From (months)",
+    "stop": "To (months)",
+    "above_mm": "Above (mm)",
+    "up_to_mm": "Up to (mm)",
+    "median_largest_mm": "Median of the largest (mm)",
+    "median_of_all_mm": "Median of all (mm)",
+    "followed_at_least": "Followed, at least",
+    "scf": "Supraclavicular",
+    "scf_early": "Supraclavicular, early",
+    "scf_late": "Supraclavicular, late",
+    "scf_log_years": "Supraclavicular, times log of years",
+    "mean_years": "Mean (years)",
+    "sd_years": "SD (years)",
+    "mean_months": "Mean (months)",
+    "se_months": "Standard error (months)",
+    # Times, curves and rates
+    "months": "Time (months)",
+    "observed_free_of_both": "Observed, free of both",
+    "rate_lower": "Lower limit of the rate",
+    "rate_upper": "Upper limit of the rate",
+    "hazard": "Hazard per year",
+    "share_lower": "Lower limit of the share",
+    "share_upper": "Upper limit of the share",
+    "at_half": "Survival at half that time",
+    "at_mark": "Survival at the line",
+    "months_lived": "Lived (months)",
+    "two_more": "Two further years",
+    "entered": "At risk, if entered",
+    "everybody": "At risk, everybody",
+    "survival_entered": "Survival, if entered",
+    "survival_everybody": "Survival, everybody",
+    "person_months": "Person-months",
+    "deaths_per_100_months": "Deaths per 100 person-months",
+    "months_by_name": "Months, by name",
+    "rate_by_name": "Rate per month, by name",
+    "months_as_lived": "Months, as lived",
+    "rate_as_lived": "Rate per month, as lived",
+    "scan_every": "Scan every (months)",
+    "found_to_death": "From found to death (months)",
+    "felt_to_death": "From felt to death (months)",
+    "visible_month": "Visible in month",
+    "felt_month": "Felt in month",
+    "found_month": "Found in month",
+    "scan_date": "By date of scan",
+    "Turnbull_from": "Turnbull, from",
+    "hazard_after_censoring_times": "Hazard after censoring, times",
+    "still_watched": "Still observed",
+    "median_months": "Median (months)",
+    "lower_months": "Lower limit (months)",
+    "upper_months": "Upper limit (months)",
+    "median_follow_up": "Median follow-up",
+    "watched_for_3_years": "Observed for 3 years",
+    "two_sided": "Two-sided limit",
+    "one_sided": "One-sided limit",
+    "lower_n": "Number behind the lower limit",
+    "upper_n": "Number behind the upper limit",
+    "failure_upper": "Upper limit of failure",
+    "if_together": "If lesions go together",
+    "if_independent": "If lesions are independent",
+    "the_print_counts": "If what is printed counts",
+    "so_the_rate_by": "The rate by",
+    "neck_alive": "Neck, alive",
+    "elsewhere_alive": "Elsewhere, alive",
+    "expected_alive": "Expected of the living",
+    "neck_or_dead": "Neck, alive or dead",
+    "elsewhere_or_dead": "Elsewhere, alive or dead",
+    "expected_or_dead": "Expected of living and dead",
+    # Estimates and tests
+    "lower": "Lower limit",
+    "upper": "Upper limit",
+    "coef lower 95%": "Lower limit",
+    "coef upper 95%": "Upper limit",
+    "coef": "Coefficient",
+    "se": "Standard error",
+    "se(coef)": "Standard error",
+    "model_se": "Standard error of the model",
+    "robust_se": "Robust standard error",
+    "lifelines_cluster_col": "By lifelines, clustered",
+    "std": "SD",
+    "p": "p value",
+    "p_value": "p value",
+    "p_five_decimals": "p value, five decimals",
+    "p_at_least": "Smallest p value",
+    "smallest_p": "Smallest p value",
+    "median_p": "Median p value",
+    "p_by_site": "p value by site",
+    "p_by_size": "p value by size",
+    "p_chi-squared": "p value, chi-squared",
+    "p_permutation": "p value, permutation",
+    "chi_squared": "Chi-squared",
+    "chi squared": "Chi-squared",
+    "chisq": "Chi-squared",
+    "df": "Degrees of freedom",
+    "z": "z",
+    "rho": "ρ",
+    "gamma": "γ",
+    "term": "Covariate",
+    "law": "Distribution",
+    "aic": "AIC",
+    "delta_aic": "Difference in AIC",
+    "one_ratio": "One hazard ratio",
+    "log_minus_log": "Log of −log survival",
+    "x": "On the x axis",
+    "p_below_0.05": "p below 0.05",
+    "p_below_0.01": "p below 0.01",
+    "Cox_ratio_is_off_by": "Cox ratio, off by a factor of",
+    "Firth_ratio_is_off_by": "Firth ratio, off by a factor of",
+    "Cox_interval_holds": "Cox interval holds the truth",
+    "Firth_interval_holds": "Firth interval holds the truth",
+    "followed_for_years": "Followed (years)",
+    "error_mm": "Error of measurement (mm)",
+    "cut": "Cut (mm)",
+    "doubling_months": "Doubling time (months)",
+    "sum_of_squares": "Sum of squares (mm²)",
+    "residual_sd": "Residual SD (mm)",
+    "months_to_target": "Time to target (months)",
+    "small": "Of at most 15 mm",
+    "observed_mm": "Observed (mm)",
+    "fitted_mm": "Fitted (mm)",
+    "residual_mm": "Residual (mm)",
+    # What is printed, and what agrees with it
+    "what": "Quantity",
+    "kind": "Basis",
+    "status": "Basis",
+    "standing": "Basis",
+    "where": "Where in the abstract",
+    "last_violated_at": "Last violated at evaluation",
+    "from": "Comes from",
+    "at_risk_at_each": "At risk at each event",
+    "at_risk_at_the_last": "At risk at the last death",
+    "fraction": "As a fraction",
+    "half_up": "Sets, halves rounded up",
+    "half_even": "Sets, halves rounded to even",
+    "last_min": "Fewest at risk at the last",
+    "last_max": "Most at risk at the last",
+    # Many cohorts
+    "leavings": "Exits",
+    "survival_in_percent": "Survival (%)",
+    "measure": "Reference measure",
+    "measures": "Reference measures",
+    "measure_of_performance": "Measure",
+    "sd_not_identified": "SD, not identified",
+    "sd_sampling_error": "SD, sampling error",
+    "r_hat": "R-hat",
+    "effective_size": "Effective number",
+    "moves": "Moves in the chain",
+    "accepted": "Moves accepted",
+    "met": "Moves that meet print",
+    "burn_in_thousands": "Burn-in (thousand moves)",
+    "as_small_as_printed": "p as small as printed",
+    "p_as_small_as_printed": "p as small as printed",
+    "worse_group_is_supraclavicular": "Supraclavicular does worse",
+    "p as printed or less": "p as printed or less",
+    "p larger": "p larger",
+    "number": "Number printed",
+    "closed_se": "Standard error",
+    "sd_left": "SD left",
+    # Python and R
+    "apart": "Difference",
+    "to_agree": "To make them agree",
+    "minus_log_of_Kaplan–Meier": "−log of Kaplan–Meier",
+    # Groups, models and tests that head a column
+}
+
+_AS_THEY_ARE = """
+1 − Kaplan–Meier; after; agrees; alive at 3 years; all; all cohorts; all estimates; analysis;
+apparent; At most; at risk; at risk at each death; At risk before; before; box; by; by lifelines;
+by month; by the product; candidates; censored; chains; chance; chance one fifth; chance one half;
+characteristic; claim; clock; closed; Coefficient; coefficients; cohort; cohorts; cohorts at or
+below it; column; columns; consistent; constraint; convention; corrected; could also mean; count
+printed; counted; counts that print it; coverage; Cox; cumulative incidence; cured; curve; Curve
+at its end; Cut; data; death; death in month; death without one; deaths; deaths by three years;
+deaths in all; deaths possible; definition; diagnosed in; diagnosed …; diameters; died; distance;
+distribution; drawn by lifelines; draws; early; episode; errors; estimate; event; events; events
+per variable; evidence; Exit; Exits unrelated to site and size; expected; exponential; factor;
+first event; Firth; five years; form; formula; found; found after the negative CT; found by;
+frame; free before; from month; from start of period; from the primary; from treatment; gives;
+group; Hazard after censoring; hazard ratio; hazard ratio 1; hazard ratio 2; hazard ratio 4;
+hazard ratio of size; Hazards apart in every cell; held; highest; histology; how it is read; in
+the medoid; in the neck; in words; incidence; Information; information kept; interval; Interval
+between scans; Larger; late; lesions; lesions per patient; level; line; local recurrence; log
+likelihood; Log partial likelihood; log-rank; lowest; lung; max-combo; maximum; mean; meaning;
+median; median hazard ratio; method; middle; minimum; model; month; months lost of 18; names;
+neither; New lesion found then; new metastasis; no finite ratio; not printed; note; Number of
+lesions; numbers at risk at the deaths; observed; one after the other; one year; optimism; other;
+other sites; Overall; panel; parameter; parameters; patient; patients; patients in the smaller
+group; patients left; period; permutation; possible; possible from this size on; power; power law;
+predicted; printed; prints the rate; product; Product; Proportional hazards; python; quantity; R;
+R gives; rate; rate per month; ratio by formula; ratio by simulation; ratio of times; read as;
+reading; reason; recurrence; recurrences; regional recurrence; reproduced; resampled; resamples;
+residual; row; rule of three; runs; runs that end at zero; scale; scale of comparison; scaled
+residual; scans; Score; search; searched; seed 1; seed 2; seems to close; sets; shape; share;
+share above 15 mm; share kept; share not identified; share surviving; simulated; site; site group;
+size group; size is; smallest of four; standard error; starts; state; statistic; still followed;
+such as; supraclavicular; survival; survival at 18 months; survival of all at 3 years; systemic
+therapy; table; test; then; therapy; this book; three years; to; to month; transplanted or not;
+treatment; truth; truths; tumours; Twice the way to the top; typical hazard ratio; unit; value;
+verdict; violation at start; walked; Weibull; weight; what could make it hard; what is true; Who
+leaves; why; worst violation at the end; year; Years since the primary
+"""
+
+P_VALUES = frozenset(name for name, words in _WORDS.items() if "p value" in words) - {
+    "p_five_decimals"
+}
+"""Columns of p values, which are written as everywhere else."""
+
+_MARKS = {"agrees": "✓", "differs": "✗", "definition": "–", "not computable": "?"}
+
+
+def heading(column: object) -> str:
+    """What a column is called on a page."""
+    words = _WORDS.get(str(column), str(column).replace("_", " "))
+    return words if str(column) in _WORDS else words[:1].upper() + words[1:]
+
+
+def marked(verdict: str) -> str:
+    """A verdict with its sign, such as `✓ agrees`."""
+    return f"{_MARKS[verdict]} {verdict}" if verdict in _MARKS else verdict
+
+
+HEADINGS = frozenset(_WORDS.values()) | {
+    heading(" ".join(name.split())) for name in _AS_THEY_ARE.split(";")
+}
+"""All headings of this book; a test holds every table of the pages against them."""

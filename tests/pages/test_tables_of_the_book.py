@@ -1,0 +1,111 @@
+"""Tables of the built book are tables for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import books
+import pytest
+from bs4 import BeautifulSoup, Tag
+from playwright.sync_api import Browser
+
+from helpers import headings, markup
+
+_PLAIN = re.compile(r"[A-Za-z][a-z0-9]*( [a-z0-9]+)*")
+"""What a column's name in Python can turn into."""
+_EXACT = ("by lifelines", "R gives", "Difference", "Kaplan–Meier", "By lifelines, clustered")
+"""Headings of tables that show digits, since these are what they are about."""
+
+
+def unnamed(headings_found: list[str]) -> list[str]:
+    """Headings that are names in code, or not those of the book."""
+    return [
+        text
+        for text in headings_found
+        if "_" in text or (_PLAIN.fullmatch(text) and text not in headings.HEADINGS)
+    ]
+
+
+def too_exact(table: Tag) -> list[str]:
+    """Computed numbers in a table with more than four digits."""
+    heads = [head.get_text() for head in table.select("thead th")]
+    if any(head.lower() in {exact.lower() for exact in _EXACT} for head in heads):
+        return []
+    cells = [cell.get_text() for cell in table.select(f"td.{markup.NUMBER}")]
+    return [
+        text
+        for text in cells
+        if "." in text and len(re.sub(r"\D", "", text).lstrip("0")) > (5 if "%" in text else 4)
+    ]
+
+
+def _tables(shipped: books.Built) -> Iterator[tuple[str, Tag]]:
+    for page in sorted(Path(shipped.folder).rglob("*.html")):
+        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        for table in soup.select(f"table.{markup.TABLE}"):
+            yield page.stem, table
+
+
+def test_a_name_in_code_is_found_and_words_are_not():
+    assert unnamed(["At risk", "Below 0 05", "below 0 05", "r hat", "Follow-up (months)"]) == [
+        "Below 0 05",
+        "below 0 05",
+        "r hat",
+    ]
+    assert unnamed(["R-hat", "R hat", "share_kept", "2.5%", "≤15 mm"]) == ["R hat", "share_kept"]
+
+
+def test_headings_are_words(shipped: books.Built):
+    found = list(_tables(shipped))
+    assert len(found) > 200
+    for name, table in found:
+        heads = [head.get_text() for head in table.select("thead th")]
+        assert unnamed(heads) == [], f"{name}: {table.caption}"
+
+
+def test_numbers_have_no_more_digits_than_they_bear(shipped: books.Built):
+    for name, table in _tables(shipped):
+        assert too_exact(table) == [], f"{name}: {table.caption}"
+        for cell in table.select("td"):
+            text = cell.get_text()
+            assert not re.fullmatch(r"True|False|nan|NaT|inf|[\d.]+e[-−]\d+", text) or (
+                "Difference" in table.thead.get_text()
+            ), f"{name}: {table.caption}: {text}"
+
+
+def test_p_values_are_written_in_one_way(shipped: books.Built):
+    seen = 0
+    for name, table in _tables(shipped):
+        heads = [head.get_text() for head in table.select("thead th")]
+        for row in table.select("tbody tr"):
+            for head, cell in zip(heads, row.select("td"), strict=False):
+                if head == "p value" and cell.get_text():
+                    seen += 1
+                    assert re.fullmatch(
+                        r"< 0\.001|> 0\.99|0\.00\d|0\.010|0\.\d\d|not computable", cell.get_text()
+                    ), f"{name}: {cell.get_text()}"
+    assert seen > 100
+
+
+def test_a_measure_has_one_name(shipped: books.Built):
+    """Those of the study, and no name that only the code has."""
+    for name, table in _tables(shipped):
+        for cell in table.select("td"):
+            assert cell.get_text() not in ("exchangeable", "proportional-hazards", "piecewise"), (
+                name
+            )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_row_under_the_pointer_is_told_apart_quietly(browser: Browser, site: str, scheme: str):
+    page = browser.new_page(color_scheme=scheme)
+    page.goto(f"{site}notebooks/{books.chapter('scorecard')}.html")
+    row = page.locator(f"table.{markup.TABLE} tbody tr:not(.{markup.SECTION})").first
+    row.hover()
+    red, green, blue = map(
+        int, re.findall(r"\d+", row.evaluate("row => getComputedStyle(row).backgroundColor"))[:3]
+    )
+    assert max(red, green, blue) - min(red, green, blue) <= 24, "a loud colour"
+    page.close()
