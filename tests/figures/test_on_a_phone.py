@@ -85,3 +85,19 @@ def test_a_figure_that_scrolls_takes_the_focus(browser: Browser, site: str):
     page.set_viewport_size({"width": 1200, "height": 844})
     page.wait_for_function("document.querySelectorAll('.drawing')[1].tabIndex === -1")
     page.close()
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+def test_pages_to_turn_stand_in_two_rows_with_their_numbers(
+    browser: Browser, site: str, width: int
+):
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    page.goto(f"{site}notebooks/{books.chapter('all-the-cohorts-that-fit')}.html")
+    labels = page.locator(".flip-book label")
+    assert labels.all_inner_texts() == [str(number + 1) for number in range(labels.count())]
+    places = [label.bounding_box() for label in labels.all()]
+    assert len({place["y"] for place in places if place}) == 2
+    legend = page.locator(".flip-book legend").bounding_box()
+    assert legend is not None
+    assert legend["height"] < 60, "squeezed among the buttons"
+    page.close()
