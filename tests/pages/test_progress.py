@@ -99,6 +99,7 @@ def test_of_an_answer_only_right_or_tried_is_kept(window: BrowserContext, site: 
     expect(page.locator(".reading [role=status]")).to_contain_text("questions answered, 1 rightly")
 
 
+@pytest.mark.full
 def test_what_a_print_or_a_search_opens_is_no_answer(window: BrowserContext, site: str):
     page = begin(window.new_page(), f"{site}{CHAPTER}.html")
     page.evaluate("document.querySelectorAll('.quiz details').forEach(d => d.open = true)")
@@ -123,6 +124,7 @@ def test_one_button_forgets_all_of_it(window: BrowserContext, site: str):
     assert page.locator(".reading-tick, .reading-mark").count() == 0
 
 
+@pytest.mark.full
 def test_nobody_is_asked_for_anything(window: BrowserContext, site: str):
     page = begin(window.new_page(), f"{site}{CHAPTER}.html")
     page.wait_for_load_state("networkidle")
@@ -136,6 +138,7 @@ def test_nobody_is_asked_for_anything(window: BrowserContext, site: str):
     assert asked == []
 
 
+@pytest.mark.full
 def test_another_window_sees_it_too(window: BrowserContext, site: str):
     one, two = (window.new_page() for _ in range(2))
     two.goto(f"{site}{CHAPTER}.html")
@@ -144,15 +147,21 @@ def test_another_window_sees_it_too(window: BrowserContext, site: str):
     expect(tick(two, "The question")).to_be_checked()
 
 
-def test_versions_and_cohorts_do_not_mix(window: BrowserContext, site: str, shipped: books.Built):
-    names = {
-        progress.key(*told)
-        for told in (
-            ("A", "1.0", "a"), ("A", "1.1", "a"), ("A", "1.0", "b"), ("B", "1.0", "a"), ("A\n1", ".0", "a"),
-        )
-    }  # fmt: skip
-    assert len(names) == 5
+def test_the_name_tells_books_versions_and_data_apart(shipped: books.Built):
+    told = [
+        ("A", "1.0", "a"),
+        ("A", "1.1", "a"),
+        ("A", "1.0", "b"),
+        ("B", "1.0", "a"),
+        ("A1", ".0", "a"),
+    ]
+    assert len({progress.key(*those) for those in told}) == len(told)
     assert re.search(r'data-key="progress:[0-9a-f]{16}"', shipped.page(CHAPTER))
+
+
+@pytest.mark.full
+def test_versions_and_cohorts_do_not_mix(window: BrowserContext, site: str):
+    """A page of another version has another name, and finds nothing under it."""
     page = begin(window.new_page(), f"{site}{CHAPTER}.html")
     tick(page, "The question").check()
 
@@ -166,6 +175,7 @@ def test_versions_and_cohorts_do_not_mix(window: BrowserContext, site: str, ship
     assert page.locator(".reading-tick, .reading-mark").count() == 0
 
 
+@pytest.mark.full
 def test_it_works_from_a_folder(window: BrowserContext, shipped: books.Built):
     page = begin(window.new_page(), (shipped.folder / f"{CHAPTER}.html").as_uri())
     tick(page, "The question").check()
@@ -175,6 +185,7 @@ def test_it_works_from_a_folder(window: BrowserContext, shipped: books.Built):
     expect(page.locator(".bd-links .reading-mark")).to_have_count(1)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("broken", ["not allowed", "of something else"])
 def test_a_browser_that_keeps_nothing_says_so_and_shows_the_page(
     window: BrowserContext, site: str, broken: str
@@ -197,6 +208,7 @@ def test_a_browser_that_keeps_nothing_says_so_and_shows_the_page(
         assert not faults
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_for_everybody(browser: Browser, site: str, scheme: str):
     window = browser.new_context(color_scheme=scheme, viewport={"width": 320, "height": 700})
@@ -218,6 +230,7 @@ def test_it_is_for_everybody(browser: Browser, site: str, scheme: str):
     window.close()
 
 
+@pytest.mark.full
 def test_only_chapters_offer_it(window: BrowserContext, site: str):
     page = window.new_page()
     page.goto(f"{site}book/glossary.html")

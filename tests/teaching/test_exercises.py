@@ -10,6 +10,7 @@ import books
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
 from helpers import cohort as cohorts
 from helpers import exercises
@@ -368,3 +369,22 @@ def test_a_quiz_that_is_not_well_made_is_refused(tmp_path, monkeypatch, text, sa
 def test_a_quiz_that_is_not_there_is_told():
     with pytest.raises(ExerciseError, match="there is no quiz 'nowhere'"):
         exercises.read("nowhere")
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_a_choice_is_heard_with_its_question_and_a_whole_answer(path):
+    """By keyboard one comes to a choice alone; what it belongs to, and whether it was right, is said."""
+    page = BeautifulSoup(exercises.quiz(path.stem).data, "html.parser")
+    asked = page.select("ol > li")
+    for one, question in zip(asked, exercises.read(path.stem), strict=True):
+        group = one.find(role="group")
+        assert page.find(id=group["aria-labelledby"]).get_text() == question.asks
+        names = {details["name"] for details in group.find_all("details")}
+        assert len(names) == 1, "opening a choice closes the others"
+        for details, choice in zip(group.find_all("details"), question.choices, strict=True):
+            assert details.summary.get_text() == choice.says
+            assert not details.has_attr("open")
+            words = details.get_text(" ", strip=True)
+            assert words.endswith(f"{'Yes.' if choice.right else 'No.'} {choice.because}")
+    ids = [element["id"] for element in page.find_all(id=True)]
+    assert len(set(ids)) == len(ids) == len(asked)

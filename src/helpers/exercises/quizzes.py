@@ -88,10 +88,21 @@ def quiz(chapter: str) -> HTML:
     HTML
     """
     asked = "".join(
-        f"<li>{_paragraph(one.asks)}{_choices(f'quiz-{chapter}-{number}', one)}</li>"
+        f"<li>{_question(f'quiz-{chapter}-{number}', one)}</li>"
         for number, one in enumerate(read(chapter), 1)
     )
-    return HTML(f'<ol class="{markup.QUIZ}">{asked}</ol>')
+    how = (
+        f'<p class="{markup.ONLY_ON_SCREEN}">Open a choice to see whether it is right, and why.</p>'
+    )
+    return HTML(f'{how}<ol class="{markup.QUIZ}">{asked}</ol>')
+
+
+def _question(name: str, question: QuizQuestion) -> str:
+    """A group whose name is the question, so that who comes to a choice by keyboard hears it."""
+    return (
+        f'<div role="group" aria-labelledby="{name}"><p id="{name}">{escape(question.asks)}</p>'
+        f"{_choices(name, question)}</div>"
+    )
 
 
 def _choices(name: str, question: QuizQuestion) -> str:
@@ -102,7 +113,3 @@ def _choices(name: str, question: QuizQuestion) -> str:
         f"<p><strong>{'Yes.' if one.right else 'No.'}</strong> {escape(one.because)}</p></details>"
         for one in question.choices
     )
-
-
-def _paragraph(text: str) -> str:
-    return f"<p>{escape(text)}</p>"
