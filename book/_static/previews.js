@@ -95,6 +95,28 @@
     if (link !== shownFor) timer = setTimeout(() => open(link), WAIT);
   };
 
+  /* The dotted numbers of a section are one stop of the Tab key; the arrow keys go from one to the next. */
+  const printedNumbers = () => {
+    const all = [...document.querySelectorAll("article abbr.printed[title]")];
+    const sections = Map.groupBy?.(all, (one) => one.closest("section")) ?? new Map([[null, all]]);
+    for (const numbers of sections.values()) {
+      numbers.forEach((printed, i) => {
+        printed.dataset.words = printed.title;
+        printed.tabIndex = i ? -1 : 0;
+        printed.addEventListener("keydown", (event) => {
+          const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+          const next = step && numbers[i + step];
+          if (!next) return;
+          event.preventDefault();
+          printed.tabIndex = -1;
+          next.tabIndex = 0;
+          next.focus();
+        });
+      });
+    }
+    return all;
+  };
+
   const start = () => {
     card = document.createElement("div");
     Object.assign(card, { id: "preview", className: "preview", role: "tooltip", hidden: true });
@@ -106,11 +128,7 @@
     const links = [...document.querySelectorAll("article a.internal[href*='#']")].filter(
       (link) => !link.matches(".headerlink, .download") && link.origin === location.origin,
     );
-    for (const printed of document.querySelectorAll("article abbr.printed[title]")) {
-      printed.dataset.words = printed.title;
-      printed.tabIndex = 0;
-      links.push(printed);
-    }
+    links.push(...printedNumbers());
     for (const link of links) {
       link.removeAttribute("title"); // or the browser would show a second one
       link.addEventListener("pointerenter", () => openSoon(link));

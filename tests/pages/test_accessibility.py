@@ -210,6 +210,64 @@ class TestKeyboard:
         page.keyboard.press("Enter")
         assert page.locator(".solution p").nth(1).is_visible()
 
+    def test_what_folds_is_called_as_it_reads(self, page: Page):
+        """The name for a screen reader or for speech has the words that are seen."""
+        named = page.evaluate(
+            """() => [...document.querySelectorAll('article summary, article .toggle-button')]
+              .filter(e => e.getClientRects().length)
+              .map(e => [(e.matches('summary') ? e : e.parentElement).innerText.trim(),
+                         e.getAttribute('aria-label'),
+                         document.getElementById(e.getAttribute('aria-labelledby'))?.innerText.trim()])"""
+        )
+        assert len(named) > 20
+        wrong = [
+            (seen, label, other)
+            for seen, label, other in named
+            if not seen or (label and seen not in label) or (other and seen not in other)
+        ]
+        assert not wrong, wrong
+        buttons = page.get_by_role("button", name=re.compile("^Solution to Exercise 6\\.[0-9]"))
+        assert buttons.count() == page.locator(".solution").count() >= 3
+        assert page.get_by_label("Toggle hidden content").count() == 0
+
+    def test_the_title_of_a_solution_opens_it(self, page: Page):
+        title = page.locator(".solution > .admonition-title").first
+        address = page.url
+        title.click(position={"x": 30, "y": 12})
+        assert page.locator(".solution p").nth(1).is_visible()
+        assert page.url == address, "it led elsewhere"
+
+    def test_dotted_numbers_are_one_stop_a_section_and_all_are_reached_by_arrows(self, page: Page):
+        stops = page.evaluate(
+            """() => {
+              const sections = new Map();
+              for (const one of document.querySelectorAll('article abbr.printed')) {
+                const own = one.closest('section');
+                sections.set(own, [...(sections.get(own) ?? []), one]);
+              }
+              return [...sections.values()].map(
+                (own) => [own.length, own.filter((one) => one.tabIndex === 0).length]);
+            }"""
+        )
+        assert {stop for _, stop in stops} == {1}
+        assert max(number for number, _ in stops) > 1
+        for number in range(stops[0][0]):
+            if number:
+                page.keyboard.press("ArrowRight")
+            else:
+                page.locator("article abbr.printed").first.focus()
+            page.wait_for_selector("#preview:not([hidden])")
+            place = page.evaluate(
+                "[...document.querySelectorAll('article abbr.printed')].indexOf(document.activeElement)"
+            )
+            assert place == number
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")
+        place = page.evaluate(
+            "[...document.querySelectorAll('article abbr.printed')].indexOf(document.activeElement)"
+        )
+        assert place == stops[0][0] - 1, "Tab comes back to where the arrows were"
+
     def test_search_opens_and_answers_by_key(self, page: Page):
         page.keyboard.press("Control+k")
         page.keyboard.type("number at risk")
@@ -222,6 +280,23 @@ class TestKeyboard:
         page.locator("button.theme-switch-button").first.focus()
         page.keyboard.press("Enter")
         assert page.evaluate("document.documentElement.dataset.mode") != mode
+
+
+@pytest.mark.parametrize(
+    ("drawer", "opens"), [("primary", ".primary-toggle"), ("secondary", ".secondary-toggle")]
+)
+def test_a_drawer_on_a_phone_can_be_closed(browser: Browser, site: str, drawer: str, opens: str):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{site}{CHAPTERS[5]}.html", wait_until="networkidle")
+    dialog = page.locator(f"#pst-{drawer}-sidebar-modal")
+    assert not dialog.is_visible()
+    page.locator(opens).first.click()
+    close = dialog.get_by_role("button", name="Close")
+    assert close.is_visible()
+    assert close.bounding_box()["height"] >= 44
+    close.click()
+    page.wait_for_selector(f"#pst-{drawer}-sidebar-modal", state="hidden")
+    page.close()
 
 
 class TestPreviews:

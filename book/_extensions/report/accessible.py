@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput, visit_HideCellInput
 from sphinx.application import Sphinx
 
 _FIRST = """\
@@ -35,6 +36,13 @@ def _close_citation(self: Any, _: nodes.Element) -> None:
     self.body.append("</div>\n")
 
 
+def _open_fold(self: Any, node: nodes.Element) -> None:
+    """A folded cell: it had a name other than the words on it."""
+    visit_HideCellInput(self, node)
+    at = max(i for i, part in enumerate(self.body) if part.startswith("<summary"))
+    self.body[at] = "<summary>\n"
+
+
 def _first_page(app: Sphinx, exception: Exception | None) -> None:
     """The page that leads to the cover: it had neither a language nor a title."""
     if exception is None and app.builder.name == "html":
@@ -45,5 +53,6 @@ def _first_page(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(nodes.citation, override=True, html=(_open_citation, _close_citation))
+    app.add_node(HideCodeCellNode, override=True, html=(_open_fold, depart_HideCellInput))
     app.connect("build-finished", _first_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
