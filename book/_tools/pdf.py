@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import chromium
+import tags
 import whole
 from extensions import about
 from playwright.sync_api import Error, Page, Route
@@ -113,6 +114,7 @@ def titled(pdf: bytes, book: about.About) -> bytes:
     pictures: dict[bytes, PdfObject] = {}
     for page in writer.pages:
         _share(page["/Resources"], pictures)  # type: ignore[arg-type]
+    tags.flatten(writer)
     # Only what nothing points to any more; pypdf's search for doubles would mix up the tags.
     writer.compress_identical_objects(remove_duplicates=False)
     file = io.BytesIO()

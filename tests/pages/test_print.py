@@ -49,7 +49,40 @@ class TestThePDF:
             (595, 842)
         }
         assert whole_book.TITLE in " ".join(pages[0].split())
-        assert "No row is a real patient" in " ".join(pages[0].split())
+        cover = normalize("NFKC", " ".join(pages[0].split()))
+        for words in ("No row is a real patient", "Version ", "CC BY 4.0", "How to cite it."):
+            assert words in cover
+        assert "14 November 2023" in cover  # books.EPOCH
+
+    def test_it_is_light_enough_to_be_sent(self, made: whole_book.Made):
+        assert made.file.stat().st_size < 15_000_000
+
+    def test_the_contents_leave_out_headings_that_repeat(self, pdf: PdfReader, pages: list[str]):
+        entries = [entry for entry in pdf.outline if isinstance(entry, Destination)]
+        first = pdf.get_destination_page_number(entries[1]) or 0
+        contents = " ".join(" ".join(pages[:first]).split())
+        for heading in ("Check yourself", "Exercises", "Further reading", "Where to go next"):
+            assert f" {heading} " not in contents, heading
+
+    def test_solutions_stand_at_the_end_and_are_linked_to_and_fro(
+        self, pdf: PdfReader, pages: list[str]
+    ):
+        entries = [entry for entry in pdf.outline if isinstance(entry, Destination)]
+        last = pdf.get_destination_page_number(entries[-1]) or 0
+        led: dict[bool, int] = {True: 0, False: 0}
+        for number, page in enumerate(pdf.pages):
+            for note in page.get("/Annots") or ():
+                name = str(note.get_object().get("/Dest", ""))
+                place = pdf.named_destinations.get(name)
+                if place is not None and ("--sol-" in name or "--ex-" in name):
+                    target = pdf.get_destination_page_number(place) or 0
+                    if "--sol-" in name:
+                        assert number < last <= target, name
+                        led[True] += 1
+                    elif number >= last:
+                        assert target < last, name
+                        led[False] += 1
+        assert led[True] == led[False] > 90
 
     def test_the_pages_are_numbered(self, pages: list[str]):
         lost = [n for n, text in enumerate(pages[1:], 2) if str(n) not in text.split()]
@@ -66,8 +99,9 @@ class TestThePDF:
         assert [title for title, _ in chapters] == [
             "Contents",
             *map(whole_book.title, whole_book.chapters()),
+            "Solutions to the exercises",
         ]
-        for name, (_, sections) in zip(whole_book.chapters(), chapters[1:], strict=True):
+        for name, (_, sections) in zip(whole_book.chapters(), chapters[1:-1], strict=True):
             assert [s for s in whole_book.sections(name) if s not in sections] == [], name
 
     def test_the_contents_tell_the_pages_on_which_chapters_begin(

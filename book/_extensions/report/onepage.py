@@ -9,6 +9,7 @@ name for which no extension has told anything.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 from helpers import notice
 
-from . import about, drawings, numbering, unfolded, wholebook
+from . import about, drawings, numbering, solutions, unfolded, wholebook
 
 _TEMPLATE = Path(__file__).with_name("onepage.html.jinja")
 # The theme's templates name these; its other style sheets Sphinx knows.
@@ -40,11 +41,12 @@ class Heading:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A page of the book as a part of the one page."""
+    """A page of the book as a part of the one page; its solutions come after all pages."""
 
     heading: Heading
     sections: list[Heading]
     body: str
+    solutions: str = ""
 
 
 class OnePage(StandaloneHTMLBuilder):
@@ -77,6 +79,7 @@ class OnePage(StandaloneHTMLBuilder):
         parts = [
             (caption, [self._chapter(name) for name in names]) for caption, names in self._parts()
         ]
+        parts.append(("Solutions", [_solutions(parts)]))
         template = Environment(autoescape=True, undefined=StrictUndefined).from_string(
             _TEMPLATE.read_text(encoding="utf-8")
         )
@@ -87,6 +90,7 @@ class OnePage(StandaloneHTMLBuilder):
             mathjax=self.config.mathjax_path,
             mathjax_config=self.config.mathjax3_config or {},
             parts=parts,
+            repeated=_repeated(parts),
         )
         Path(self.outdir, "index.html").write_text(page, encoding="utf-8")
         Path(self.outdir, wholebook.STATE).write_text(self.config.whole_book_state)
@@ -130,6 +134,9 @@ class OnePage(StandaloneHTMLBuilder):
         self.docwriter.write(tree, StringOutput(encoding="utf-8"))
         self.docwriter.assemble_parts()
         top = next(tree.findall(nodes.section))
+        body = unfolded.unfolded(self.docwriter.parts["fragment"], self._put, only_page=True)
+        of = {id: _address(name, label) for id, label in solutions.exercises(tree).items()}
+        body, solved = solutions.apart(body, of)
         return Chapter(
             heading=_heading(top, _address(name), numbering.chapter(self.env, name)),
             sections=[
@@ -137,8 +144,30 @@ class OnePage(StandaloneHTMLBuilder):
                 for section in top.children
                 if isinstance(section, nodes.section)
             ],
-            body=unfolded.unfolded(self.docwriter.parts["fragment"], self._put, only_page=True),
+            body=body,
+            solutions=solved,
         )
+
+
+def _solutions(parts: list[tuple[str, list[Chapter]]]) -> Chapter:
+    """The solutions of all chapters as a chapter of their own."""
+    headings, texts = [], []
+    for _, chapters in parts:
+        for chapter in chapters:
+            if chapter.solutions:
+                heading = Heading(chapter.heading.title, f"solutions--{chapter.heading.id}")
+                headings.append(heading)
+                texts.append((heading.title, heading.id, chapter.solutions))
+    body = solutions.together(texts)
+    return Chapter(Heading(solutions.TITLE, "solutions"), headings, body)
+
+
+def _repeated(parts: list[tuple[str, list[Chapter]]]) -> set[str]:
+    """Headings that stand in several chapters, and in a table of contents tell nothing."""
+    all_of_them = Counter(
+        section.title for _, chapters in parts for one in chapters for section in one.sections
+    )
+    return {title for title, times in all_of_them.items() if times > 1}
 
 
 def _heading(section: nodes.Element, id: str, number: str = "") -> Heading:
