@@ -21,7 +21,8 @@ from . import drawings
 ROWS = 24
 """So many rows of a figure's numbers a reader of paper can use: a third of a page in two columns."""
 _ONLY_ON_SCREEN = (
-    f"script, style, button, form, picture > source, .{markup.ONLY_ON_SCREEN}, .headerlink"
+    "script, style, button, form, picture > source, .headerlink, "
+    f".{markup.ONLY_ON_SCREEN}, .{markup.PREDICT}"
 )
 _PLAIN_TOKENS = ".highlight :is(.n, .nn, .p, .w)"  # names and signs: coloured like any text
 _DROPDOWN = re.compile(r"^(dropdown|toggle.*)$")
