@@ -169,7 +169,9 @@ class TestThePDF:
                 ):
                     missing.add(str(font["/BaseFont"]))
         assert not missing
-        captions = len(re.findall(r"\bFig\. \d+\.\d+ ", "\n".join(p.extract_text() for p in pdf.pages)))
+        captions = len(
+            re.findall(r"\bFig\. \d+\.\d+ ", "\n".join(p.extract_text() for p in pdf.pages))
+        )
         assert captions > 10
 
     def test_it_says_what_it_is(self, pdf: PdfReader):
