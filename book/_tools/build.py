@@ -142,6 +142,12 @@ class Build:
         self.epub()
         self.book()
 
+    def notebooks(self) -> None:
+        """Build the pages, and with them the notebooks that readers get."""
+        self.book()
+        folder = self.output.resolve() / "_build" / "notebooks"
+        print(f"Open in any Jupyter the notebooks in {folder}", flush=True)
+
     def slides(self) -> None:
         """Build the pages, and make their figures slides."""
         self.book()
@@ -163,6 +169,7 @@ MADE: dict[str, Callable[[Build], None]] = {
     "pdf": Build.pdf,
     "epub": Build.epub,
     "site": Build.site,
+    "notebooks": Build.notebooks,
     "slides": Build.slides,
     "links": Build.links,
     "serve": Build.book,

@@ -81,6 +81,7 @@ MAKES = {
     "pdf": ["pdf"],
     "epub": ["epub"],
     "site": ["pdf", "epub", "book"],
+    "notebooks": ["book"],
     "slides": ["book", "slides"],
     "serve": ["book", "serve"],
     "live": ["book", "serve"],

@@ -23,6 +23,7 @@ EXTENSIONS = (
     "provenance",
     "measurements",
     "downloads",
+    "reader",
     "accessible",
     "links",
     "pace",

@@ -1,4 +1,4 @@
-"""What a reader can take from a page: the notebook as a script, and figures and tables as files.
+"""What a reader can take from a page: figures and tables as files; its notebook is written by `reader`.
 
 `helpers` writes figures and tables with links that hold the file themselves, which works in any
 notebook. In the book each becomes a file beside the page, which keeps the page light and gives the
@@ -15,7 +15,6 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-import jupytext
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -54,11 +53,6 @@ def _page(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree: 
         return context["pathto"](path.relative_to(app.outdir).as_posix(), 1)
 
     context["body"] = _PICTURE.sub(as_picture, _LINK.sub(as_file, context["body"]))
-    source = Path(app.env.doc2path(pagename))
-    if source.suffix == ".ipynb":
-        script = jupytext.writes(jupytext.read(source), fmt="py:percent")
-        address = _write(folder / f"{source.stem}.py", script.encode())
-        _offer(context, address)
 
 
 class NoDownloads(SphinxPostTransform):
@@ -82,24 +76,7 @@ def _unique(name: str, names: dict[str, int]) -> str:
     return name if names[name] == 1 else f"{stem}-{names[name]}{dot}{suffix}"
 
 
-def _offer(context: dict[str, Any], address: str) -> None:
-    """Put the script beside the notebook in the theme's menu of downloads."""
-    for button in context.get("header_buttons", []):
-        if button.get("label") == "download-buttons":
-            button["buttons"].insert(
-                1,
-                {
-                    "type": "link",
-                    "url": address,
-                    "text": ".py",
-                    "icon": "fas fa-file-code",
-                    "tooltip": "Download as a Python script",
-                    "label": "download-script-button",
-                },
-            )
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(NoDownloads)
-    app.connect("html-page-context", _page, priority=800)  # after the theme has made its buttons
+    app.connect("html-page-context", _page, priority=800)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

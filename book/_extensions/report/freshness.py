@@ -54,7 +54,7 @@ def _settings(app: Sphinx, config: Config) -> None:
     package = Path(__file__).parent
     code = "\n".join(
         path.read_text(encoding="utf-8").replace("from __future__ import annotations", "")
-        for path in package.glob("*.py")
+        for path in sorted(package.rglob("*.py"))
     )
     config.book_sources = dependencies.digest(
         package,

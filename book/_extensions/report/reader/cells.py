@@ -1,0 +1,71 @@
+"""The cells of a chapter as the build executed them, and what of them a reader needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_cache import get_cache
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+
+from ..freshness import marked
+
+_KEPT = "application/papermill.record/"
+_TITLE = "# @title "
+"""How Colab is told what to show of a cell whose code it folds; elsewhere a comment."""
+
+
+def executed(app: Sphinx, docname: str) -> NotebookNode:
+    """The notebook of a page with the outputs of this build."""
+    path = Path(app.env.doc2path(docname))
+    notebook = nbformat.read(path, as_version=4)
+    state = app.env.book_states[docname].own  # type: ignore[attr-defined]
+    cache = get_cache(app.config.nb_execution_cache_path)
+    _, merged = cache.merge_match_into_notebook(marked(notebook, state))
+    return merged
+
+
+def quoted(notebook: NotebookNode) -> dict[str, str]:
+    """What the cells kept for prose to quote, by name."""
+    return {
+        output.metadata["scrapbook"]["name"]: output.data[f"{_KEPT}text/plain"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "scrapbook" in output.get("metadata", {})
+    }
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    """The tags of a cell."""
+    return list(cell.metadata.get("tags", []))
+
+
+def shown(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Outputs that can be seen: not what was kept for prose."""
+    return [one for one in outputs if "scrapbook" not in one.get("metadata", {})]
+
+
+def code(source: str, *, outputs: Sequence[NotebookNode] = (), **metadata: Any) -> NotebookNode:
+    """A cell of code, its outputs without marks of the time at which it ran."""
+    cell = nbformat.v4.new_code_cell(source, metadata=metadata)
+    cell.outputs = [nbformat.from_dict(dict(one)) for one in outputs]
+    return cell
+
+
+def folded(
+    source: str,
+    title: str,
+    *,
+    outputs: Sequence[NotebookNode] = (),
+    also_outputs: bool = False,
+    **metadata: Any,
+) -> NotebookNode:
+    """A cell whose code is folded in JupyterLab and in Colab, its outputs also where asked for."""
+    hidden: dict[str, Any] = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+    if also_outputs:
+        hidden["jupyter"]["outputs_hidden"] = True
+        hidden["collapsed"] = True
+    return code(f"{_TITLE}{title}\n{source}", outputs=outputs, **hidden, **metadata)

@@ -1,0 +1,250 @@
+"""A reader notebook, from the executed chapter and what its page says."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from html import unescape
+from itertools import groupby
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from helpers import exercises
+
+from . import cells, plumbing
+from .page import Said
+from .parts import Part, parts
+from .quizzes import as_markdown
+from .words import ReaderError, Words, folded
+
+SOLUTION = "solution"
+"""The tag of a cell that students get later."""
+_CAPTION = re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
+_QUIZ = re.compile(r'exercises\.quiz\("(?P<name>[^"]+)"\)')
+_INSTALL = (
+    "*The first cell of code is folded. It brings the package of this book where it is missing, as on "
+    "Colab, and does nothing elsewhere.*"
+)
+_FOLDED_BELOW = "*The code stands in the next cell, which is folded too.*"
+_WORDS = "*Your answer, in words:*"
+
+
+def notebook(
+    chapter: NotebookNode, said: Said, answers: Mapping[str, Sequence[str]]
+) -> NotebookNode:
+    """The notebook that a reader gets.
+
+    Parameters
+    ----------
+    chapter : NotebookNode
+        The chapter with its outputs.
+    said : Said
+        What its page says.
+    answers : mapping of str to sequence of str
+        The code of the empty cells for the answers of each exercise, by its label.
+
+    Raises
+    ------
+    ReaderError
+        When something in it cannot be said in plain Markdown.
+    """
+    words = Words(said, cells.quoted(chapter))
+    row = list(parts(chapter))
+    kept = _kept(row)
+    tables = {caption: iter(numbers) for caption, numbers in said.tables.items()}
+    made: list[NotebookNode] = []
+    for place, group in groupby(row, key=lambda part: part.place):
+        needed = [part for part in group if part.cell is None or id(part.cell) in kept]
+        if place.what == "exercise":
+            head = f"### {said.exercises[place.exercise]} · {place.title}"
+            made += _text(needed, words, tables, head)
+            made += _empty(answers.get(place.exercise, ()))
+        elif place.what == "solution":
+            made += _solution(needed, words, tables)
+        else:
+            made += _text(needed, words, tables)
+    made[:1] = _opening(made[0].source, said)
+    if not said.address and words.met:
+        made.append(_glossary(words))
+    return whole(made)
+
+
+def _kept(row: list[Part]) -> set[int]:
+    """The cells that are needed, by what Python calls them."""
+    code = [part.cell for part in row if part.cell is not None]
+    hidden = [
+        "remove-cell" in cells.tags(cell) and "install" not in cells.tags(cell) for cell in code
+    ]
+    needed = plumbing.needed([cell.source for cell in code], hidden)
+    return {id(cell) for cell, keep in zip(code, needed, strict=True) if keep}
+
+
+def _text(
+    row: Sequence[Part], words: Words, tables: Mapping[str, Iterator[str]], head: str = ""
+) -> Iterator[NotebookNode]:
+    """The cells of what stands outside of solutions, under a heading where there is one."""
+    if head and (not row or row[0].cell is not None):
+        yield _markdown(head)
+        head = ""
+    for part in row:
+        if part.cell is not None:
+            yield from _code(part.cell, words.said)
+            yield from _captions(part.cell, words.said, tables)
+        elif text := "\n\n".join(filter(None, [head, words.plain(part.text)])):
+            yield _markdown(text)
+            head = ""
+
+
+def _empty(answers: Sequence[str]) -> Iterator[NotebookNode]:
+    """Cells for the answers to an exercise; a place for words where no code is asked for."""
+    for answer in answers:
+        yield cells.code(answer, tags=["answer"])
+    if not answers:
+        yield _markdown(_WORDS, tags=["answer"])
+
+
+def _solution(
+    row: Sequence[Part], words: Words, tables: Mapping[str, Iterator[str]]
+) -> Iterator[NotebookNode]:
+    """A solution, its words and its code folded."""
+    tags = [SOLUTION]
+    with_code = any(part.cell is not None for part in row)
+    if row and row[0].cell is not None:
+        yield _markdown(folded("Solution", _FOLDED_BELOW), tags=tags)
+    for part in row:
+        if part.cell is not None:
+            outputs = cells.shown(part.cell.outputs)
+            yield cells.folded(
+                part.cell.source, "Solution", outputs=outputs, also_outputs=True, tags=tags
+            )
+            for told in _captions(part.cell, words.said, tables):
+                yield _markdown(folded("Solution, continued", told.source), tags=tags)
+            continue
+        first = part is row[0]
+        below = f"\n\n{_FOLDED_BELOW}" if first and with_code else ""
+        title = "Solution" if first else "Solution, continued"
+        yield _markdown(folded(title, words.plain(part.text) + below), tags=tags)
+
+
+def _code(cell: NotebookNode, said: Said) -> Iterator[NotebookNode]:
+    """A cell of code as a reader gets it."""
+    tags, outputs = cells.tags(cell), cells.shown(cell.outputs)
+    quiz = _QUIZ.search(cell.source)
+    if quiz:
+        yield _markdown(as_markdown(exercises.read(quiz["name"])))
+    elif "in-r" in tags:
+        for output in outputs:
+            yield _markdown(f"**In R**\n\n{output.data['text/markdown'].strip()}")
+    elif "install" in tags:
+        title = "The package of this book, where it is missing"
+        yield cells.folded(cell.source, title, tags=["install"])
+    elif "remove-cell" in tags:
+        yield cells.folded(cell.source, "What later cells need", outputs=outputs)
+    elif {"hide-input", "remove-input"} & set(tags):
+        yield cells.folded(cell.source, _title(cell), outputs=outputs)
+    else:
+        yield cells.code(cell.source, outputs=outputs)
+
+
+def _captions(
+    cell: NotebookNode, said: Said, tables: Mapping[str, Iterator[str]]
+) -> Iterator[NotebookNode]:
+    """Numbers and captions of the figures and tables that a cell shows."""
+    figure = _figure(cell)
+    told = [said.captions[figure]] if figure in said.captions else []
+    for output in cell.outputs:
+        for caption in _CAPTION.findall("".join(output.get("data", {}).get("text/html", ""))):
+            words = unescape(caption)
+            if number := next(tables.get(words, iter(())), ""):
+                told.append(f"**{number}.** {words}")
+    if told:
+        yield _markdown("\n\n".join(told))
+
+
+def _figure(cell: NotebookNode) -> str:
+    """The name of the figure that a cell draws, or empty."""
+    return str(cell.metadata.get("mystnb", {}).get("figure", {}).get("name", ""))
+
+
+def _title(cell: NotebookNode) -> str:
+    """What Colab shows in place of code that is folded."""
+    if "page.start()" in cell.source:
+        return "Packages, and the cohort"
+    return "The code of this figure" if _figure(cell) else "The code of this output"
+
+
+def _opening(text: str, said: Said) -> list[NotebookNode]:
+    """The title, and under it what this file is."""
+    title, _, rest = text.partition("\n")
+    if not title.startswith("# "):
+        raise ReaderError("a chapter begins with its title")
+    if said.number:
+        title = f"# {said.number}. {title.removeprefix('# ')}"
+    origin = said.origin
+    commit = f", commit {origin.commit[:10]} of {_in_words(origin.date)}" if origin.commit else ""
+    edited = ", with edits since" if origin.edited else ""
+    page = said.url(said.docname)
+    lead = [
+        f"> This is a chapter of a book, as a notebook (version {origin.versions['helpers']}{commit}{edited}). "
+        + (f"[Read it as a page]({page})." if page else ""),
+        ">",
+        "> The cohort is **synthetic**: no row is a real patient. The numbers in the text are those of "
+        "the book as it was built; what you change in a cell changes its output, but not the text.",
+        ">",
+        f"> {_INSTALL}",
+    ]
+    note = "\n".join(line.rstrip() for line in lead)
+    return [_markdown(f"{title}\n\n{note}\n\n{rest.strip()}")]
+
+
+def _in_words(day: str) -> str:
+    found = date.fromisoformat(day)
+    return f"{found.day} {found:%B %Y}"
+
+
+def _glossary(words: Words) -> NotebookNode:
+    """What the terms of the chapter mean, where no published glossary can be linked."""
+    rows = [
+        f"- **{term}**: {words.said.definitions[place]}"
+        for term, place in sorted(words.met.items())
+    ]
+    return _markdown("\n".join(["## Words", "", *rows]))
+
+
+def _markdown(text: str, **metadata: Any) -> NotebookNode:
+    return nbformat.v4.new_markdown_cell(text, metadata=metadata)
+
+
+def whole(made: list[NotebookNode]) -> NotebookNode:
+    """A notebook of cells, with the same names and numbers for the same contents."""
+    seen: Counter[str] = Counter()
+    count = 0
+    for cell in made:
+        id = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
+        seen[id] += 1
+        cell.id = id if seen[id] == 1 else f"{id}-{seen[id]}"
+        if cell.cell_type == "code":
+            count += bool(cell.outputs)
+            cell.execution_count = count if cell.outputs else None
+            for output in cell.outputs:
+                if "execution_count" in output:
+                    output.execution_count = count
+    whole = nbformat.v4.new_notebook(
+        cells=made,
+        metadata={
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+        },
+    )
+    nbformat.validate(whole)
+    return whole
+
+
+def file(made: NotebookNode) -> str:
+    """The text of a notebook's file."""
+    return nbformat.writes(made) + "\n"

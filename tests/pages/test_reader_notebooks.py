@@ -1,0 +1,168 @@
+"""The notebooks that readers get say what the pages say, in plain Markdown, and hide what these fold."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import books
+import jupytext
+import nbformat
+import page_words
+import pytest
+from markdown_it import MarkdownIt
+from nbformat import NotebookNode
+
+from helpers import exercises
+
+CHAPTERS = sorted(path.stem for path in (books.ROOT / "notebooks").glob("[0-9]*.md"))
+_ROLE = re.compile(r"\{[a-z][a-z:-]*\}`|^[`:]{3,}\{|^\([\w-]+\)=$|^:[\w-]+: ", re.MULTILINE)
+_FENCES = re.compile(r"^```\w*\n.*?^```$", re.DOTALL | re.MULTILINE)
+_MARKDOWN = MarkdownIt("commonmark").enable("table")
+
+
+@pytest.fixture(scope="module")
+def folder(shipped: books.Built) -> Path:
+    assert shipped.code == 0, shipped.said
+    return shipped.folder.parent / "notebooks"
+
+
+@pytest.fixture(scope="module")
+def notebooks(folder: Path) -> dict[str, NotebookNode]:
+    found = {path.stem: nbformat.read(path, as_version=4) for path in folder.glob("*.ipynb")}
+    assert sorted(found) == CHAPTERS
+    return found
+
+
+def markdown(notebook: NotebookNode) -> str:
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+class TestEvery:
+    def test_no_role_directive_or_target_is_left(self, chapter, notebooks):
+        assert not _ROLE.findall(_FENCES.sub("", markdown(notebooks[chapter])))
+
+    def test_every_sentence_of_the_page_stands_in_it_with_the_same_numbers(
+        self, chapter, notebooks, shipped
+    ):
+        made = _MARKDOWN.render(_FENCES.sub("", markdown(notebooks[chapter])))
+        there = f" {page_words.text(made)} "
+        blocks = page_words.prose(shipped.page(f"notebooks/{chapter}"))
+        assert len(blocks) > 50
+        missing = [block for block in blocks if f" {block} " not in there]
+        assert not missing, missing
+
+    def test_figures_and_tables_have_their_numbers_and_captions_under_them(
+        self, chapter, notebooks, shipped
+    ):
+        page = shipped.page(f"notebooks/{chapter}")
+        told = [
+            page_words.text(f"{number} {caption}")
+            for caption in re.findall(r"<(?:fig)?caption>(.*?)</(?:fig)?caption>", page, re.DOTALL)
+            for number, caption in re.findall(
+                r'<span class="caption-number">(.*?)</span>(.*?)<a class="headerlink"',
+                caption,
+                re.DOTALL,
+            )
+        ]
+        under = [
+            page_words.text(_MARKDOWN.render(line))
+            for before, cell in pairwise(notebooks[chapter].cells)
+            if before.get("outputs")
+            for line in cell.source.split("\n\n")  # in a solution between its folds
+            if line.startswith(("**Fig", "**Table"))
+        ]
+        assert under == told
+        assert len(told) > 2
+
+    def test_every_solution_is_folded_and_has_an_empty_answer_before_it(self, chapter, notebooks):
+        cells = notebooks[chapter].cells
+        titles = [cell for cell in cells if cell.source.startswith("### ") and " · " in cell.source]
+        solutions = [
+            i
+            for i, cell in enumerate(cells)
+            if cell.source.startswith("<details>\n<summary>Solution</summary>")
+        ]
+        gated = re.findall(
+            r"^```\{solution-start\}",
+            (books.ROOT / f"notebooks/{chapter}.md").read_text(encoding="utf-8"),
+            flags=re.M,
+        )
+        assert len(titles) == len(solutions) == len(gated) > 0
+        for i in solutions:
+            before = cells[i - 1]
+            assert before.source.startswith(("answer = ...\n", "# Your code", "*Your answer"))
+            assert not before.get("outputs")
+        for one in exercises.chapters()[int(chapter[:2])]:
+            empty = f'answer = ...\nexercises.check("{one.id}", answer)'
+            assert [cell.source for cell in cells].count(empty) == 1
+        for cell in cells:
+            if (
+                cell.cell_type == "code"
+                and "exercises.check(" in cell.source
+                and "answer" not in cell.metadata.get("tags", [])
+            ):
+                assert cell.metadata["jupyter"] == {"source_hidden": True, "outputs_hidden": True}
+                assert cell.metadata["collapsed"] is True
+
+    def test_quizzes_open_choice_by_choice(self, chapter, notebooks):
+        text = markdown(notebooks[chapter])
+        asked = exercises.read(chapter)
+        choices = sum(len(one.choices) for one in asked)
+        assert text.count("<details><summary>") == choices
+        assert text.count("<p><strong>Yes.</strong>") == len(asked)
+
+    def test_it_opens_with_what_it_is(self, chapter, notebooks):
+        first, second = notebooks[chapter].cells[:2]
+        assert first.source.startswith("# ")
+        assert "The cohort is **synthetic**" in first.source
+        assert "version " in first.source
+        assert "install" in second.metadata["tags"]
+        assert second.metadata["jupyter"]["source_hidden"]
+
+    def test_it_is_a_valid_notebook_of_no_machine(self, chapter, notebooks, folder):
+        nbformat.validate(notebooks[chapter])
+        text = (folder / f"{chapter}.ipynb").read_text(encoding="utf-8")
+        assert str(folder.parents[2]) not in text
+        assert not re.search(r"/(?:home|root|tmp|Users)/\w|\bsite-packages\b", text)
+
+    def test_pictures_and_tables_can_be_read_where_nothing_runs(self, chapter, notebooks):
+        pages = [
+            "".join(output.data["text/html"])
+            for cell in notebooks[chapter].cells
+            for output in cell.get("outputs", [])
+            if "text/html" in output.get("data", {})
+        ]
+        assert any("<caption>" in page for page in pages)
+        pictures = [one for page in pages for one in re.findall(r"<img [^>]*?src=", page)]
+        told = [re.search(r'alt="([^"]*)"', one) for one in pictures]
+        assert all(alt and len(alt[1]) > 40 for alt in told)
+
+    def test_the_menu_gives_it_as_notebook_and_as_script(self, chapter, folder, shipped):
+        offered = {
+            name: shipped.folder / "notebooks" / address
+            for address, name in re.findall(
+                r'<a href="([^"]+)"[^>]*?\bbtn-download-(?:notebook|script)-button\b.*?'
+                r'<span class="btn__text-container">(.*?)</span>',
+                shipped.page(f"notebooks/{chapter}"),
+                re.DOTALL,
+            )
+        }
+        assert set(offered) == {"Notebook", "Python script"}
+        assert offered["Notebook"].read_bytes() == (folder / f"{chapter}.ipynb").read_bytes()
+        script = offered["Python script"].read_text(encoding="utf-8")
+        cells = jupytext.reads(script, fmt="py:percent").cells
+        assert len(cells) > 30
+        assert not _ROLE.findall(script)
+
+
+def test_plumbing_is_gone_unless_a_later_cell_needs_it(notebooks):
+    sources = [
+        cell.source
+        for made in notebooks.values()
+        for cell in made.cells
+        if cell.cell_type == "code"
+    ]
+    assert not [source for source in sources if source.strip().startswith("page.quote(")]
