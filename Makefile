@@ -18,11 +18,11 @@ TOOL := $(RUN) book/_tools
 # What each command needs: the packages that build the book, or those of development on top.
 READER := reader
 DEVELOPER := developer
-book epub serve links notebooks chapter plan pair student: $(READER)
+book epub serve links notebooks launch chapter plan pair student: $(READER)
 pdf site slides live quizzes measure release test lint lock: $(DEVELOPER)
 cohort ensemble calibration certificates bench reference: $(DEVELOPER)
 
-.PHONY: help book pdf epub site notebooks student quizzes slides test lint cohort ensemble calibration certificates bench links release serve live measure lock reference chapter plan pair clean
+.PHONY: help book pdf epub site notebooks launch student quizzes slides test lint cohort ensemble calibration certificates bench links release serve live measure lock reference chapter plan pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,19 +32,20 @@ pdf:  ## print the whole book as PDF, with a Chromium; COHORT=folder on another 
 epub:  ## make the whole book an EPUB, for e-readers; COHORT=folder on another cohort
 site:  ## make the PDF, the EPUB, and the book whose pages link both
 notebooks:  ## the chapters as notebooks that read as their pages do, into _build/notebooks
+launch:  ## what Binder and Colab open, into _build/launch: those notebooks, and what runs them
+student:  ## the same without solutions, for a class, into _build/student
 slides:  ## the figures of the book as slides, a PDF; needs Chromium
 serve:  ## build the book and show it on this machine only; PORT=8000
 live:  ## build the book and run its code on its pages, on this machine only; PORT=8000
 links:  ## ask for every link to another host; needs the network
-book pdf epub site notebooks slides serve live links:
+book pdf epub site notebooks launch student slides serve live links:
 	@$(TOOL)/build.py $@
 
-student:  ## the notebooks without their solutions, ready for Binder, into _build/student
 quizzes:  ## the quizzes for Canvas, Moodle and others, into _build/quizzes
 lint:  ## the checks of .pre-commit-config.yaml: format, types, spelling, contents and more
 bench:  ## time our statistics against lifelines, scikit-survival and R, and write book/bench.json
 lock:  ## resolve pyproject.toml into both locks and environment.yml; NEWEST=1 or LOWEST=1 that it allows
-student quizzes lint bench lock:
+quizzes lint bench lock:
 	@$(TOOL)/$@.py
 
 test:  ## what an edit can break, a strict build of the book among it; ALL=1 everything, ONLY=… a part

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import books
 import hypothesis
+import launch
 import pytest
 import site_under_test
 from filelock import FileLock
@@ -82,6 +83,16 @@ def _once(
             folder.mkdir()
             told.write_bytes(pickle.dumps(build(folder)))
     return pickle.loads(told.read_bytes())
+
+
+@pytest.fixture(scope="session")
+def launched(shipped: books.Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that Binder and Colab open."""
+    assert shipped.code == 0, shipped.said
+    folder = tmp_path_factory.mktemp("launch") / "tree"
+    files = launch.tree(books.ROOT, launch.built(books.ROOT, shipped.folder.parents[1]))
+    launch.put(files, folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

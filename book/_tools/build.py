@@ -148,6 +148,25 @@ class Build:
         folder = self.output.resolve() / "_build" / "notebooks"
         print(f"Open in any Jupyter the notebooks in {folder}", flush=True)
 
+    def launch(self) -> None:
+        """Build the pages, and make what Binder and Colab open."""
+        self._shipped_only("launch")
+        self.book()
+        self.tool("launch", str(self.output))
+
+    def student(self) -> None:
+        """Build the pages, and make the notebooks without their solutions."""
+        self._shipped_only("student")
+        self.book()
+        self.tool("student", str(self.output))
+
+    def _shipped_only(self, name: str) -> None:
+        if self.cohort:
+            raise Refused(
+                f"make {name} is for notebooks that others open, with the cohort that comes with the "
+                "book: leave COHORT out"
+            )
+
     def slides(self) -> None:
         """Build the pages, and make their figures slides."""
         self.book()
@@ -170,6 +189,8 @@ MADE: dict[str, Callable[[Build], None]] = {
     "epub": Build.epub,
     "site": Build.site,
     "notebooks": Build.notebooks,
+    "launch": Build.launch,
+    "student": Build.student,
     "slides": Build.slides,
     "links": Build.links,
     "serve": Build.book,

@@ -9,5 +9,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "_extensions"))
 
 from report import about, gates, pairing, wholebook
+from report.reader import writer
 
-__all__ = ["about", "gates", "pairing", "wholebook"]
+__all__ = ["about", "gates", "pairing", "wholebook", "writer"]

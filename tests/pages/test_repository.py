@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
+import books
 import pytest
 from books import Book
 from report import repository
@@ -91,6 +92,31 @@ def test_binder_is_given_an_address_that_it_does_not_cut(tiny_book: Book, addres
     assert built.code == 0, built.said
     page = built.page("notebooks/01-quotes")
     assert f"mybinder.org/v2/git/{quote(address, safe='')}/main?" in page
+
+
+@pytest.mark.parametrize(
+    ("url", "led"),
+    [
+        (BINDER.format("main"), BINDER.format("launch")),
+        (COLAB.format("main"), COLAB.format("launch")),
+    ],
+)
+def test_binder_and_colab_open_the_branch_that_has_the_reader_notebooks(url: str, led: str):
+    found = repository.Repository(FORK, "main")
+    assert repository.launched(url, found, "launch") == led
+    assert repository.launched(url, found, "") == url
+
+
+def test_the_variable_of_the_workflow_names_the_branch(tiny_book: Book):
+    page = tiny_book.build(REPOSITORY=FORK, GITHUB_REF_NAME="main", LAUNCH="launch").page(
+        "notebooks/01-quotes"
+    )
+    assert BINDER.format("launch") in page
+    assert COLAB.format("launch") in page
+    assert f"{FORK}/issues/new" in page
+    workflow = (books.ROOT / ".github/workflows/publish.yml").read_text(encoding="utf-8")
+    assert "LAUNCH: launch" in workflow
+    assert "--initial-branch=launch" in workflow
 
 
 def test_a_setting_that_is_no_address_is_refused_in_a_sentence(tiny_book: Book):

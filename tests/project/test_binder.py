@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import shutil
 import subprocess
 import sys
 from itertools import cycle
@@ -12,6 +13,7 @@ from pathlib import Path
 import books
 import clean
 import jupytext
+import nbformat
 import pytest
 import yaml
 from lock import PYTHON, name_of, project
@@ -27,10 +29,10 @@ def _pip_part() -> list[str]:
     return next(part["pip"] for part in listed if isinstance(part, dict))
 
 
-def test_repo2docker_builds_from_environment_yml():
+def test_repo2docker_builds_from_environment_yml(launched: Path):
     command = [str(Path(sys.executable).with_name("jupyter-repo2docker"))]
     done = subprocess.run(
-        [*command, "--no-build", "--debug", str(books.ROOT)],
+        [*command, "--no-build", "--debug", str(launched)],
         env=clean.surroundings(**_NO_NETWORK),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -82,17 +84,17 @@ def test_everything_in_the_environment_is_imported_by_a_chapter_or_a_helper():
 
 
 @pytest.fixture(scope="module")
-def binder(tmp_path_factory: pytest.TempPathFactory) -> tuple[clean.Clean, Path]:
-    """The pip part of environment.yml in a clean place, with postBuild run in a copy of the book."""
+def binder(launched: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[clean.Clean, Path]:
+    """The pip part of environment.yml in a clean place, with postBuild run in what Binder opens."""
     folder = tmp_path_factory.mktemp("binder")
     clean.need_registry(folder)
-    book = books.copy(folder / "book")
+    root = shutil.copytree(launched, folder / "book")
     made = clean.Clean.make(folder / "environment", _python(), pip=True)
-    (book.root / "pip-part.txt").write_text("\n".join(_pip_part()))
-    made.install("--requirement", "pip-part.txt", folder=book.root)
+    (root / "pip-part.txt").write_text("\n".join(_pip_part()))
+    made.install("--requirement", "pip-part.txt", folder=root)
     done = subprocess.run(
         ["./postBuild"],
-        cwd=book.root,
+        cwd=root,
         env=clean.surroundings(
             PATH=f"{Path(made.python).parent}:{os.environ['PATH']}", **_NO_NETWORK
         ),
@@ -102,7 +104,7 @@ def binder(tmp_path_factory: pytest.TempPathFactory) -> tuple[clean.Clean, Path]
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    return made, book.root
+    return made, root
 
 
 @pytest.mark.full
@@ -117,10 +119,15 @@ class TestTheEnvironment:
         self, binder: tuple[clean.Clean, Path], tmp_path: Path
     ):
         environment, root = binder
+        notebooks = sorted((root / "notebooks").glob("[0-9]*.ipynb"))
         places = cycle([root, root / "notebooks", tmp_path])
-        done = environment.execute_all(zip(NOTEBOOKS, places, strict=False))
+        done = environment.execute_all(zip(notebooks, places, strict=False))
         assert len(done) == len(NOTEBOOKS) >= 3
         assert not any(tmp_path.iterdir())
+        for path in notebooks:
+            came_with = clean.outputs(nbformat.read(path, as_version=4))
+            assert clean.outputs(done[path.stem]) == came_with, path.stem
+            assert len(came_with) > 5
 
 
 def _python() -> str:

@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
     tools.mkdir(parents=True)
     for name in ("build", "waiting"):
         shutil.copy(books.ROOT / "book" / "_tools" / f"{name}.py", tools)
-    for name in ("pdf", "epub", "slides", "serve"):
+    for name in ("pdf", "epub", "launch", "student", "slides", "serve"):
         (tools / f"{name}.py").write_text(TELLS)
     jupyter_book(root)
     (root / "modules" / "helpers").mkdir()
@@ -82,6 +82,8 @@ MAKES = {
     "epub": ["epub"],
     "site": ["pdf", "epub", "book"],
     "notebooks": ["book"],
+    "launch": ["book", "launch"],
+    "student": ["book", "student"],
     "slides": ["book", "slides"],
     "serve": ["book", "serve"],
     "live": ["book", "serve"],
@@ -107,7 +109,15 @@ def test_parts_are_made_in_their_order(folder: Path, what: str):
         assert f"book --path-output {folder} -W -n --keep-going\n" in done.stdout
 
 
-@pytest.mark.parametrize("what", MAKES)
+@pytest.mark.parametrize("what", ["launch", "student"])
+def test_what_others_open_has_no_cohort_of_ones_own(folder: Path, what: str):
+    done = run(folder, what, COHORT="my ward")
+    assert done.returncode == 2
+    assert f"make {what} is for notebooks that others open" in done.stderr
+    assert not parts(done)
+
+
+@pytest.mark.parametrize("what", sorted(MAKES.keys() - {"launch", "student"}))
 @pytest.mark.parametrize("cohort", ["my ward", "my ward/", "./my ward/."])
 def test_a_cohort_has_one_place_however_it_is_named(folder: Path, what: str, cohort: str):
     done = run(folder, what, COHORT=cohort)

@@ -46,7 +46,20 @@ def make(root: Path, *words: str, **environment: str) -> subprocess.CompletedPro
 
 
 @pytest.mark.parametrize(
-    "target", ["book", "pdf", "epub", "site", "notebooks", "slides", "serve", "live", "links"]
+    "target",
+    [
+        "book",
+        "pdf",
+        "epub",
+        "site",
+        "notebooks",
+        "launch",
+        "student",
+        "slides",
+        "serve",
+        "live",
+        "links",
+    ],
 )
 def test_what_is_built_is_built_by_one_program_with_the_settings(folder: Path, target: str):
     done = make(folder, target, "COHORT=my ward", "FORCE=1")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -182,15 +181,3 @@ def test_make_certificates_goes_on_from_what_is_stored(copy):
     assert {(one["variant"], one["question"]) for one in again} == {
         (one["variant"], one["question"]) for one in [*stored["certificates"], lost]
     }
-
-
-@pytest.mark.full
-def test_make_student_makes_notebooks_without_solutions(copy):
-    for words in ("init -q", "add -A"):
-        subprocess.run(["git", *shlex.split(words)], cwd=copy, check=True)
-    done = make(copy, LITTLE, "student")
-    assert done.returncode == 0, done.stderr
-    chapters = {path.name for path in (copy / "notebooks").glob("*.ipynb")}
-    made = copy / "_build/student/notebooks"
-    assert {path.name for path in made.glob("*.ipynb")} == chapters
-    assert not any("{solution-start}" in path.read_text("utf-8") for path in made.glob("*.ipynb"))

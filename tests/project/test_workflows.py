@@ -12,6 +12,7 @@ from books import ROOT
 from tools import WORKFLOWS, read, run
 
 MAY_WRITE = {
+    ("publish.yml", "launch"): {"contents": "write"},
     ("publish.yml", "deploy"): {"pages": "write", "id-token": "write"},
     ("release.yml", "release"): {"contents": "write"},
 }

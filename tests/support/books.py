@@ -19,7 +19,7 @@ _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "_build", "*.pyc", ".*_cache", ".hypothesis", "*.egg-info", "tests"
 )
 _EXECUTED = ".jupyter_cache"
-_SETTINGS = re.compile(r"COHORT|REPOSITORY|SOURCE_DATE_EPOCH|(GITHUB|GIT|CI)_\w+")
+_SETTINGS = re.compile(r"COHORT|LAUNCH|REPOSITORY|SOURCE_DATE_EPOCH|(GITHUB|GIT|CI)_\w+")
 
 
 def settings_for(root: Path, **settings: str) -> dict[str, str]:
@@ -157,7 +157,7 @@ def tiny(folder: Path) -> Book:
     """A book of two notebooks and two pages, with this one's settings, extensions and helpers."""
     for name in ("src", "data", "book/_extensions", "book/_static", "book/_templates"):
         shutil.copytree(ROOT / name, folder / name, ignore=_LEFT_OUT)
-    for name in ("_config.yml", "requirements.txt", "book/references.bib"):
+    for name in ("_config.yml", "CITATION.cff", "requirements.txt", "book/references.bib"):
         shutil.copy(ROOT / name, folder / name)
     (folder / "_toc.yml").write_text(_TOC)
     (folder / "book" / "index.md").write_text(

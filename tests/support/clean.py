@@ -25,6 +25,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
+from helpers import markup
+
 _UV = str(Path(sys.executable).with_name("uv"))
 _OF_THE_BOOK = ("PYTHON", "COHORT", "REPOSITORY", "COLAB_", "KMP_", "VIRTUAL_ENV")
 _AT_A_TIME = 2
@@ -138,3 +140,26 @@ class Clean:
                 for notebook, folder in jobs
             }
             return {name: job.result() for name, job in running.items()}
+
+
+def outputs(notebook: NotebookNode) -> dict[str, list[object]]:
+    """What the cells of a reader notebook show, but for those that wait for an answer.
+
+    What moves comes as a picture of its beginning; its numbers are compared.
+    """
+    return {
+        cell.id: [
+            output.get("text") or _html(output.data) or output.data["text/plain"]
+            for output in cell.outputs
+            if "scrapbook" not in output.get("metadata", {})
+        ]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        and not {"answer", "hand-in"} & set(cell.metadata.get("tags", []))
+    }
+
+
+def _html(data: dict[str, str]) -> str:
+    html = data.get("text/html", "")
+    moves = html.startswith((f'<div class="{markup.EXPLORER}', f'<div class="{markup.FLIP_BOOK}'))
+    return html.partition(markup.NUMBERS_OPEN)[2] if moves else html

@@ -7,12 +7,13 @@ from typing import Any
 
 import books
 import checks
+import launch
 import lint
 import release
 import student
 import yaml
 
-__all__ = ["BIN", "WORKFLOWS", "checks", "lint", "read", "release", "run", "student"]
+__all__ = ["BIN", "WORKFLOWS", "checks", "launch", "lint", "read", "release", "run", "student"]
 
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted((books.ROOT / ".github" / "workflows").glob("*.yml"))

@@ -2,6 +2,8 @@
 
 It comes from `REPOSITORY=`, or from the variables of GitHub's or GitLab's CI, or from `git remote`,
 so that every fork's book points at the fork. Without a web address there are no such buttons.
+`LAUNCH=` names the branch that has what `make launch` writes; the publishing workflow pushes it and says
+so. Binder and Colab then open that branch, and else the source that is checked out.
 
 sphinx-book-theme makes the buttons, from settings; Sphinx's own `linkcode` and the like only link to
 objects. Neither asks git.
@@ -149,17 +151,37 @@ def _buttons(app: Sphinx, config: Config) -> None:
     }
 
 
-def _escape(app: Sphinx, _: str, __: str, context: dict[str, Any], ___: Any) -> None:
-    """Escape the slashes of an address in a link to Binder; the theme leaves them, Binder cuts there."""
+def _lead(app: Sphinx, _: str, __: str, context: dict[str, Any], ___: Any) -> None:
+    """Let Binder and Colab open the reader notebooks, where a branch has them."""
     found = app.book_repository  # type: ignore[attr-defined]
     for button in (
         b for group in context.get("header_buttons", []) for b in group.get("buttons", [])
     ):
-        if found and button.get("url", "").startswith(f"{BINDER}/v2/git/"):
-            button["url"] = button["url"].replace(quote(found.url), quote(found.url, safe=""), 1)
+        if found and button.get("url", "").startswith((f"{BINDER}/", f"{COLAB}/")):
+            button["url"] = launched(button["url"], found, os.environ.get("LAUNCH", "").strip())
+
+
+def launched(url: str, repository: Repository, branch: str) -> str:
+    """The address of a button as it has to be.
+
+    Parameters
+    ----------
+    url : str
+        As the theme makes it.
+    repository : Repository
+    branch : str
+        The one that has the reader notebooks; empty where there is none.
+    """
+    if branch:
+        for around in ("/{}?urlpath=", "/blob/{}/notebooks/"):
+            url = url.replace(around.format(repository.ref), around.format(branch), 1)
+    # The theme leaves the slashes of an address in a link to Binder, and Binder cuts there.
+    if url.startswith(f"{BINDER}/v2/git/"):
+        url = url.replace(quote(repository.url), quote(repository.url, safe=""), 1)
+    return url
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _buttons, priority=150)
-    app.connect("html-page-context", _escape, priority=800)  # after the theme has made its buttons
+    app.connect("html-page-context", _lead, priority=800)  # after the theme has made its buttons
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
 from ..freshness import marked
+from .stills import still
 
 _KEPT = "application/papermill.record/"
 _TITLE = "# @title "
@@ -52,6 +53,9 @@ def code(source: str, *, outputs: Sequence[NotebookNode] = (), **metadata: Any) 
     """A cell of code, its outputs without marks of the time at which it ran."""
     cell = nbformat.v4.new_code_cell(source, metadata=metadata)
     cell.outputs = [nbformat.from_dict(dict(one)) for one in outputs]
+    for one in cell.outputs:
+        if "text/html" in one.get("data", {}):
+            one.data = {**one.data, "text/html": still("".join(one.data["text/html"]))}
     return cell
 
 

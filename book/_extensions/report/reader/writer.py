@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 
 from helpers import exercises
 
+from .. import gates
 from . import cells, plumbing
 from .page import Said
 from .parts import Part, parts
@@ -71,6 +72,9 @@ def notebook(
     made[:1] = _opening(made[0].source, said)
     if not said.address and words.met:
         made.append(_glossary(words))
+    if any("exercises.check(" in answer for one in answers.values() for answer in one):
+        hand_in = gates.hand_in(said.docname.rpartition("/")[2])
+        made += [_markdown(gates.HAND_IN), cells.code(hand_in, tags=["hand-in"])]
     return whole(made)
 
 
