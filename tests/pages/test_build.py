@@ -108,7 +108,7 @@ class TestTheBook:
         assert figures > 10
 
     def test_no_column_of_numbers_is_empty(self, shipped: Built):
-        may_be_empty = {"local recurrence months"}  # the first lesions had none
+        may_be_empty = {"Local recurrence (months)"}  # the first lesions had none
         columns = 0
         for name, html in _pages(shipped).items():
             for table in re.findall(r"<table class=\"dataframe.*?</table>", html, re.DOTALL):
