@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -213,10 +214,42 @@ class TestAChapterPrintedFromTheBrowser:
         page.close()
 
     def test_there_is_nothing_to_press(self, chapter: Page):
-        for part in (".bd-sidebar-primary", ".bd-header-article", ".prev-next-footer", ".copybtn"):
+        for part in (
+            ".bd-sidebar-primary",
+            ".bd-header-article",
+            ".prev-next-footer",
+            ".copybtn",
+            ".downloads",
+        ):
             places = chapter.locator(part)
             assert places.count(), f"{part} is not on the page: this test looks for the wrong thing"
             assert not [n for n in range(places.count()) if places.nth(n).is_visible()], part
+
+    def test_it_says_what_it_is_and_how_to_cite_it(self, chapter: Page):
+        head = chapter.locator(".book-on-paper")
+        assert head.is_visible()
+        words = " ".join(head.inner_text().split())
+        assert words.startswith(f"{whole_book.TITLE}, version ")
+        assert "Cite as: The authors of this book" in words
+        contents = chapter.locator("#jb-print-toc")
+        assert contents.count() == 1
+        assert not contents.is_visible()
+        chapter.emulate_media(media="screen")
+        assert not head.is_visible()
+
+    def test_every_sheet_names_book_and_page(self, chapter: Page):
+        title = whole_book.title(f"notebooks/{books.chapter('overall-survival')}")
+        sheets = PdfReader(io.BytesIO(chapter.pdf(prefer_css_page_size=True))).pages
+        assert len(sheets) > 5
+        for sheet in sheets:
+            words = " ".join(sheet.extract_text().split())
+            assert whole_book.TITLE in words
+            assert title in words
+
+    def test_the_menu_calls_it_printing(self, chapter: Page):
+        entry = chapter.locator('[onclick*="window.print"]')
+        assert entry.count() == 1
+        assert entry.text_content().strip() == "Print this page"  # type: ignore[union-attr]
 
     def test_what_is_folded_is_open(self, chapter: Page):
         folded = chapter.locator("details pre, details table, .admonition.dropdown pre")

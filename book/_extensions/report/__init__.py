@@ -24,6 +24,7 @@ EXTENSIONS = (
     "measurements",
     "downloads",
     "reader",
+    "paper",
     "accessible",
     "links",
     "pace",
