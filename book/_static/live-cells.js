@@ -152,7 +152,8 @@ function putUnder(exercise, sources) {
 function place(node) {
   const output = document.createElement("div");
   output.className = "live-output";
-  new MutationObserver(() => dress(output)).observe(output, { childList: true, subtree: true });
+  const captions = numbered(node);
+  new MutationObserver(() => dress(output, captions)).observe(output, { childList: true, subtree: true });
   const whole = node.querySelector(".cell_output");
   if (!whole) {
     output.classList.add("cell_output");
@@ -174,8 +175,30 @@ const KINDS = {
 };
 const JUPYTER = ["jp-RenderedHTMLCommon", "jp-RenderedHTML", "jp-RenderedText", "jp-OutputArea-output"];
 
-/** Give new outputs the names that those of the page have instead of Jupyter's, so that they look the same. */
-function dress(output) {
+/** The captions of a cell's printed tables, with their numbers, by their words. */
+function numbered(node) {
+  const found = new Map();
+  for (const caption of node.querySelectorAll(".cell_output caption:has(.caption-number)")) {
+    const words = caption.cloneNode(true);
+    for (const part of words.querySelectorAll(".caption-number, .headerlink")) part.remove();
+    const table = caption.closest(".report-scroll");
+    found.set(words.textContent.trim(), { html: caption.innerHTML, table, id: table.id, label: table.ariaLabel });
+  }
+  return found;
+}
+
+/** Give new outputs the names that those of the page have instead of Jupyter's, so that they look the same,
+ * and new tables the numbers and addresses of the printed ones. */
+function dress(output, captions) {
+  for (const caption of output.querySelectorAll("caption:not(:has(.caption-number))")) {
+    const printed = captions.get(caption.textContent.trim());
+    if (!printed) continue;
+    caption.innerHTML = printed.html;
+    const table = caption.closest(".report-scroll");
+    printed.table.removeAttribute("id");
+    table.id = printed.id;
+    table.ariaLabel = printed.label;
+  }
   for (const part of output.querySelectorAll(".jp-OutputArea-output[data-mime-type]")) {
     const names = KINDS[part.dataset.mimeType];
     if (!names) continue;

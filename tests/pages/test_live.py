@@ -316,6 +316,14 @@ def test_a_new_output_looks_as_the_printed_one_did(page: Page, live: Live) -> No
     status(page, "^Cell 2 has run")
     assert banner.locator(".live-output .cohort-banner").count() == 1
     assert [where.evaluate(PARTS) for where in (banner, table)] == printed
+    # the table keeps its number and its address, also when it is made once more
+    for _ in range(2):
+        table.get_by_role("button", name="Run").click()
+        status(page, "^Cell 2 has run")
+        expect(table.locator(".live-output caption")).to_contain_text(re.compile(r"^Table 6\.1"))
+        address = table.locator(".live-output .headerlink").get_attribute("href") or ""
+        expect(page.locator(address)).to_have_count(1)
+        expect(page.locator(address)).to_be_visible()
 
 
 def test_under_each_exercise_stands_an_empty_cell_for_the_answer(page: Page, live: Live) -> None:
