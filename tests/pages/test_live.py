@@ -451,6 +451,7 @@ def test_by_keyboard_alone(page: Page, live: Live) -> None:
         if page.evaluate("document.activeElement.textContent") == "Run this page":
             break
     press("Enter")
+    expect(page.get_by_label("Token")).to_be_focused()  # the panel is loaded first
     press("Shift+Tab")
     page.keyboard.insert_text(live.jupyter)
     press("Tab")
