@@ -50,7 +50,7 @@ def of(cohort: Cohort) -> Notice:
     if cohort.synthetic:
         return Notice(
             lead="Invented data.",
-            text="No row is a real patient; only published numbers are real.",
+            text="No row is a real patient of the study.",
             link="How it was made.",
         )
     return Notice(

@@ -91,9 +91,7 @@ def quiz(chapter: str) -> HTML:
         f"<li>{_question(f'quiz-{chapter}-{number}', one)}</li>"
         for number, one in enumerate(read(chapter), 1)
     )
-    how = (
-        f'<p class="{markup.ONLY_ON_SCREEN}">Open a choice to see whether it is right, and why.</p>'
-    )
+    how = f'<p class="{markup.ONLY_ON_SCREEN}">One choice is right. Decide, then open yours: it says whether it is right, and why.</p>'
     return HTML(f'{how}<ol class="{markup.QUIZ}">{asked}</ol>')
 
 
