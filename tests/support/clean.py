@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -142,24 +143,32 @@ class Clean:
             return {name: job.result() for name, job in running.items()}
 
 
-def outputs(notebook: NotebookNode) -> dict[str, list[object]]:
-    """What the cells of a reader notebook show, but for those that wait for an answer.
+def outputs(notebook: NotebookNode) -> dict[str, tuple[str, list[str]]]:
+    """What the cells of a reader notebook print and show, but for those that wait for an answer.
 
-    What moves comes as a picture of its beginning; its numbers are compared.
+    What moves comes as a picture of its beginning; what stands below it is compared.
     """
     return {
-        cell.id: [
-            output.get("text") or _html(output.data) or output.data["text/plain"]
-            for output in cell.outputs
-            if "scrapbook" not in output.get("metadata", {})
-        ]
+        cell.id: (
+            "".join(output.text for output in cell.outputs if "text" in output),
+            [_shown(output.data) for output in cell.outputs if _is_seen(output)],
+        )
         for cell in notebook.cells
         if cell.cell_type == "code"
         and not {"answer", "hand-in"} & set(cell.metadata.get("tags", []))
     }
 
 
-def _html(data: dict[str, str]) -> str:
-    html = data.get("text/html", "")
-    moves = html.startswith((f'<div class="{markup.EXPLORER}', f'<div class="{markup.FLIP_BOOK}'))
-    return html.partition(markup.NUMBERS_OPEN)[2] if moves else html
+def _is_seen(output: NotebookNode) -> bool:
+    return "data" in output and "scrapbook" not in output.get("metadata", {})
+
+
+def _shown(data: dict[str, str]) -> str:
+    html = data.get("text/html")
+    if html is None:
+        return data["text/plain"]
+    if html.startswith((f'<div class="{markup.EXPLORER}', f'<div class="{markup.FLIP_BOOK}')):
+        below = re.search(f'<details|<p class="{markup.DOWNLOADS}', html)
+        assert below is not None
+        return html[below.start() :]
+    return html
