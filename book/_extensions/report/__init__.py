@@ -9,7 +9,6 @@ from sphinx.application import Sphinx
 EXTENSIONS = (
     "pairing",
     "repository",
-    "address",
     "freshness",
     "onepage",
     "ebook",
@@ -26,8 +25,6 @@ EXTENSIONS = (
     "downloads",
     "reader",
     "paper",
-    "heads",
-    "weight",
     "accessible",
     "links",
     "pace",

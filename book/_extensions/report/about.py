@@ -24,7 +24,6 @@ class About:
     language: str
     version: str
     licence: str
-    licences: tuple[str, ...]
     subjects: tuple[str, ...]
     date: datetime
 
@@ -59,7 +58,6 @@ def book() -> About:
         language=config["sphinx"]["config"].get("language", "en"),
         version=cited["version"],
         licence=f"{licence[0].upper()}{licence[1:]}",
-        licences=tuple(cited["license"]),
         subjects=tuple(cited["keywords"]),
         date=date.replace(microsecond=0),
     )

@@ -28,8 +28,6 @@ from .repository import git
 
 LIBRARIES = ("lifelines", "statsmodels", "scipy", "pandas", "numpy", "matplotlib")
 _SINCE = ", with edits since"
-_READ = ("_config.yml", "_toc.yml", "requirements.txt", "book", "data", "notebooks", "src")
-"""What a build reads: another file beside it, such as a log, changes no page."""
 _FOOT = '<div class="provenance">'
 MEASURED = "book/measured.json"
 
@@ -43,7 +41,7 @@ class Origin:
     commit, date : str
         Of the checkout; empty outside of one.
     edited : bool
-        Whether files of the commit, or files that the build reads, differ from it.
+        Whether files differ from that commit.
     data, lock : str
         Digests of the data and of the lock file.
     versions : dict of str
@@ -71,10 +69,7 @@ def origin(folder: Path) -> Origin:
     return Origin(
         commit=git(folder, "rev-parse", "HEAD"),
         date=git(folder, "show", "-s", "--format=%cs", "HEAD"),
-        edited=bool(
-            git(folder, "status", "--porcelain", "--untracked-files=no")
-            or git(folder, "ls-files", "--others", "--exclude-standard", "--", *_READ)
-        ),
+        edited=bool(git(folder, "status", "--porcelain")),
         data=digest(*sources),
         lock=digest(folder / "requirements.txt"),
         versions={
