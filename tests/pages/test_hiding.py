@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 
 CHAPTER = f"notebooks/{books.chapter('overall-survival')}.html"
-OTHER = f"notebooks/{books.chapter('local-control')}.html"
+OTHER = "notebooks/" + books.chapter("local-control") + ".html"
 TABS = f"notebooks/{books.chapter('python-and-r-side-by-side')}.html"
 CODE = "div.cell > .cell_input, div.cell > details.hide"
 SEEN = "all => all.filter(one => one.checkVisibility()).length"

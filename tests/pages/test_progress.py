@@ -13,7 +13,7 @@ from report import progress
 from test_accessibility import ASKED, AXE
 
 CHAPTER = f"notebooks/{books.chapter('overall-survival')}"
-OTHER = f"notebooks/{books.chapter('local-control')}"
+OTHER = "notebooks/" + books.chapter("local-control")
 _KEPT = "Object.entries(localStorage).filter(([key]) => key.startsWith('progress:'))"
 
 

@@ -13,7 +13,7 @@ _VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "so
 _SKIPPED = {"script", "style", "svg", "figure", "summary", "nav", "header", "footer"}
 _SKIPPED_CLASSES = {
     "cell_output", "cell_input", "highlight", "headerlink", "figure-numbers", "downloads", "cohort-banner",
-    "admonition-title", "sd-tab-set",
+    "admonition-title", "sd-tab-set", "book-on-paper",
 }  # fmt: skip
 _MATH = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]|\$\$.*?\$\$|\$[^$]+?\$", re.DOTALL)
 
