@@ -256,7 +256,7 @@ def test_the_button_is_there_only_where_it_leads_somewhere(page: Page, site: str
     page.goto(web + CHAPTER + "#jupyter=http://192.0.2.7:8888/&token=abcdefgh")
     expect(button).to_be_visible()
     config(page, binder=LENDER)
-    page.goto(web + f"notebooks/{books.chapter('local-control')}.html")
+    page.goto(web + "notebooks/" + books.chapter("local-control") + ".html")
     expect(button).to_be_visible()
 
 
