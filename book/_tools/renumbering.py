@@ -127,6 +127,8 @@ def _words(path: Path, text: str, changed: dict[str, tuple[Chapter, Chapter]]) -
     if path.suffix == ".py":
         numbers = {f"{a.number:02d}": f"{b.number:02d}" for a, b in changed.values()}
         text = re.sub(r"\bch(\d\d)\b", lambda found: f"ch{numbers.get(found[1], found[1])}", text)
+        for before, after in changed.values():  # tests ask for the files of a chapter by its name
+            text = re.sub(rf"""(chapter\(["']){before.name}(["']\))""", rf"\1{after.name}\2", text)
     return text
 
 
