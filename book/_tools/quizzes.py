@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import sys
 import zipfile
 from collections.abc import Sequence
@@ -25,6 +24,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+import launch
 from extensions import about
 from text2qti.config import Config
 from text2qti.qti import QTI
@@ -226,11 +226,7 @@ def files(those: Sequence[ChapterQuiz]) -> dict[str, bytes]:
 def main(folder: Path) -> None:
     """Write the quizzes in place of those that were there, and say where they are."""
     made = files(quizzes())
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    for name, content in made.items():
-        (folder / name).write_bytes(content)
+    launch.put({Path(name): content for name, content in made.items()}, folder)
     print(f"{len(made)} files in {folder}; the guide for instructors says how to import them.")
 
 

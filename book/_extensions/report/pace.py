@@ -8,11 +8,13 @@ the role are the goals. In the source a goal names the exercises that test it, i
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxRole
 
@@ -24,6 +26,7 @@ A_FIGURE, AN_EXERCISE, A_QUESTION = 1.0, 8.0, 0.5
 """Minutes for looking at a figure or a table, for doing an exercise, for a question of a quiz."""
 
 _LINE, _GOALS, _MINUTES = "book-pace", "book-goals", "book-minutes"
+_KEPT = "minutes"  # of the sections of a chapter, in what Sphinx keeps of its page
 _CLOSE_ON_A_PHONE = (
     '<script>if (matchMedia("(max-width: 600px)").matches) '
     "document.currentScript.previousElementSibling.open = false</script>"
@@ -80,7 +83,9 @@ class Paces(SphinxTransform):
     def apply(self, **kwargs: Any) -> None:
         for place in list(self.document.findall(Pace)):
             line = place.parent
-            place.replace_self(nodes.Text(told(self.document)))
+            parts = sections(self.document)
+            self.env.metadata[self.env.docname][_KEPT] = parts
+            place.replace_self(nodes.Text(_in_words(parts)))
             line["classes"].append(_LINE)
             _fold(line)
 
@@ -108,9 +113,13 @@ def sections(document: nodes.document) -> dict[str, float]:
     }
 
 
-def told(document: nodes.document) -> str:
+def told(env: BuildEnvironment, docname: str) -> str:
+    """How long a chapter takes, as its page says."""
+    return _in_words(env.metadata[docname].get(_KEPT, {}))
+
+
+def _in_words(parts: Mapping[str, float]) -> str:
     """About 60 min (33 of them exercises)."""
-    parts = sections(document)
     about = 5 * max(1, round(sum(parts.values()) / 5))
     trained = parts.get("exercises", 0.0)
     return f"About {about} min" + (f" ({round(trained)} of them exercises)" if trained else "")
@@ -118,11 +127,9 @@ def told(document: nodes.document) -> str:
 
 def _contents(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree: Any) -> None:
     """Put the minutes of each section into the contents of a chapter."""
-    if doctree is None or not any(
-        _LINE in line["classes"] for line in doctree.findall(nodes.paragraph)
-    ):
+    parts = app.env.metadata[pagename].get(_KEPT)
+    if doctree is None or not parts:
         return
-    parts = sections(app.env.get_doctree(pagename))
 
     def with_minutes(link: re.Match[str]) -> str:
         if (part := parts.get(link["id"])) is None:

@@ -93,7 +93,7 @@ def said(app: Sphinx, docname: str, doctree: nodes.document) -> Said:
         captions=_captions(app, docname, doctree),
         tables=_tables(app, docname, doctree),
         exercises=_numbers(app, docname, "exercise"),
-        minutes=pace.told(env.get_doctree(docname)),
+        minutes=pace.told(env, docname),
     )
 
 
