@@ -154,10 +154,12 @@ def _number(entry: Entry, value: float) -> str:
     if entry.relation == "=" or not isfinite(value):
         return entry.format(value)
     agrees = entry.agrees(value)
-    if entry.unit == "p" and agrees and entry.value >= 0.001:  # type: ignore[operator]
-        return tables.p_in_table(value)
     percent = "%" if entry.unit == "percent" else ""
     shortest = f"{value:.2g}" if entry.relation == "<" else entry.format(value)
+    if entry.unit == "p" and agrees and entry.value >= 0.001:  # type: ignore[operator]
+        shortest = tables.p_in_table(value)
+        if shortest[0] in "<>":  # `< 0.001` and `> 0.99` are no numbers
+            return shortest
     longer = (f"{value:.{digits}g}{percent}" for digits in range(3, rounding.DIGITS))
     return next(
         (text for text in (shortest, *longer) if entry.agrees(float(text.rstrip("%"))) is agrees),
