@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Twenty kernels import the same packages: their bytecode is kept, in .venv and __pycache__.
+unexport PYTHONDONTWRITEBYTECODE
 
 SEED ?= 1
 REPLICATES ?= 5

@@ -42,6 +42,27 @@ _BEGINNING = {
     False: "Adding to .venv, with Python {}, what development needs:",
 }
 _BUILDERS = ("setuptools", "wheel")
+_IMPORTED = {
+    "reader": (
+        "ipykernel.kernelapp IPython.display matplotlib_inline.backend_inline lifelines pandera.pandas seaborn"
+        " statsmodels.formula.api statsmodels.imputation.mice tableone lmfit firthmodels pyarrow.parquet",
+        "jupyter_book.cli.main jupyter_book.sphinx jupyter_cache.executors.utils jupyter_client jupytext"
+        " latex2mathml.converter myst_nb.sphinx_ext pydata_sphinx_theme sphinx_book_theme sphinx.builders.html"
+        " sphinx_design sphinx_exercise sphinx_external_toc sphinxcontrib.bibtex sphinx_togglebutton",
+    ),
+    "developer": (
+        "pytest xdist.workermanage hypothesis filelock psutil bs4 playwright.sync_api axe_playwright_python",
+        "distributed frictionless ortools.sat.python.cp_model pypdf colorspacious jupyterlab.labapp",
+    ),
+}
+"""What chapters and the book, and then tests, import first; a process for each line of names."""
+_IMPORT = """\
+import importlib, sys
+from contextlib import suppress
+for name in sys.argv[1:]:
+    with suppress(Exception):
+        importlib.import_module(name)
+"""
 _LOOK = (
     "import importlib.util, json, sys; print(json.dumps(['%d.%d' % sys.version_info[:2],"
     " sys.implementation.name, all(map(importlib.util.find_spec, ('ensurepip', 'venv')))]))"
@@ -145,14 +166,15 @@ class Environment:
         for part in missing:
             self._set(part, _BEGUN)
             self._install(self.root / LOCKS[part])
-        if missing:
-            self._compile()
+        used = [self._import(names) for part in missing for names in _IMPORTED[part]]
         for part in missing:
             self._set(part, self._digest(part))
         package = _digest_of(self.root / "pyproject.toml")
         if self._stamp("package") != package:
             self._pip(["--no-build-isolation", "--no-deps", "-e", "."])
             self._set("package", package)
+        for importing in used:
+            importing.wait()
 
     def _version(self) -> str:
         about = (self.folder / "pyvenv.cfg").read_text(encoding="utf-8")
@@ -223,13 +245,11 @@ class Environment:
         quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
         return [str(self.python), "-m", "pip", "install", *quiet, *options]
 
-    def _compile(self) -> None:
-        """Compile what was installed, except tests, on all cores; what cannot be is left."""
-        subprocess.run(
-            [
-                *(str(self.python), "-m", "compileall", "-q", "-j", "0"),
-                *("-x", r"site-packages[/\\].*[/\\]tests?[/\\]", str(self.folder / "lib")),
-            ],
+    def _import(self, names: str) -> subprocess.Popen[bytes]:
+        """Begin to import what is used first, so that its bytecode is kept; what fails is left."""
+        return subprocess.Popen(
+            [str(self.python), "-c", _IMPORT, *names.split()],
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

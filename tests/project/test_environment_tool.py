@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import environment
@@ -23,6 +24,10 @@ import json, os, shutil, sys
 from pathlib import Path
 root = Path({root!r})
 words = sys.argv[1:]
+if words[0] == "-c" and words[2:] and not os.environ["PYTHONDONTWRITEBYTECODE"]:
+    with open(root / "imported", "a") as imported:
+        imported.write("".join(f"{{name}}\\n" for name in words[2:]))
+    sys.exit()
 if words[0] == "-c":
     print(json.dumps([{version!r}, "cpython", {venv}]))
     sys.exit()
@@ -93,7 +98,7 @@ class Clone:
 
 
 NOTHING: list[str] = []
-READERS = ["venv", "setuptools", "a", "b", "compileall", "package"]
+READERS = ["venv", "setuptools", "a", "b", "package"]
 
 
 @pytest.fixture
@@ -113,7 +118,7 @@ def test_a_reader_installs_the_readers_lock_and_the_package_once(clone: Clone):
     assert done.stdout.startswith("Making .venv with Python 3.12")
     calls = clone.calls()
     assert calls[:2] == ["venv", "setuptools"], "what builds packages comes first"
-    assert calls[-2:] == ["compileall", "package"]
+    assert calls[-1] == "package"
     assert _sorted(calls) == READERS
     again = clone.run("reader")
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
@@ -125,10 +130,27 @@ def test_a_developer_adds_the_rest_when_it_is_first_needed(clone: Clone):
     clone.calls()
     done = clone.run("developer")
     assert "Adding to .venv, with Python 3.12, what development needs:" in done.stdout
-    assert clone.calls() == ["c", "compileall"]
+    assert clone.calls() == ["c"]
     for level in ("developer", "reader"):
         assert clone.run(level).stdout == ""
     assert clone.calls() == NOTHING
+
+
+def test_what_is_used_first_is_imported_so_that_its_bytecode_is_kept(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    for level in environment.LOCKS:
+        for _ in "once", "not again":
+            clone.run(level)
+        told = (clone.root / "imported").read_text().split()
+        (clone.root / "imported").unlink()
+        assert sorted(told) == sorted(" ".join(environment._IMPORTED[level]).split())
+
+
+@pytest.mark.parametrize("name", " ".join(sum(environment._IMPORTED.values(), ())).split())
+def test_there_is_what_is_imported_first(name: str):
+    assert find_spec(name)
 
 
 def test_a_developer_can_begin_from_nothing(clone: Clone):
