@@ -13,10 +13,8 @@ feedback, which is short.
 
 from __future__ import annotations
 
-import io
 import re
 import sys
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -25,7 +23,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 import launch
-from extensions import about
+from extensions import about, archives
 from text2qti.config import Config
 from text2qti.qti import QTI
 from text2qti.quiz import Quiz
@@ -38,7 +36,6 @@ ROOT = Path(__file__).resolve().parents[2]
 ALL = "all-chapters"
 _PACKAGING = "http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
 _METADATA = "http://www.imsglobal.org/xsd/imsmd_v1p2"
-_EARLIEST = (1980, 1, 1, 0, 0, 0)  # of all entries: a ZIP knows no earlier time
 _MARKUP = re.compile(r"[!-+\-/:<->@\[-`{-~]|(?<=[\d.])\.|\.(?!\s|$)")
 _HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -115,15 +112,7 @@ def package(those: Sequence[ChapterQuiz]) -> bytes:
         name = qti.assessment_identifier
         files[f"{name}/assessment_meta.xml"] = qti.assessment_meta.encode()
         files[f"{name}/{name}.xml"] = qti.assessment.encode()
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w") as archive:
-        for name, content in files.items():
-            entry = zipfile.ZipInfo(name, _EARLIEST)
-            entry.create_system = 3  # the same on every system
-            entry.external_attr = 0o644 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content)
-    return written.getvalue()
+    return archives.packed({name: archives.Entry(content) for name, content in files.items()})
 
 
 def _manifest(made: Sequence[QTI]) -> bytes:

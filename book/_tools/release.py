@@ -4,8 +4,7 @@ The same commit gives the same bytes: entries are sorted, and all are of the tim
 git has comes from the commit, what is built from `_build`. All is written beside the final place and
 then moved there, so that a run which is killed leaves no half release.
 
-`shutil.make_archive` and `python -m zipfile` write the times and the modes of the files as they are;
-`git archive` knows only what is in git.
+`git archive` knows only what is in git; `report.archives` says why the archives are written here.
 """
 
 from __future__ import annotations
@@ -17,29 +16,20 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import time
 import tomllib
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import checks
+from extensions import archives
 
 ROOT = Path(__file__).resolve().parents[2]
-_OLDEST = 315532800  # a ZIP knows no time before 1980
 
 
 class ReleaseError(ValueError):
     """This cannot be released; the message says why."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A file of an archive."""
-
-    content: bytes
-    executable: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,10 +108,12 @@ def write(root: Path = ROOT, tag: str = "") -> Path:
     whole = {**parts, "SHA256SUMS": sums}
     deposit = f"{version.name}.zip"
     # The parts are compressed already.
-    parts[deposit] = archive(
-        {f"{version.name}/{name}": Entry(content) for name, content in whole.items()},
-        version.epoch,
-        zipfile.ZIP_STORED,
+    parts[deposit] = _archive(
+        {
+            f"{version.name}/{name}": archives.Entry(content, stored=True)
+            for name, content in whole.items()
+        },
+        version,
     )
     parts["SHA256SUMS"] = _sums(parts)
     target, new, old = (root / "_build" / name for name in ("release", ".release", ".release-old"))
@@ -137,27 +129,16 @@ def write(root: Path = ROOT, tag: str = "") -> Path:
     return target
 
 
-def archive(
-    entries: Mapping[str, Entry], epoch: int, compression: int = zipfile.ZIP_DEFLATED
-) -> bytes:
-    """A ZIP of these entries: sorted, all of one time, with fixed modes."""
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", compression, compresslevel=9) as file:
-        for name in sorted(entries):
-            entry = entries[name]
-            info = zipfile.ZipInfo(name, time.gmtime(max(epoch, _OLDEST))[:6])
-            info.create_system = 3  # Unix, on whatever system it is written
-            info.external_attr = (0o100755 if entry.executable else 0o100644) << 16
-            info.compress_type = compression
-            file.writestr(info, entry.content)
-    return written.getvalue()
+def _archive(files: Mapping[str, archives.Entry], version: Version) -> bytes:
+    """A ZIP of files, sorted, of the time of the commit."""
+    return archives.packed(dict(sorted(files.items())), datetime.fromtimestamp(version.epoch, UTC))
 
 
 def _parts(root: Path, version: Version) -> dict[str, bytes]:
     """The files of a release, without checksums."""
     built, committed = root / "_build", _committed(root)
     html = {
-        path.relative_to(built / "html").as_posix(): Entry(path.read_bytes())
+        path.relative_to(built / "html").as_posix(): archives.Entry(path.read_bytes())
         for path in (built / "html").rglob("*")
         if path.is_file()
     }
@@ -166,14 +147,14 @@ def _parts(root: Path, version: Version) -> dict[str, bytes]:
     trees = {
         "html": html,
         "data": _under(committed, "data/"),
-        "notebooks": _under(committed, "notebooks/"),
+        "notebooks": _notebooks(built / "notebooks", _under(committed, "notebooks/")),
         "source": committed,
     }
     name = version.name
     return {
         **{
-            f"{name}-{kind}.zip": archive(
-                {f"{name}-{kind}/{path}": entry for path, entry in tree.items()}, version.epoch
+            f"{name}-{kind}.zip": _archive(
+                {f"{name}-{kind}/{path}": entry for path, entry in tree.items()}, version
             )
             for kind, tree in trees.items()
         },
@@ -182,6 +163,16 @@ def _parts(root: Path, version: Version) -> dict[str, bytes]:
         **{kept: committed[kept].content for kept in ("CITATION.cff", "LICENSE")},
         "CHANGES.md": f"{version.changes}\n".encode(),
     }
+
+
+def _notebooks(folder: Path, chapters: Mapping[str, object]) -> dict[str, archives.Entry]:
+    """The notebooks that readers get, of the chapters of the commit."""
+    names = [name for name in chapters if name.endswith(".ipynb")]
+    if missing := [name for name in names if not (folder / name).is_file()]:
+        raise ReleaseError(
+            f"_build/notebooks has no {missing[0]}; run `make release`, which builds it"
+        )
+    return {name: archives.Entry((folder / name).read_bytes()) for name in names}
 
 
 def _only(built: Path, kind: str) -> Path:
@@ -195,19 +186,19 @@ def _only(built: Path, kind: str) -> Path:
     return found[0]
 
 
-def _committed(root: Path) -> dict[str, Entry]:
+def _committed(root: Path) -> dict[str, archives.Entry]:
     """All files of the commit."""
     with tarfile.open(fileobj=io.BytesIO(_git(root, "archive", "--format=tar", "HEAD"))) as file:
         members = [member for member in file if member.isfile()]
         contents = [file.extractfile(member) for member in members]
         return {
-            member.name: Entry(content.read(), bool(member.mode & 0o100))
+            member.name: archives.Entry(content.read(), bool(member.mode & 0o100))
             for member, content in zip(members, contents, strict=True)
             if content is not None
         }
 
 
-def _under(files: Mapping[str, Entry], folder: str) -> dict[str, Entry]:
+def _under(files: Mapping[str, archives.Entry], folder: str) -> dict[str, archives.Entry]:
     """The files of a folder, named from there."""
     return {
         name.removeprefix(folder): entry for name, entry in files.items() if name.startswith(folder)

@@ -34,6 +34,7 @@ COMMITTED = {
     "LICENSE": "Free.\n",
     "data/cohort/patients.csv": "patient_id\nP1\n",
     "notebooks/01-one.md": "# One\n",
+    "notebooks/01-one.ipynb": "{}",
     "tool": "#!/bin/sh\n",
 }
 BUILT = {
@@ -41,6 +42,8 @@ BUILT = {
     "html/book/page.html": "<title>Page</title>",
     "pdf/book.pdf": "%PDF-1.7",
     "epub/book.epub": "PK",
+    "notebooks/01-one.ipynb": '{"cells": []}',
+    "notebooks/02-renamed-since.ipynb": "{}",
 }
 
 
@@ -100,7 +103,9 @@ def test_a_release_has_every_part_and_one_archive_of_them_all(tree):
         f"{NAME}-html/index.html",
     ]
     assert names(files[f"{NAME}-data.zip"]) == [f"{NAME}-data/cohort/patients.csv"]
-    assert names(files[f"{NAME}-notebooks.zip"]) == [f"{NAME}-notebooks/01-one.md"]
+    notebooks = zipfile.ZipFile(io.BytesIO(files[f"{NAME}-notebooks.zip"]))
+    assert notebooks.namelist() == [f"{NAME}-notebooks/01-one.ipynb"]
+    assert notebooks.read(f"{NAME}-notebooks/01-one.ipynb") == b'{"cells": []}', "not a reader's"
     assert names(files[f"{NAME}-source.zip"]) == sorted(f"{NAME}-source/{n}" for n in COMMITTED)
     assert names(files[f"{NAME}.zip"]) == sorted(f"{NAME}/{n}" for n in PARTS | {"SHA256SUMS"})
     assert files[f"{NAME}.pdf"] == b"%PDF-1.7"
@@ -180,6 +185,10 @@ REFUSALS = {
     "no book": (
         lambda root: (root / "_build/html/index.html").unlink(),
         "_build/html has no index.html; run `make release`, which builds it.",
+    ),
+    "no notebook of a chapter": (
+        lambda root: (root / "_build/notebooks/01-one.ipynb").unlink(),
+        "_build/notebooks has no 01-one.ipynb; run `make release`, which builds it.",
     ),
     "no PDF": (
         lambda root: shutil.rmtree(root / "_build/pdf"),

@@ -13,7 +13,6 @@ from pathlib import Path
 from posixpath import normpath
 from typing import Any
 from xml.etree import ElementTree as ET
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from docutils import nodes
 from jinja2 import Environment, StrictUndefined
@@ -23,6 +22,7 @@ from sphinx.builders.epub3 import Epub3Builder
 from helpers import notice, published
 
 from . import about, drawings, mathml, numbering, unfolded, wholebook
+from .archives import Entry, packed
 
 _TITLE_PAGE = "title-page.xhtml"
 _PICTURE = "_static/cover.svg"
@@ -168,13 +168,13 @@ class EBook(Epub3Builder):
 
     def build_epub(self) -> None:
         """Write the file, dated as the book is."""
-        with ZipFile(Path(self.outdir, f"{self.book.file}.epub"), "w") as epub:
-            names = ["mimetype", "META-INF/container.xml", "content.opf", "toc.ncx", *self.files]
-            for name in names:
-                entry = ZipInfo(name, self.book.date.timetuple()[:6])
-                entry.compress_type = ZIP_STORED if name == "mimetype" else ZIP_DEFLATED
-                entry.external_attr = 0o644 << 16
-                epub.writestr(entry, Path(self.outdir, name).read_bytes())
+        names = ["mimetype", "META-INF/container.xml", "content.opf", "toc.ncx", *self.files]
+        entries = {
+            name: Entry(Path(self.outdir, name).read_bytes(), stored=name == "mimetype")
+            for name in names
+        }
+        file = Path(self.outdir, f"{self.book.file}.epub")
+        file.write_bytes(packed(entries, self.book.date))
         state = self.config.whole_book_state
         Path(self.outdir, wholebook.STATE).write_text(state, encoding="utf-8")
 
