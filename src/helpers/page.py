@@ -11,10 +11,12 @@ import io
 import json
 import re
 import warnings
+from collections.abc import Mapping
 from functools import cache
 from html import escape
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 from IPython.display import HTML, display
@@ -32,10 +34,15 @@ _CHECKED = ' checked="checked"'
 _flip_books = count(1)  # buttons of one name are one choice
 
 
-def start() -> Cohort:
+def start(table_numbers: Mapping[str, str] = MappingProxyType({})) -> Cohort:
     """Load the cohort, set the style of figures, and show the banner.
 
     From here on a Cox model that does not converge is an error.
+
+    Parameters
+    ----------
+    table_numbers : mapping of str to str
+        Numbers of the book's tables by their captions, where no page numbers them.
 
     Returns
     -------
@@ -49,6 +56,7 @@ def start() -> Cohort:
     """
     warnings.simplefilter("error", ConvergenceWarning)
     figures.style()
+    tables.numbered(table_numbers)
     cohort = cohorts.load()
     display(HTML(notice.of(cohort).html()))
     return cohort
@@ -175,7 +183,9 @@ def _picture(figure: figures.Figure, drawing: str) -> str:
 
 def _in_place(shown: str, drawing: str) -> str:
     """What is shown of a drawing, in what it scrolls in where it would be too small to read."""
-    return f"{figures.place_of(drawing)}{shown}</div>"
+    view_box = re.search(r'\bviewBox="([^"]+)"', drawing)
+    assert view_box is not None  # every drawing has one
+    return f"{figures.place_of(view_box[1])}{shown}</div>"
 
 
 def _numbers(figure: figures.Figure) -> str:

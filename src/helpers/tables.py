@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from html import escape
 from itertools import cycle
 from math import floor, inf, isfinite, isnan, log10
@@ -30,6 +30,8 @@ NOT_REACHED = "not reached"
 WORTH_A_FILE = 6
 """Rows from which on a table is offered as a file; a smaller one is copied as fast."""
 _DIGITS = 4  # of a number that was computed; more say nothing of so few patients
+
+_numbers: dict[str, str] = {}  # that a book gives its tables, by their captions
 
 
 def number(value: float | None, decimals: int = 1) -> str:
@@ -152,10 +154,27 @@ def html(
         body = _in_sections(body, list(frame[sections]), len(classes))
     label = ""
     if caption:
-        title = escape(caption)
-        body = body.replace("<thead>", f"<caption>{title}</caption>\n  <thead>", 1)
-        label = f' role="region" aria-label="{title}"'
+        body = body.replace("<thead>", f"{captioned(caption, _numbers)}\n  <thead>", 1)
+        label = f' role="region" aria-label="{escape(caption)}"'
     return f'<div class="{markup.SCROLL}"{label} tabindex="0">{body}</div>'
+
+
+def numbered(numbers: Mapping[str, str]) -> None:
+    """From here on show the number that a book gives a table before its caption.
+
+    Parameters
+    ----------
+    numbers : mapping of str to str
+        Such as `Table 6.1`, by caption.
+    """
+    _numbers.clear()
+    _numbers.update(numbers)
+
+
+def captioned(words: str, numbers: Mapping[str, str]) -> str:
+    """A caption as HTML, after the number that it has among some."""
+    number = f"<b>{numbers[words]}.</b> " if words in numbers else ""
+    return f"<caption>{number}{escape(words)}</caption>"
 
 
 def _in_sections(body: str, names: list[str], columns: int) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from pathlib import Path
 
+import answered
 import books
 import jupytext
 import nbformat
 import page_words
 import pytest
+import without_sphinx
 from markdown_it import MarkdownIt
 from nbformat import NotebookNode
 
@@ -39,6 +40,30 @@ def markdown(notebook: NotebookNode) -> str:
     return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 
 
+def captions(notebook: NotebookNode) -> list[str]:
+    """Captions of tables and figures in their order: in outputs, under them, and in solutions."""
+    return [
+        one
+        for cell in notebook.cells
+        for one in [
+            *(
+                caption
+                for output in cell.get("outputs", [])
+                for caption in re.findall(
+                    "<caption>(.*?)</caption>",
+                    output.get("data", {}).get("text/html", ""),
+                    re.DOTALL,
+                )
+            ),
+            *(
+                _MARKDOWN.render(line)
+                for line in cell.source.split("\n\n")
+                if cell.cell_type == "markdown" and line.startswith(("**Fig", "**Table"))
+            ),
+        ]
+    ]
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 class TestEvery:
     def test_no_role_directive_or_target_is_left(self, chapter, notebooks):
@@ -54,7 +79,7 @@ class TestEvery:
         missing = [block for block in blocks if f" {block} " not in there]
         assert not missing, missing
 
-    def test_figures_and_tables_have_their_numbers_and_captions_under_them(
+    def test_figures_and_tables_have_their_numbers_and_captions_once(
         self, chapter, notebooks, shipped
     ):
         page = shipped.page(f"notebooks/{chapter}")
@@ -67,24 +92,13 @@ class TestEvery:
                 re.DOTALL,
             )
         ]
-        under = [
-            page_words.text(_MARKDOWN.render(line))
-            for before, cell in pairwise(notebooks[chapter].cells)
-            if before.get("outputs")
-            for line in cell.source.split("\n\n")  # in a solution between its folds
-            if line.startswith(("**Fig", "**Table"))
-        ]
-        assert under == told
+        assert [page_words.text(one) for one in captions(notebooks[chapter])] == told
         assert len(told) > 2
 
     def test_every_solution_is_folded_and_has_an_empty_answer_before_it(self, chapter, notebooks):
         cells = notebooks[chapter].cells
         titles = [cell for cell in cells if cell.source.startswith("### ") and " · " in cell.source]
-        solutions = [
-            i
-            for i, cell in enumerate(cells)
-            if cell.source.startswith("<details>\n<summary>Solution</summary>")
-        ]
+        solutions = answered.places(notebooks[chapter])
         gated = re.findall(
             r"^```\{solution-start\}",
             (books.ROOT / f"notebooks/{chapter}.md").read_text(encoding="utf-8"),
@@ -98,14 +112,11 @@ class TestEvery:
         for one in exercises.chapters()[int(chapter[:2])]:
             empty = f'answer = ...\nexercises.check("{one.id}", answer)'
             assert [cell.source for cell in cells].count(empty) == 1
-        for cell in cells:
-            if (
-                cell.cell_type == "code"
-                and "exercises.check(" in cell.source
-                and "answer" not in cell.metadata.get("tags", [])
-            ):
-                assert cell.metadata["jupyter"] == {"source_hidden": True, "outputs_hidden": True}
-                assert cell.metadata["collapsed"] is True
+        # Nothing that can be run knows an answer, so that running all cells reveals none.
+        checks = [cell for cell in cells if "exercises.check(" in cell.source]
+        can_be_run = [cell.source for cell in checks if cell.cell_type == "code"]
+        assert can_be_run
+        assert all(source.startswith("answer = ...\n") for source in can_be_run)
 
     def test_quizzes_open_choice_by_choice(self, chapter, notebooks):
         text = markdown(notebooks[chapter])
@@ -157,6 +168,38 @@ class TestEvery:
         cells = jupytext.reads(script, fmt="py:percent").cells
         assert len(cells) > 30
         assert not _ROLE.findall(script)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_solution_needs_nothing_of_another(chapter, notebooks):
+    """So its code runs where it is copied to, whatever else was answered."""
+    cells = notebooks[chapter].cells
+    solutions = [answered.code(cells[i]) for i in answered.places(notebooks[chapter])]
+    outside, _ = answered.names(cell.source for cell in cells if cell.cell_type == "code")
+    of_solutions, _ = answered.names(solutions)
+    assert of_solutions
+    for solution in solutions:
+        own, used = answered.names([solution])
+        assert not (used & of_solutions) - own - outside, solution
+
+
+@pytest.mark.full
+def test_copied_into_the_empty_cells_the_solutions_give_what_they_say(notebooks, tmp_path):
+    paths = []
+    for chapter, notebook in notebooks.items():
+        paths.append(tmp_path / f"{chapter}.ipynb")
+        nbformat.write(answered.answered(notebook), paths[-1])
+    for one in without_sphinx.execute(paths, tmp_path):
+        assert not one.problem, one.problem
+        assert not one.complained, one.complained
+        checked = len(exercises.chapters()[int(one.chapter[:2])])
+        assert f"{one.chapter}: {checked} right, 0 tried, 0 not tried" in one.shown
+        notebook = notebooks[one.chapter]
+        given = [
+            text for i in answered.places(notebook) for text in answered.given(notebook.cells[i])
+        ]
+        assert given
+        assert not [text for text in given if text not in one.shown]
 
 
 def test_plumbing_is_gone_unless_a_later_cell_needs_it(notebooks):

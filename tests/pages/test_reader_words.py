@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import nbformat
+import pandas as pd
 import pytest
 from report.provenance import Origin
 from report.reader import parts, plumbing, stills, writer
 from report.reader.page import Said
 from report.reader.words import ReaderError, Words
 
-from helpers import markup
+from helpers import markup, page, tables
 
 ADDRESS = "https://example.org/book/"
 
@@ -75,10 +78,7 @@ def test_what_cannot_be_said_stops_the_build(text: str):
 
 def chapter(*cells: object) -> nbformat.NotebookNode:
     made = [
-        nbformat.v4.new_code_cell(cell[0], metadata={"tags": list(cell[1:])})
-        if isinstance(cell, tuple)
-        else nbformat.v4.new_markdown_cell(cell)
-        for cell in cells
+        nbformat.v4.new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells
     ]
     return nbformat.v4.new_notebook(cells=made)
 
@@ -87,20 +87,69 @@ START = "```{exercise-start} By pencil\n:label: ex-a\n:class: by-hand\n```\n\nHo
 SOLVED = "```{solution-start} ex-a\n:label: sol-a\n:class: dropdown\n```\n\nFour.\n"
 
 
-def test_an_exercise_has_title_number_and_an_empty_cell_and_its_solution_is_folded():
+def html(text: str) -> nbformat.NotebookNode:
+    return nbformat.v4.new_output("display_data", {"text/html": text, "text/plain": "<HTML>"})
+
+
+TABLE = tables.html(pd.DataFrame({"x|y": ["<a>", "b*"], "n": [1, 2]}), "Less & more")
+
+
+def test_an_exercise_has_title_number_and_an_empty_cell_and_its_solution_is_one_fold():
     text = "# X\n\nIt begins.\n\n" + START + SOLVED
+    solved = nbformat.v4.new_code_cell("answer = 4\n")
+    solved.outputs = [
+        nbformat.v4.new_output("stream", text="a\n"),
+        nbformat.v4.new_output("stream", text="b\n"),
+        html('<p class="feedback right"><strong>Right.</strong> Four &lt; five.</p>'),
+        html(TABLE),
+    ]
     made = writer.notebook(
-        chapter(text, ("answer = 4",), "```{solution-end}\n```\n\n## End"), said(), {"ex-a": ["answer = ..."]}
-    )  # fmt: skip
-    first, exercise, empty, solution, code, end = made.cells
+        chapter(text, solved, "So four.\n\n```{solution-end}\n```\n\n## End"),
+        dataclasses.replace(said(), tables={"Less & more": ["Table 6.1"]}),
+        {"ex-a": ["answer = ..."]},
+    )
+    first, exercise, empty, solution, end = made.cells
     assert first.source.startswith("# 6. X\n\n> This is a chapter of a book")
     assert "version 1.2.3, commit 0123456789 of 31 January 2026" in first.source
     assert exercise.source == "### Exercise 6.1 · By pencil\n\nHow many?"
     assert (empty.source, empty.metadata.tags) == ("answer = ...", ["answer"])
-    assert solution.source.startswith("<details>\n<summary>Solution</summary>\n\nFour.")
-    assert code.metadata.jupyter == {"source_hidden": True, "outputs_hidden": True}
-    assert solution.metadata.tags == code.metadata.tags == [writer.SOLUTION]
+    assert solution.metadata.tags == [writer.SOLUTION]
+    assert solution.source == (
+        "<details>\n<summary>Solution</summary>\n\nFour.\n\n```python\nanswer = 4\n```\n\n"
+        "It prints:\n\n```text\na\nb\n```\n\n> Right. Four &lt; five.\n\n"
+        "| X\\|y | Number |\n| --- | --- |\n| &lt;a&gt; | 1 |\n| b\\* | 2 |\n\n"
+        "**Table 6.1.** Less &amp; more\n\nSo four.\n\n</details>"
+    )
     assert end.source == "## End"
+
+
+def test_a_figure_in_a_solution_is_refused_since_no_text_can_show_it():
+    solved = nbformat.v4.new_code_cell("draw()")
+    solved.outputs = [nbformat.v4.new_output("display_data", {"image/svg+xml": "<svg/>"})]
+    text = "# X\n\n" + START + SOLVED
+    with pytest.raises(ReaderError, match="a figure in a solution"):
+        writer.notebook(chapter(text, solved, "```{solution-end}\n```"), said(), {})
+
+
+def test_a_table_has_number_and_caption_once_as_it_came_and_when_its_cell_is_run():
+    cell = nbformat.v4.new_code_cell("tables.show(frame)")
+    cell.outputs = [html(TABLE)]
+    start = nbformat.v4.new_code_cell("page.start()", metadata={"tags": ["hide-input"]})
+    numbers = {"Less & more": ["Table 6.1"], "Twice": ["Table 6.2", "Table 6.3"]}
+    made = writer.notebook(
+        chapter("# X", start, cell), dataclasses.replace(said(), tables=numbers), {}
+    )
+    _, started, shown = made.cells
+    came_with = shown.outputs[0].data["text/html"]
+    assert "<caption><b>Table 6.1.</b> Less &amp; more</caption>" in came_with
+    assert "Table 6" not in shown.source
+    assert "Twice" not in started.source
+    try:
+        exec(started.source, {"page": page})
+        frame = pd.DataFrame({"x|y": ["<a>", "b*"], "n": [1, 2]})
+        assert tables.html(frame, "Less & more") == came_with
+    finally:
+        tables.numbered({})
 
 
 @pytest.mark.parametrize("text", [START + SOLVED, "```{solution-end}\n```", START + "```{exercise-end}\n```"])  # fmt: skip

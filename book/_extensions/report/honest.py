@@ -115,7 +115,7 @@ class AlternativeText(SphinxPostTransform):
                     continue
                 image["alt"] = text
                 if self.app.builder.name == "html":
-                    opened = figures.place_of(f'viewBox="{root.get("viewBox")}"')
+                    opened = figures.place_of(root.attrib["viewBox"])
                     around = [opened, "</div>"]
                     before, after = (nodes.raw("", tag, format="html") for tag in around)
                     image.replace_self([before, image.deepcopy(), after])

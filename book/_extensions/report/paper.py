@@ -14,7 +14,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from . import about, numbering
+from . import about, menus, numbering
 
 PRINT = "Print this page"
 _HEAD = "book-on-paper"
@@ -59,11 +59,9 @@ def _page(
 ) -> None:
     if app.builder.name != "html" or doctree is None:
         return
-    for button in context.get("header_buttons", []):
-        if button.get("label") == "download-buttons":
-            for entry in button["buttons"]:
-                if entry.get("label") == "download-pdf-button":
-                    entry["text"] = PRINT
+    for button in menus.menu(context, menus.DOWNLOADS):
+        if button.get("label") == "download-pdf-button":
+            button["text"] = PRINT
     book = about.book()
     title = numbering.titled(app.env, pagename, app.env.titles[pagename].astext())
     context["pagetitle"] = title  # what the theme prints above all

@@ -160,10 +160,16 @@ def svg(drawing: Drawing, alt: str, **options: Any) -> str:
     return re.sub(r"^.*?<svg ", lambda _: label, file.getvalue(), count=1, flags=re.DOTALL)
 
 
-def place_of(drawing: str) -> str:
-    """The tag of the place of a drawing, given as SVG, that tells style sheets its width in points."""
-    width = re.search(r'viewBox="0 0 (\d+)', drawing)
-    return f'<div class="{markup.DRAWING}" style="--points: {width[1] if width else 475}">'
+def place_of(view_box: str) -> str:
+    """The tag of the place of a drawing, which tells style sheets its width in points.
+
+    Parameters
+    ----------
+    view_box : str
+        Of the drawing, such as `0 0 475.2 300`.
+    """
+    width = int(float(view_box.split()[2]))
+    return f'<div class="{markup.DRAWING}" style="--points: {width}">'
 
 
 def canvas(height: float, width: float = WIDTH, **options: Any) -> Drawing:

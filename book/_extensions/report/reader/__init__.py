@@ -20,7 +20,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 
-from .. import gates
+from .. import gates, menus
 from . import cells, page, writer
 from .words import ReaderError
 
@@ -63,11 +63,9 @@ def _answers(source: Path) -> dict[str, list[str]]:
 
 def _offer(context: dict[str, Any], notebook: str, script: str) -> None:
     """Put both into the theme's menu of downloads, in place of the source."""
-    for menu in context.get("header_buttons", []):
-        if menu.get("label") != "download-buttons":
-            continue
-        kept = [one for one in menu["buttons"] if one["label"] != "download-source-button"]
-        menu["buttons"] = [
+    if menu := menus.menu(context, menus.DOWNLOADS):
+        kept = [one for one in menu if one["label"] != "download-source-button"]
+        menu[:] = [
             _link(notebook, "Notebook", "Download this chapter as a notebook", "notebook"),
             _link(script, "Python script", "Download this chapter as a Python script", "script"),
             *kept,

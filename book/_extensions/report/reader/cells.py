@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,13 @@ from jupyter_cache import get_cache
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
+from helpers import tables
+
 from ..freshness import marked
 from .stills import still
 
 _KEPT = "application/papermill.record/"
+_CAPTION = re.compile(r"<caption>(?P<words>.*?)</caption>", re.DOTALL)
 _TITLE = "# @title "
 """How Colab is told what to show of a cell whose code it folds; elsewhere a comment."""
 
@@ -44,9 +49,22 @@ def tags(cell: NotebookNode) -> list[str]:
     return list(cell.metadata.get("tags", []))
 
 
-def shown(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Outputs that can be seen: not what was kept for prose."""
-    return [one for one in outputs if "scrapbook" not in one.get("metadata", {})]
+def shown(outputs: list[NotebookNode], numbers: Mapping[str, str]) -> list[NotebookNode]:
+    """Outputs that can be seen, not what was kept for prose; tables with their numbers, by caption."""
+    seen = [one for one in outputs if "scrapbook" not in one.get("metadata", {})]
+    return [_numbered(one, numbers) for one in seen]
+
+
+def _numbered(output: NotebookNode, numbers: Mapping[str, str]) -> NotebookNode:
+    html = output.get("data", {}).get("text/html")
+    if html is None:
+        return output
+
+    def caption(found: re.Match[str]) -> str:
+        return tables.captioned(unescape(found["words"]), numbers)
+
+    data = {**output.data, "text/html": _CAPTION.sub(caption, "".join(html))}
+    return nbformat.from_dict({**output, "data": data})
 
 
 def code(source: str, *, outputs: Sequence[NotebookNode] = (), **metadata: Any) -> NotebookNode:
@@ -64,12 +82,8 @@ def folded(
     title: str,
     *,
     outputs: Sequence[NotebookNode] = (),
-    also_outputs: bool = False,
     **metadata: Any,
 ) -> NotebookNode:
-    """A cell whose code is folded in JupyterLab and in Colab, its outputs also where asked for."""
-    hidden: dict[str, Any] = {"jupyter": {"source_hidden": True}, "cellView": "form"}
-    if also_outputs:
-        hidden["jupyter"]["outputs_hidden"] = True
-        hidden["collapsed"] = True
+    """A cell whose code is folded in JupyterLab and in Colab."""
+    hidden = {"jupyter": {"source_hidden": True}, "cellView": "form"}
     return code(f"{_TITLE}{title}\n{source}", outputs=outputs, **hidden, **metadata)

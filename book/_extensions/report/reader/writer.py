@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from html import unescape
 from itertools import groupby
 from typing import Any
 
@@ -17,21 +17,20 @@ from nbformat import NotebookNode
 from helpers import exercises
 
 from .. import gates
-from . import cells, plumbing
+from . import cells, plumbing, solved
 from .page import Said
 from .parts import Part, parts
 from .quizzes import as_markdown
-from .words import ReaderError, Words, folded
+from .words import ReaderError, Words
 
 SOLUTION = "solution"
 """The tag of a cell that students get later."""
-_CAPTION = re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
 _QUIZ = re.compile(r'exercises\.quiz\("(?P<name>[^"]+)"\)')
+_START = "page.start()"
 _INSTALL = (
     "*The first cell of code is folded. It brings the package of this book where it is missing, as on "
     "Colab, and does nothing elsewhere.*"
 )
-_FOLDED_BELOW = "*The code stands in the next cell, which is folded too.*"
 _WORDS = "*Your answer, in words:*"
 
 
@@ -57,7 +56,8 @@ def notebook(
     words = Words(said, cells.quoted(chapter))
     row = list(parts(chapter))
     kept = _kept(row)
-    tables = {caption: iter(numbers) for caption, numbers in said.tables.items()}
+    # Two tables of one caption cannot be told apart when their cells are run, and go without.
+    tables = {caption: found[0] for caption, found in said.tables.items() if len(found) == 1}
     made: list[NotebookNode] = []
     for place, group in groupby(row, key=lambda part: part.place):
         needed = [part for part in group if part.cell is None or id(part.cell) in kept]
@@ -66,7 +66,8 @@ def notebook(
             made += _text(needed, words, tables, head)
             made += _empty(answers.get(place.exercise, ()))
         elif place.what == "solution":
-            made += _solution(needed, words, tables)
+            solution = solved.as_markdown(needed, words, tables)
+            made.append(_markdown(solution, tags=[SOLUTION]))
         else:
             made += _text(needed, words, tables)
     made[:1] = _opening(made[0].source, said)
@@ -89,7 +90,7 @@ def _kept(row: list[Part]) -> set[int]:
 
 
 def _text(
-    row: Sequence[Part], words: Words, tables: Mapping[str, Iterator[str]], head: str = ""
+    row: Sequence[Part], words: Words, tables: Mapping[str, str], head: str = ""
 ) -> Iterator[NotebookNode]:
     """The cells of what stands outside of solutions, under a heading where there is one."""
     if head and (not row or row[0].cell is not None):
@@ -97,8 +98,9 @@ def _text(
         head = ""
     for part in row:
         if part.cell is not None:
-            yield from _code(part.cell, words.said)
-            yield from _captions(part.cell, words.said, tables)
+            yield from _code(part.cell, tables)
+            if caption := words.said.captions.get(_figure(part.cell)):
+                yield _markdown(caption)
         elif text := "\n\n".join(filter(None, [head, words.plain(part.text)])):
             yield _markdown(text)
             head = ""
@@ -112,32 +114,9 @@ def _empty(answers: Sequence[str]) -> Iterator[NotebookNode]:
         yield _markdown(_WORDS, tags=["answer"])
 
 
-def _solution(
-    row: Sequence[Part], words: Words, tables: Mapping[str, Iterator[str]]
-) -> Iterator[NotebookNode]:
-    """A solution, its words and its code folded."""
-    tags = [SOLUTION]
-    with_code = any(part.cell is not None for part in row)
-    if row and row[0].cell is not None:
-        yield _markdown(folded("Solution", _FOLDED_BELOW), tags=tags)
-    for part in row:
-        if part.cell is not None:
-            outputs = cells.shown(part.cell.outputs)
-            yield cells.folded(
-                part.cell.source, "Solution", outputs=outputs, also_outputs=True, tags=tags
-            )
-            for told in _captions(part.cell, words.said, tables):
-                yield _markdown(folded("Solution, continued", told.source), tags=tags)
-            continue
-        first = part is row[0]
-        below = f"\n\n{_FOLDED_BELOW}" if first and with_code else ""
-        title = "Solution" if first else "Solution, continued"
-        yield _markdown(folded(title, words.plain(part.text) + below), tags=tags)
-
-
-def _code(cell: NotebookNode, said: Said) -> Iterator[NotebookNode]:
+def _code(cell: NotebookNode, numbers: Mapping[str, str]) -> Iterator[NotebookNode]:
     """A cell of code as a reader gets it."""
-    tags, outputs = cells.tags(cell), cells.shown(cell.outputs)
+    tags, outputs = cells.tags(cell), cells.shown(cell.outputs, numbers)
     quiz = _QUIZ.search(cell.source)
     if quiz:
         yield _markdown(as_markdown(exercises.read(quiz["name"])))
@@ -149,25 +128,14 @@ def _code(cell: NotebookNode, said: Said) -> Iterator[NotebookNode]:
         yield cells.folded(cell.source, title, tags=["install"])
     elif "remove-cell" in tags:
         yield cells.folded(cell.source, "What later cells need", outputs=outputs)
+    elif _START in cell.source:
+        started = cell.source.replace(_START, _start(numbers))
+        yield cells.folded(started, "Packages, and the cohort", outputs=outputs)
     elif {"hide-input", "remove-input"} & set(tags):
-        yield cells.folded(cell.source, _title(cell), outputs=outputs)
+        title = "The code of this figure" if _figure(cell) else "The code of this output"
+        yield cells.folded(cell.source, title, outputs=outputs)
     else:
         yield cells.code(cell.source, outputs=outputs)
-
-
-def _captions(
-    cell: NotebookNode, said: Said, tables: Mapping[str, Iterator[str]]
-) -> Iterator[NotebookNode]:
-    """Numbers and captions of the figures and tables that a cell shows."""
-    figure = _figure(cell)
-    told = [said.captions[figure]] if figure in said.captions else []
-    for output in cell.outputs:
-        for caption in _CAPTION.findall("".join(output.get("data", {}).get("text/html", ""))):
-            words = unescape(caption)
-            if number := next(tables.get(words, iter(())), ""):
-                told.append(f"**{number}.** {words}")
-    if told:
-        yield _markdown("\n\n".join(told))
 
 
 def _figure(cell: NotebookNode) -> str:
@@ -175,11 +143,11 @@ def _figure(cell: NotebookNode) -> str:
     return str(cell.metadata.get("mystnb", {}).get("figure", {}).get("name", ""))
 
 
-def _title(cell: NotebookNode) -> str:
-    """What Colab shows in place of code that is folded."""
-    if "page.start()" in cell.source:
-        return "Packages, and the cohort"
-    return "The code of this figure" if _figure(cell) else "The code of this output"
+def _start(numbers: Mapping[str, str]) -> str:
+    """The call that opens a chapter, with the numbers of its tables."""
+    if not numbers:
+        return _START
+    return f"page.start(\n    {json.dumps(numbers, ensure_ascii=False, indent=4)}\n)"
 
 
 def _opening(text: str, said: Said) -> list[NotebookNode]:
@@ -215,7 +183,7 @@ def _glossary(words: Words) -> NotebookNode:
     """What the terms of the chapter mean, where no published glossary can be linked."""
     rows = [
         f"- **{term}**: {words.said.definitions[place]}"
-        for term, place in sorted(words.met.items())
+        for term, place in sorted(words.met.items(), key=lambda met: met[0].lower())
     ]
     return _markdown("\n".join(["## Words", "", *rows]))
 
