@@ -96,6 +96,18 @@ def launched(shipped: books.Built, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
+def commanded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository in which `make launch` and `make student` were run."""
+    book = books.repository(tmp_path_factory.mktemp("commands") / "book")
+    book.share_executed()
+    with alone(
+        books.ROOT / "_build", "A build runs in the repository; this one waits for its end."
+    ):
+        book.make("launch", "student")
+    return book.root
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium; where there is none the test is skipped, in CI it fails."""
     if site_under_test.chromium.find() is None:

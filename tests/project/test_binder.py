@@ -30,9 +30,32 @@ def _pip_part() -> list[str]:
 
 
 def test_repo2docker_builds_from_environment_yml(launched: Path):
+    _dry_run(launched)
+
+
+@pytest.mark.full
+def test_the_command_writes_what_binder_builds_and_nothing_else(commanded: Path, launched: Path):
+    folder = commanded / "_build" / "launch"
+
+    def files(root: Path) -> dict[str, bytes]:
+        # A notebook says from which commit it was built, and the two were built from different ones.
+        return {
+            str(path.relative_to(root)): b"" if path.suffix == ".ipynb" else path.read_bytes()
+            for path in sorted(root.rglob("*"))
+            if path.is_file()
+        }
+
+    assert files(folder) == files(launched)
+    _dry_run(folder)
+    # It holds what is installed, what makes the environment, the notebooks, and what people read first.
+    assert os.access(folder / "postBuild", os.X_OK)
+
+
+def _dry_run(folder: Path) -> None:
+    """Binder's steps, in their order: the environment before the sources, the package last."""
     command = [str(Path(sys.executable).with_name("jupyter-repo2docker"))]
     done = subprocess.run(
-        [*command, "--no-build", "--debug", str(launched)],
+        [*command, "--no-build", "--debug", str(folder)],
         env=clean.surroundings(**_NO_NETWORK),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

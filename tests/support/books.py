@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import builder
+import limits
 import numpy as np
 import pandas as pd
 
@@ -88,6 +91,20 @@ class Book:
         said = re.sub(r"\x1b\[[0-9;]*m", "", said)
         return Built(self.root / "_build" / "html", code, said)
 
+    def make(self, *targets: str) -> None:
+        """Run `make` in it, with the environment of this repository."""
+        done = subprocess.run(
+            ["make", *targets, f"RUN={sys.executable}", "READER=", "DEVELOPER="],
+            cwd=self.root,
+            env=settings_for(self.root),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=limits.HANGING,
+        )
+        assert done.returncode == 0, done.stdout
+
     @property
     def built(self) -> Built:
         """What the last build wrote."""
@@ -117,6 +134,20 @@ def chapter(name: str) -> str:
 def copy(folder: Path) -> Book:
     """This book, without what is built."""
     shutil.copytree(ROOT, folder, ignore=_LEFT_OUT)
+    return Book(folder)
+
+
+def repository(folder: Path) -> Book:
+    """What git tracks of this book, as it stands, in a repository of its own."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True
+    ).stdout
+    for name in filter(None, os.fsdecode(listed).split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    for step in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", *step], cwd=folder, check=True)
     return Book(folder)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import shutil
 import subprocess
@@ -12,6 +11,8 @@ import books
 import jupytext
 import nbformat
 import pytest
+import without_sphinx
+from answered import names
 from tools import launch, student
 
 from helpers import exercises
@@ -69,24 +70,22 @@ def test_nothing_outside_needs_what_a_solution_defines(chapter, made):
     assert not missing, missing
 
 
-def names(sources) -> tuple[set[str], set[str]]:
-    """Names that code binds, and those that it uses."""
-    bound: set[str] = set()
-    used: set[str] = set()
-    for source in sources:
-        lines = [line for line in source.splitlines() if not line.lstrip().startswith("%")]
-        try:
-            tree = ast.parse("\n".join(lines))
-        except SyntaxError:  # a block whose only line was a magic
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name):
-                (bound if isinstance(node.ctx, ast.Store) else used).add(node.id)
-            elif isinstance(node, ast.FunctionDef):
-                bound.add(node.name)
-            elif isinstance(node, ast.arg):
-                bound.add(node.arg)
-    return bound, used
+@pytest.mark.full
+def test_the_command_writes_notebooks_that_run_before_anything_is_answered(commanded, tmp_path):
+    folder = commanded / "_build" / "student"
+    paths = sorted((folder / "notebooks").glob("*.ipynb"))
+    assert [path.stem for path in paths] == CHAPTERS
+    for path in paths:
+        assert "<summary>Solution" not in path.read_text(encoding="utf-8")
+    ran = without_sphinx.execute(paths, tmp_path)
+    assert [one.chapter for one in ran] == CHAPTERS
+    for one in ran:
+        assert not one.problem, one.problem
+        assert not one.complained, one.complained
+        checked = len(exercises.chapters()[int(one.chapter[:2])])
+        assert f"{one.chapter}: 0 right, 0 tried, {checked} not tried" in one.shown
+    assert not (folder / "book").exists(), "no pages are built from it"
+    assert (folder / "README.md").read_text(encoding="utf-8").startswith("> **Student version.**")
 
 
 def test_what_is_launched_is_what_runs_the_notebooks_and_nothing_else(shipped):
