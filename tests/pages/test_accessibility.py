@@ -1,6 +1,6 @@
-"""For every reader: axe-core on each page, light and dark, and everything by keyboard.
+"""For every reader: words for pictures, names of what folds, and everything by keyboard.
 
-axe-core sees what a rule can see. That alternative text states a finding, and that each figure's
+axe-core, which `test_every_page.py` runs on each page, sees what a rule can see. That alternative text states a finding, and that each figure's
 numbers are there as a table, is tested here too.
 """
 
@@ -15,83 +15,13 @@ from typing import Any
 import books
 import pytest
 import site_under_test
-from axe_playwright_python.base import AXE_FILE_PATH
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from helpers import markup, tables
 
 PAGES = site_under_test.measure.sources(books.ROOT)
 CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
-ASKED = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
-AXE = Path(AXE_FILE_PATH).read_text(encoding="utf-8")
-# Colours do not depend on the width of the window, and measuring them takes most of the time.
-NO_COLOURS = {"color-contrast": {"enabled": False}}
-VIEWS = {
-    "light": ("light", 1280, {}),
-    "dark": ("dark", 1280, {}),
-    "phone": ("light", 390, NO_COLOURS),
-}
-
-
-# A chapter, the cover, what has the most tables, and the search: each kind of page, daily in every view
-# and with its colours, which come from style sheets that all pages share.
-DAILY = (CHAPTERS[5], "book/index", "book/data-dictionary", "search")
-
-
-def _in_views() -> Iterator[Any]:
-    for name in [*PAGES, "search", "genindex"]:
-        for view in VIEWS:
-            marks = [] if name in DAILY else [pytest.mark.full]
-            yield pytest.param(view, name, marks=marks)
-
-
-@pytest.fixture(scope="module")
-def windows(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
-    """A window for each view."""
-    opened = {
-        view: browser.new_context(
-            color_scheme=scheme, reduced_motion="reduce", viewport={"width": width, "height": 900}
-        )
-        for view, (scheme, width, _) in VIEWS.items()
-    }
-    yield opened
-    for context in opened.values():
-        context.close()
-
-
-def test_the_pages_of_the_daily_views_are_there():
-    assert set(DAILY) <= {*PAGES, "search"}
-
-
-@pytest.mark.parametrize(("view", "name"), list(_in_views()))
-def test_no_violation_of_wcag(windows: dict[str, BrowserContext], site: str, view: str, name: str):
-    page = windows[view].new_page()
-    page.goto(f"{site}{name}.html", wait_until="load")
-    page.evaluate(AXE)
-    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-    found = page.evaluate("asked => axe.run(asked)", ASKED | {"rules": VIEWS[view][2]})
-    page.close()
-    told = [
-        f"{violation['id']}: {node['html'][:120]}\n    {node['failureSummary']}"
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
-    assert not told, f"{len(told)} violations, the first of them:\n" + "\n".join(told[:5])
-
-
-def test_axe_finds_what_is_wrong(browser: Browser):
-    """The check above can fail."""
-    page = browser.new_page()
-    page.set_content("<html lang='en'><title>T</title><main><h1>T</h1><img src='x.png'></main>")
-    page.evaluate(AXE)
-    found = page.evaluate("asked => axe.run(asked)", ASKED)
-    page.close()
-    assert "image-alt" in {violation["id"] for violation in found["violations"]}
 
 
 @pytest.mark.parametrize("name", PAGES)

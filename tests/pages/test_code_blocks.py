@@ -9,7 +9,6 @@ import books
 import pytest
 import without_sphinx
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser
 from report import gates, pairing
 
 COLUMNS = 76
@@ -49,40 +48,6 @@ def test_no_line_of_an_output_is_longer_than_the_column(shipped: books.Built):
                 found += [(path.stem, line) for line in too_long(printed.text)]
     assert seen > 50
     assert not found, found
-
-
-WIDE = """() => {
-  const open = 'article :is(details, .toggle-hidden, .sd-tab-content), article .toggle-hidden > *';
-  for (const fold of document.querySelectorAll(open)) {
-    fold.open = true;
-    fold.classList.remove('toggle-hidden');
-    fold.style.display = 'block';
-  }
-  const code = [...document.querySelectorAll('article pre')];
-  return {
-    seen: code.filter(pre => pre.clientWidth).length,
-    cut: code.filter(pre => pre.scrollWidth > pre.clientWidth).map(pre => pre.textContent.slice(0, 200)),
-    nodes: document.querySelectorAll('*').length,
-  };
-}"""
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        path if re.match("12|16|20", path.stem) else pytest.param(path, marks=pytest.mark.full)
-        for path in CHAPTERS
-    ],
-    ids=lambda path: path.stem,
-)
-def test_a_wide_page_cuts_no_code_and_is_light(browser: Browser, site: str, path):
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(f"{site}notebooks/{path.stem}.html", wait_until="load")
-    found = page.evaluate(WIDE)
-    page.close()
-    assert found["seen"] > 10
-    assert not found["cut"], found["cut"]
-    assert found["nodes"] < NODES
 
 
 def test_every_page_is_light(shipped: books.Built):

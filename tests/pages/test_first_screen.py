@@ -1,69 +1,17 @@
-"""The first screen of a chapter holds the chapter: what it answers, its goals, and the question."""
+"""The head of a chapter and of the cover; what stands on a first screen is in `test_every_page.py`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import books
 import pytest
 import site_under_test
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, BrowserContext
 
 CHAPTERS = [
     name for name in site_under_test.measure.sources(books.ROOT) if name.startswith("notebooks/")
 ]
-WINDOWS = {"wide": (1440, 900), "phone": (390, 844)}
-_SEEN = """() => {
-  const box = (node) => node.getBoundingClientRect();
-  const question = document.querySelector("#the-question > p");
-  const walker = document.createTreeWalker(question, NodeFilter.SHOW_TEXT);
-  const sentence = document.createRange();
-  sentence.setStart(question, 0);
-  for (let text; (text = walker.nextNode()); ) {
-    const end = text.data.search(/[.?!](?=["”]?(\\s|$))/);
-    sentence.setEnd(text, end < 0 ? text.length : end + 1);
-    if (end >= 0) break;
-  }
-  const banner = document.querySelector(".cohort-banner");
-  const goals = document.querySelector(".book-goals");
-  return { top: box(question).top, bottom: box(sentence).bottom, banner: box(banner),
-    lines: box(banner.querySelector("p")).height / parseFloat(getComputedStyle(banner).lineHeight),
-    goals: goals.open };
-}"""
-
-
-@pytest.fixture(scope="module")
-def windows(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
-    opened = {
-        name: browser.new_context(viewport={"width": width, "height": height})
-        for name, (width, height) in WINDOWS.items()
-    }
-    yield opened
-    for context in opened.values():
-        context.close()
-
-
-def seen(context: BrowserContext, address: str) -> dict:
-    page = context.new_page()
-    page.goto(address, wait_until="load")
-    found = page.evaluate(_SEEN)
-    page.close()
-    return found
-
-
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_the_question_is_on_the_first_screen(
-    windows: dict[str, BrowserContext], site: str, name: str
-):
-    wide = seen(windows["wide"], f"{site}{name}.html")
-    assert wide["bottom"] <= WINDOWS["wide"][1], "the first sentence of the question"
-    assert wide["goals"], "the goals are in sight"
-    assert wide["lines"] < 1.5, "the banner is one line"
-    phone = seen(windows["phone"], f"{site}{name}.html")
-    assert phone["top"] < WINDOWS["phone"][1]
-    assert not phone["goals"], "on a phone the goals are folded"
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

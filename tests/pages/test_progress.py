@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import books
 import pytest
+from looks import ASKED, AXE
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from report import progress
-from test_accessibility import ASKED, AXE
 
 CHAPTER = f"notebooks/{books.chapter('overall-survival')}"
 OTHER = "notebooks/" + books.chapter("local-control")

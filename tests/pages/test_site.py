@@ -7,18 +7,15 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urldefrag, urljoin
 
 import books
 import pytest
 import selection
 import site_under_test
-from playwright.sync_api import Browser, BrowserContext, Page, Request
+from playwright.sync_api import Browser, BrowserContext, Page
 
 PAGES = site_under_test.measure.sources(books.ROOT)
 CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
-PHONE = {"width": 390, "height": 844}
-AT_400_PERCENT = 320  # pixels that are left of 1280: reflow, WCAG 1.4.10
 MOST_KILOBYTES = 1000
 MOST_REQUESTS = 60
 
@@ -39,84 +36,12 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.close()
 
 
-class Watched:
-    """What a tab asks for, and what goes wrong in it."""
-
-    def __init__(self, page: Page, site: str) -> None:
-        self.wrong: list[str] = []
-        page.on("request", lambda request: self._asked(request.url, site))
-        page.on("requestfailed", self._failed)
-        page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        page.on(
-            "console",
-            lambda said: (
-                self.wrong.append(said.text) if said.type in ("error", "warning") else None
-            ),
-        )
-        page.on(
-            "response",
-            lambda got: (
-                self.wrong.append(f"{got.status}: {got.url}") if got.status >= 400 else None
-            ),
-        )
-
-    def _failed(self, request: Request) -> None:
-        if (
-            request.failure != "net::ERR_ABORTED"
-        ):  # the page that leads to the cover is left at once
-            self.wrong.append(f"failed: {request.url}")
-
-    def _asked(self, url: str, site: str) -> None:
-        if not url.startswith((site, "data:", "blob:")):
-            self.wrong.append(f"asked another host: {url}")
-
-
-def test_every_page_is_tested(shipped: books.Built):
-    assert site_under_test.pages(shipped.folder) == PAGES
-
-
-@pytest.mark.parametrize("name", [*PAGES, "index", "search", "genindex"])
-def test_a_page_asks_no_other_host_and_misses_nothing(page: Page, site: str, name: str):
-    watched = Watched(page, site)
-    page.goto(f"{site}{name}.html", wait_until="networkidle")
-    pictures = page.evaluate(
-        "[...document.images].filter(i => !i.complete || !i.naturalWidth).map(i => i.src)"
-    )
-    assert not watched.wrong, "\n".join(watched.wrong)
-    assert not pictures, f"pictures that do not show: {pictures}"
-
-
 def test_no_page_names_a_host_that_it_would_load_from(shipped: books.Built):
     paths = list(shipped.folder.rglob("*.html"))
     assert len(paths) > len(PAGES)
     for path in paths:
         for host in ("unpkg.com", "jsdelivr", "cloudflare", "googleapis", "polyfill"):
             assert host not in path.read_text(encoding="utf-8"), f"{path.name} names {host}"
-
-
-def test_links_inside_the_book_lead_somewhere(page: Page, site: str):
-    """As the browser has the page, after its scripts: buttons and menus too."""
-    names: dict[str, set[str]] = {}
-    links: set[tuple[str, str]] = set()
-    for name in [*PAGES, "search", "genindex"]:
-        address = f"{site}{name}.html"
-        page.goto(address)
-        names[address] = set(page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)"))
-        hrefs = page.evaluate("[...document.links].map(a => a.getAttribute('href'))")
-        links |= {(address, urljoin(address, href)) for href in hrefs}
-    dead = []
-    for source, target in sorted(links):
-        address, fragment = urldefrag(target)
-        if not address.startswith(site):
-            continue
-        there = names.get(address)
-        if there is None:
-            there = set()
-            if page.request.head(address).status >= 400:
-                dead.append(f"{source}: {target}")
-        elif fragment and fragment not in there:
-            dead.append(f"{source}: {target}")
-    assert not dead, "\n".join(dead)
 
 
 def test_the_book_shows_what_every_page_weighed():
@@ -133,14 +58,6 @@ def weighed(browser: Browser, site: str) -> dict[str, site_under_test.measure.Pa
     return {name: site_under_test.measure.weigh(browser, f"{site}{name}.html") for name in names}
 
 
-@pytest.fixture(scope="module")
-def phone(browser: Browser) -> Iterator[BrowserContext]:
-    """A narrow window with a dense screen."""
-    context = browser.new_context(viewport=PHONE, device_scale_factor=3, has_touch=True)
-    yield context
-    context.close()
-
-
 class TestWeight:
     def test_a_first_look_is_light(self, weighed: dict[str, site_under_test.measure.Page]):
         """What a reader waits for is what is sent; how long that takes, `make measure` tells."""
@@ -148,20 +65,6 @@ class TestWeight:
         assert not heavy, f"over {MOST_KILOBYTES} kB: {heavy}"
         many = {n: p.requests for n, p in weighed.items() if p.requests > MOST_REQUESTS}
         assert not many, f"over {MOST_REQUESTS} requests: {many}"
-
-
-class TestPhone:
-    @pytest.mark.parametrize("name", PAGES)
-    def test_nothing_is_wider_than_a_phone(self, phone: BrowserContext, site: str, name: str):
-        page = phone.new_page()
-        page.goto(f"{site}{name}.html", wait_until="networkidle")
-        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        found = {}
-        for width in (PHONE["width"], AT_400_PERCENT):
-            page.set_viewport_size(PHONE | {"width": width})
-            found[width] = page.evaluate("document.documentElement.scrollWidth")
-        page.close()
-        assert all(wide <= width for width, wide in found.items()), found
 
 
 def test_lines_are_of_a_length_that_reads_well(page: Page, site: str):

@@ -21,7 +21,7 @@ from helpers import published
 from helpers.commands import main
 
 WORDS = "#!{python}\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\n"
-LITTLE = """#!{python}
+LITTLE = '''#!{python}
 import os, sys
 LESS = {{
     "simulated": ["--measure", "piecewise", "--chains", "1", "--members", "1", "--jobs", "1"],
@@ -29,10 +29,19 @@ LESS = {{
     "tiny": ["--draws", "50"],
     "prove": ["--effort", "0.1", "--variant", "any-test"],
 }}
+ONE = """
+from helpers.calibration import public
+from helpers.commands import main
+public.SOURCES = public.SOURCES[3:4]
+main()
+"""
 words = sys.argv[1:]
 os.environ["PYTHONPATH"] = os.path.join(os.getcwd(), "src")
-os.execv({python!r}, [{python!r}, *words, *LESS.get(words[3] if len(words) > 3 else "", [])])
-"""
+verb = words[3] if len(words) > 3 else ""
+if verb == "real":  # of one cohort, and not of all that are public
+    words[:2] = ["-c", ONE]
+os.execv({python!r}, [{python!r}, *words, *LESS.get(verb, [])])
+'''
 MADE = {
     "ensemble": {"ensemble.parquet"},
     "cohort": {"cohort", "alternatives/1", "alternatives/2", "search.csv"},

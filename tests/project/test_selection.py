@@ -87,5 +87,9 @@ def test_what_is_started_in_the_background_can_be_interrupted(tmp_path: Path):
 
 
 def test_modules_that_are_named_are_there():
-    named = [*selection.SPREAD, *(f"tests/{name}" for name in (selection._FIRST, *selection._LONG))]
+    named = [
+        selection.BY_PAGE,
+        *selection.SPREAD,
+        *(f"tests/{name}" for name in (selection._FIRST, *selection._LONG)),
+    ]
     assert [name for name in named if not (books.ROOT / name).exists()] == []

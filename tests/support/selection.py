@@ -4,7 +4,8 @@ Everything that a change can break in daily work runs always. Tests marked `full
 variable `ALL`: whole environments, second builds for their bytes, and long draws.
 
 pytest-xdist hands out a module at a time, or a class of it, so that what has been computed once is
-used; of modules in `SPREAD`, whose tests share nothing costly, it hands out test by test.
+used; of modules in `SPREAD`, whose tests share nothing costly, it hands out test by test, and of the
+one in `BY_PAGE` all tests of a page.
 The whole book is built first, by one worker; the others meanwhile run what needs no book.
 Its own `--dist loadgroup` does this by marks, and with pytest 9.2 it overlooks them.
 """
@@ -28,6 +29,7 @@ SPREAD = (
     "tests/pages/test_site.py",
     "tests/proofs/test_certificates.py",
 )
+BY_PAGE = "tests/pages/test_every_page.py"
 _LONG = ("project/test_binder.py", "project/test_colab.py")
 _FULL = "full: runs only with ALL=1, since it takes long and daily work seldom breaks it"
 
@@ -81,7 +83,9 @@ class ByModule(LoadScopeScheduling):
         super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
-        test = nodeid.partition("[")[0]
+        test, _, parameter = nodeid.partition("[")
+        if test.startswith(BY_PAGE):
+            return f"{BY_PAGE}[{parameter}"
         return nodeid if test.startswith(SPREAD) else test.rpartition("::")[0]
 
 
