@@ -2,7 +2,7 @@
 
    It is off until a reader asks for it, and then stands in the storage of this browser alone; nothing is
    sent to anybody. `data-key` names the book, its version and its data, so that no two of them mix. Of a
-   question it keeps whether it was answered rightly, and not with what. */
+   question it keeps whether the first choice was the right one, and not which it was. */
 
 (() => {
   "use strict";
@@ -93,7 +93,7 @@
   const showAnswers = (all) => {
     const { answered } = ofPage(all);
     questions.forEach((question, i) => {
-      const how = { right: "✓ answered", tried: "tried" }[answered[i + 1]];
+      const how = { right: "✓ right at first", tried: "answered" }[answered[i + 1]];
       mark(question.querySelector("p"), all && how);
     });
   };
@@ -111,12 +111,12 @@
   const forget = element("button", { type: "button" }, "Forget all my progress");
 
   const summary = (all) => {
-    if (!all) return "Sections that you tick and questions that you answer, in this browser only. Nothing is sent.";
+    if (!all) return "Sections that you tick and your first answers, in this browser only. Nothing is sent.";
     const { read, answered } = ofPage(all);
     const right = Object.values(answered).filter((how) => how === "right").length;
     return (
       `${read.length} of ${headings.length} sections read, ` +
-      `${Object.keys(answered).length} of ${questions.length} questions answered, ${right} rightly.`
+      `${Object.keys(answered).length} of ${questions.length} questions answered, ${right} right at the first choice.`
     );
   };
 
@@ -151,8 +151,7 @@
       const number = questions.indexOf(choice?.closest(".quiz > li")) + 1;
       if (!number || choice.open) return;
       note((page) => {
-        if (choice.matches(".right")) page.answered[number] = "right";
-        else page.answered[number] ??= "tried";
+        page.answered[number] ??= choice.matches(".right") ? "right" : "tried";
       });
     });
   }

@@ -81,22 +81,25 @@ def test_what_is_ticked_is_there_after_a_reload_and_in_the_list_of_chapters(
     )
 
 
-def test_of_an_answer_only_right_or_tried_is_kept(window: BrowserContext, site: str):
+def test_of_the_first_answer_it_is_kept_whether_it_was_right(window: BrowserContext, site: str):
     page = begin(window.new_page(), f"{site}{CHAPTER}.html")
     first, second, *rest = page.locator(".quiz > li").all()
     assert rest
-    first.locator("details.wrong summary").first.click()
-    expect(first.locator(".reading-mark")).to_have_text("tried")
     first.locator("details.right summary").click()
-    expect(first.locator(".reading-mark")).to_have_text("✓ answered")
+    expect(first.locator(".reading-mark")).to_have_text("✓ right at first")
     first.locator("details.wrong summary").first.click()
     second.locator("details.wrong summary").first.focus()
     page.keyboard.press("Enter")
+    expect(second.locator(".reading-mark")).to_have_text("answered")
+    second.locator("details.right summary").click()
+    expect(second.locator(".reading-mark")).to_have_text("answered")
     assert kept(page)[CHAPTER]["answered"] == {"1": "right", "2": "tried"}
     assert set(kept(page)[CHAPTER]) == {"answered", "read", "sections"}
     page.reload()
-    expect(first.locator(".reading-mark")).to_have_text("✓ answered")
-    expect(page.locator(".reading [role=status]")).to_contain_text("questions answered, 1 rightly")
+    expect(first.locator(".reading-mark")).to_have_text("✓ right at first")
+    expect(page.locator(".reading [role=status]")).to_contain_text(
+        f"2 of {2 + len(rest)} questions answered, 1 right at the first choice"
+    )
 
 
 @pytest.mark.full
