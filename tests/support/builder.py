@@ -17,10 +17,12 @@ import tempfile
 import traceback
 from pathlib import Path
 
+import dispensable  # noqa: F401
+
 _IMPORTED = (
     "bs4", "IPython", "jupyter_book.cli.main", "jupyter_book.sphinx", "jupyter_cache.executors.utils",
-    "jupyter_client", "jupytext", "latex2mathml.converter", "myst_nb.sphinx_ext", "nbclient", "nbformat",
-    "pandas", "pyarrow.parquet", "pybtex.database", "pydantic", "pydata_sphinx_theme", "requests",
+    "jupyter_client", "jupytext", "latex2mathml.converter", "lifelines", "matplotlib.figure",
+    "matplotlib.backends.backend_svg", "myst_nb.sphinx_ext", "nbclient", "nbformat", "pandas", "pyarrow.parquet", "pybtex.database", "pydantic", "pydata_sphinx_theme", "requests",
     "sphinx.builders.html", "sphinx.builders.linkcheck", "sphinx.cmd.build", "sphinx_book_theme",
     "sphinx_comments", "sphinx_copybutton", "sphinx_design", "sphinx_exercise", "sphinx_external_toc",
     "sphinx_thebe", "sphinx_togglebutton", "sphinxcontrib.bibtex", "yaml",
