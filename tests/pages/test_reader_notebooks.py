@@ -72,8 +72,7 @@ class TestEvery:
     def test_every_sentence_of_the_page_stands_in_it_with_the_same_numbers(
         self, chapter, notebooks, shipped
     ):
-        made = _MARKDOWN.render(_FENCES.sub("", markdown(notebooks[chapter])))
-        there = f" {page_words.text(made)} "
+        there = f" {page_words.of_notebook(notebooks[chapter])} "
         blocks = page_words.prose(shipped.page(f"notebooks/{chapter}"))
         assert len(blocks) > 50
         missing = [block for block in blocks if f" {block} " not in there]

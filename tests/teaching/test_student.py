@@ -10,6 +10,7 @@ from pathlib import Path
 import books
 import jupytext
 import nbformat
+import page_words
 import pytest
 import without_sphinx
 from answered import names
@@ -50,6 +51,16 @@ def test_no_solution_leaks(chapter, made):
     for line in "\n".join(inside).splitlines():
         if len(_WORD.findall(line)) > 3 and line not in outside:
             assert line not in text, line
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_other_sentence_of_the_page_stands_in_it_with_the_same_numbers(
+    chapter, made, shipped
+):
+    there = f" {page_words.of_notebook(made[chapter])} "
+    blocks = page_words.prose(shipped.page(f"notebooks/{chapter}"), without=["solution"])
+    assert len(blocks) > 50
+    assert not [block for block in blocks if f" {block} " not in there]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
