@@ -11,8 +11,8 @@ _WORDS = {
     # Patients, lesions and what happened to them
     "patient_id": "Patient",
     "lesion_id": "Lesion",
-    "id": "Patient",
-    "n": "Number",
+    "n": "Patients",
+    "patients_or_lesions": "Patients or lesions",
     "age_years": "Age (years)",
     "months_to_oligometastasis": "Time to oligometastasis (months)",
     "max_diameter_mm": "Largest diameter (mm)",
@@ -45,8 +45,6 @@ _WORDS = {
     # Times, curves and rates
     "months": "Time (months)",
     "observed_free_of_both": "Observed, free of both",
-    "rate_lower": "Lower limit of the rate",
-    "rate_upper": "Upper limit of the rate",
     "hazard": "Hazard per year",
     "share_lower": "Lower limit of the share",
     "share_upper": "Upper limit of the share",
@@ -71,18 +69,18 @@ _WORDS = {
     "felt_month": "Felt in month",
     "found_month": "Found in month",
     "scan_date": "By date of scan",
-    "Turnbull_from": "Turnbull, from",
+    "Turnbull_lower_edge": "Turnbull, lower edge",
+    "Turnbull_upper_edge": "Turnbull, upper edge",
     "hazard_after_censoring_times": "Hazard after censoring, times",
     "still_watched": "Still observed",
     "median_months": "Median (months)",
     "lower_months": "Lower limit (months)",
     "upper_months": "Upper limit (months)",
-    "median_follow_up": "Median follow-up",
-    "watched_for_3_years": "Observed for 3 years",
+    "watched_for_3_years": "Patients observed for 3 years",
     "two_sided": "Two-sided limit",
     "one_sided": "One-sided limit",
-    "lower_n": "Number behind the lower limit",
-    "upper_n": "Number behind the upper limit",
+    "lower_n": "Patients behind the lower limit",
+    "upper_n": "Patients behind the upper limit",
     "failure_upper": "Upper limit of failure",
     "if_together": "If lesions go together",
     "if_independent": "If lesions are independent",
@@ -163,7 +161,7 @@ _WORDS = {
     "last_min": "Fewest at risk at the last event",
     "last_max": "Most at risk at the last event",
     # Many cohorts
-    "leavings": "Exits",
+    "exits": "Exits",
     "survival_in_percent": "Survival (%)",
     "measure": "Reference measure",
     "measures": "Reference measures",
@@ -176,7 +174,6 @@ _WORDS = {
     "accepted": "Moves accepted",
     "met": "Moves after which all print is met",
     "burn_in_thousands": "Burn-in (thousand moves)",
-    "as_small_as_printed": "p as small as printed",
     "p_as_small_as_printed": "p as small as printed",
     "worse_group_is_supraclavicular": "Supraclavicular does worse",
     "p as printed or less": "p as printed or less",
@@ -209,7 +206,7 @@ hazard ratio of size; Hazards apart in every cell; held; highest; histology; how
 the medoid; in the neck; in words; incidence; Information; information kept; interval; Interval
 between scans; Larger; late; lesions; lesions per patient; level; line; local recurrence; log
 likelihood; Log partial likelihood; log-rank; lowest; lung; max-combo; maximum; mean; meaning;
-median; median hazard ratio; method; middle; minimum; model; month; months lost of 18; names;
+median; median hazard ratio; method; middle; minimum; model; month; months lost of the first 18; names;
 neither; New lesion found then; new metastasis; no finite ratio; not printed; note; Number of
 lesions; numbers at risk at the deaths; observed; one after the other; one year; optimism; other;
 other sites; Overall; panel; parameter; parameters; patient; patients; patients in the smaller

@@ -13,7 +13,7 @@ from .cohort import Cohort
 from .estimates import NotEstimable, estimate
 from .published import Entry, Value, rounding
 
-_REQUIRED = "Not printed, but required by what is"
+_REQUIRED = "Not printed, but required by what is printed"
 
 
 @dataclass(frozen=True)

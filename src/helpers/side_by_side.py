@@ -19,6 +19,7 @@ from IPython.display import Markdown
 from numpy.typing import ArrayLike
 
 from . import published
+from .headings import heading
 
 FILE = "python_and_r.json"
 
@@ -93,7 +94,7 @@ class Reference:
         Returns
         -------
         DataFrame
-            A row a number: `quantity`, `python`, `R`, and `apart`, the size of their difference.
+            A row a number: `quantity` in words, `python`, `R`, and `apart`, the size of their difference.
 
         Raises
         ------
@@ -107,7 +108,7 @@ class Reference:
             if mine.shape != theirs.shape:
                 raise ValueError(f"{block}, {name}: {theirs.size} numbers in R, {mine.size} here")
             for place, (one, other) in enumerate(zip(mine, theirs, strict=True), 1):
-                words = name.replace("_", " ")
+                words = heading(name)
                 quantity = words if mine.size == 1 else f"{words} ({place})"
                 rows.append((quantity, one, other, f"{abs(one - other):.0e}"))
         return pd.DataFrame(rows, columns=["quantity", "python", "R", "apart"])

@@ -113,7 +113,8 @@ def html(
     percents, p_values : collections of str
         Columns with shares from 0 to 1, and with p values besides those that `headings` knows.
     medians : collection of str
-        Columns of medians and their limits, where infinity means that none was reached.
+        Columns of medians and their limits, with as many decimals one as the other; infinity means
+        that none was reached.
     mixed : collection of str
         Columns whose rows are different quantities: each has three digits, a whole number no decimals.
     decimals : int
@@ -125,6 +126,7 @@ def html(
         A column whose entries are headings over the rows that follow, instead of a column.
     """
     headed = frame.drop(columns=sections) if sections else frame
+    together = pd.concat([pd.Series(dtype=float), *(headed[column] for column in medians)])
     shown = pd.DataFrame(index=frame.index)
     classes = []
     for place, column in enumerate(headed.columns):
@@ -138,10 +140,10 @@ def html(
             style = marked
         elif column in mixed:
             style = _three_digits
+        elif column in medians:
+            style = _reached(_style(together, decimals, exact))
         else:
             style = _style(values, decimals, exact)
-        if column in medians:
-            style = _reached(style)
         shown[place] = ["" if _is_missing(value) else style(value) for value in values]
         numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
         classes.append(f' class="{markup.NUMBER}"' if numeric else "")
@@ -238,14 +240,10 @@ def _style(values: pd.Series, decimals: int, exact: bool) -> Callable[[Any], str
     if not pd.api.types.is_float_dtype(values):
         return str
     finite = [abs(float(value)) for value in values.dropna() if isfinite(value)]
-    if exact:
-        most = decimals
-    else:
-        before = len(str(int(max(finite, default=0))))
-        most = min(decimals, max(_DIGITS - before, 0))
-    needed = next(
-        (d for d in range(most) if all(abs(round(v, d) - v) < 1e-9 for v in finite)), most
-    )
+    before = len(str(int(max(finite, default=0))))
+    most = decimals if exact else min(decimals, max(_DIGITS - before, 0))
+    fewer = () if exact else range(most)
+    needed = next((d for d in fewer if all(abs(round(v, d) - v) < 1e-9 for v in finite)), most)
     return lambda value: (
         number(value, needed) if needed or not isfinite(value) else _in_thousands(value)
     )

@@ -106,7 +106,7 @@ def test_values_are_set_beside_each_other():
     reference = side_by_side.load()
     values = reference["curve"]["survival"]
     found = reference.beside("curve", survival=np.array(values) + [0, 0, 0.2])
-    assert list(found["quantity"]) == ["survival (1)", "survival (2)", "survival (3)"]
+    assert list(found["quantity"]) == ["Survival (1)", "Survival (2)", "Survival (3)"]
     assert list(found["apart"]) == ["0e+00", "0e+00", "2e-01"]
     with pytest.raises(ValueError, match="3 numbers in R, 1 here"):
         reference.beside("curve", survival=0.5)
@@ -482,7 +482,7 @@ def test_numbers_at_risk_are_those_that_lifelines_draws():
 def test_the_figure_of_intervals_says_its_numbers():
     table = pd.DataFrame(
         {
-            "kind": ["plain", "log"],
+            "interval": ["plain", "log"],
             "lower": [0.25, 0.375],
             "upper": [0.75, 0.875],
             "lower_in_R": [0.25, 0.375],

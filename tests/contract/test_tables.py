@@ -127,9 +127,9 @@ def test_a_column_has_no_more_digits_than_its_numbers_bear():
         ["8831", "496,239", "−89.82", "2,439,105", "0.50"],
         ["10,921", "62", "−7.12", "355", "12.05"],
     ]
-    assert '<td class="number">0.401238<' in tables.html(
-        pd.DataFrame({"by_hand": [0.401238]}), decimals=6, exact=True
-    )
+    exact = pd.DataFrame({"by_hand": [0.401238, 0.5], "deaths": [3, 1]})
+    cells = _cells(tables.html(exact, decimals=6, exact=True))
+    assert cells[1:] == [["0.401238", "3"], ["0.500000", "1"]]
 
 
 def test_rows_of_different_quantities_have_three_digits_each():
@@ -142,6 +142,12 @@ def test_a_median_that_no_curve_reaches_is_said_to_be_so():
     frame = pd.DataFrame({"lower_months": [8.8, inf], "ratio": [inf, 1.0]})
     cells = _cells(tables.html(frame, medians=["lower_months"]))
     assert cells[1:] == [["8.8", "∞"], ["not reached", "1"]]
+
+
+def test_a_median_and_its_limits_have_the_same_decimals():
+    frame = pd.DataFrame({"median_months": [25.9, 38.2], "upper_months": [inf, 76.0]})
+    cells = _cells(tables.html(frame, medians=list(frame)))
+    assert cells[1:] == [["25.9", "not reached"], ["38.2", "76.0"]]
 
 
 def test_rows_stand_under_their_section_and_verdicts_have_signs():

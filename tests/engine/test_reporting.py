@@ -146,7 +146,7 @@ def test_the_worth_is_found_for_each_measure_apart(ensemble):
     open_before = unprinted(ensemble)
     numbers = {"deaths": open_before["overall-survival.events"].to_numpy()}
     found = reporting.by_measure(ensemble, open_before["overall-survival.events"], numbers)
-    assert list(found["model"].unique()) == ["Exits unrelated to site and size"]
+    assert list(found["measure"].unique()) == ["Exits unrelated to site and size"]
     assert list(found["number"]) == ["nothing more", "deaths"]
     assert found["closed"].iloc[1] > 0.9
     assert (found["lower"] <= found["closed"]).all()

@@ -86,11 +86,11 @@ def cells() -> pd.DataFrame:
 def hazards() -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "lower": [0, 12, 24],
-            "upper": [12, 24, np.inf],
-            "rate": [0.7, 0.0, 0.4],
-            "rate_lower": [0.5, 0.0, 0.1],
-            "rate_upper": [1.0, np.inf, 1.2],
+            "lower_months": [0, 12, 24],
+            "upper_months": [12, 24, np.inf],
+            "hazard": [0.7, 0.0, 0.4],
+            "lower": [0.5, 0.0, 0.1],
+            "upper": [1.0, np.inf, 1.2],
         }
     )
 
@@ -148,9 +148,9 @@ INCIDENCE = pd.DataFrame(
 
 
 def shares(row: str, value: str) -> pd.DataFrame:
-    """Two models' points with intervals, in two rows; the last misses the truth."""
+    """Two measures' points with intervals, in two rows; the last misses the truth."""
     found = pd.DataFrame(
-        {row: ["one", "one", "other", "other"], "model": ["flat", "steep"] * 2, "truth": 0.8}
+        {row: ["one", "one", "other", "other"], "measure": ["flat", "steep"] * 2, "truth": 0.8}
     )
     found[value] = [0.8, 0.7, 0.9, 0.4]
     return found.assign(lower=found[value] - 0.15, upper=found[value] + 0.15)
@@ -612,7 +612,7 @@ def test_interval_distribution_reads_counts_and_measures_the_curves() -> None:
 def test_hazards_of_the_survival_module_are_taken_as_they_come() -> None:
     table = survival.yearly_hazards([0, 12, 24], [12, 24, np.inf], [30, 11, 15])
     drawn = figures.yearly_hazards(table)
-    assert drawn.table["rate"].tolist() == table["hazard"].dropna().tolist()
+    assert drawn.table["hazard"].tolist() == table["hazard"].dropna().tolist()
     assert drawn.table["rate_upper"].tolist() == table["upper"].dropna().tolist()
     assert drawn.table["upper"].tolist() == [12, 24]
 

@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Browser
 
-from helpers import headings, markup
+from helpers import headings, markup, published
 
 _PLAIN = re.compile(r"[A-Za-z][a-z0-9]*( [a-z0-9]+)*")
 """What a column's name in Python can turn into."""
@@ -90,12 +90,26 @@ def test_p_values_are_written_in_one_way(shipped: books.Built):
 
 
 def test_a_measure_has_one_name(shipped: books.Built):
-    """Those of the study, and no name that only the code has."""
+    """Those of the study, under one heading, and no name that only the code has."""
+    labels = {measure.label for measure in published.load().measures.values()}
+    seen = 0
     for name, table in _tables(shipped):
-        for cell in table.select("td"):
-            assert cell.get_text() not in ("exchangeable", "proportional-hazards", "piecewise"), (
-                name
-            )
+        heads = [head.get_text() for head in table.select("thead th")]
+        for row in table.select("tbody tr"):
+            for head, cell in zip(heads, row.select("td"), strict=False):
+                text = cell.get_text()
+                assert text not in ("exchangeable", "proportional-hazards", "piecewise"), name
+                if text in labels:
+                    seen += 1
+                    assert head in ("Reference measure", "Reference measures", "Row"), name
+    assert seen > 100
+
+
+def test_a_heading_says_what_is_counted():
+    """And a quantile is called one."""
+    assert not headings.HEADINGS & {"Number", "N", "Count"}
+    assert headings.heading("n") == "Patients"
+    assert headings.heading("2.5%_quantile") == "2.5% quantile"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

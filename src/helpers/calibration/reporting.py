@@ -117,7 +117,7 @@ def by_measure(
     Returns
     -------
     DataFrame
-        `model` (label of the measure), the columns of `worth`, and `lower` and `upper`, 95% limits
+        `measure` (its label), the columns of `worth`, and `lower` and `upper`, 95% limits
         of `closed`; best first by the mean over measures.
     """
     record, values = ensemble.record, np.asarray(outcome, float)
@@ -129,7 +129,7 @@ def by_measure(
             {words: x[here] for words, x in numbers.items()},
             record["shard"][here],
         )
-        found.insert(0, "model", ensemble.study.measures[measure].label)
+        found.insert(0, "measure", ensemble.study.measures[measure].label)
         parts.append(found)
     table = pd.concat(parts, ignore_index=True)
     table["lower"] = table["closed"] - 1.96 * table["closed_se"]

@@ -86,7 +86,7 @@ def _quantities(ensemble: Ensemble) -> Iterator[Quantity]:
             label = study.groups[group].label
             yield Quantity(
                 f"rows.{group}",
-                f"Number, {label}",
+                f"Patients, {label}",
                 study.first,
                 lambda group=group: (
                     ensemble.grid(ensemble.members(group)).sum(axis=1).astype(float)

@@ -77,11 +77,11 @@ EXERCISES = (
         mistakes=(
             Mistake(
                 1 / 20,
-                "The statistic is a square: a deal and its mirror image are equally extreme.",
+                "The statistic is a square: a choice and its mirror image are equally extreme.",
             ),
             Mistake(
                 2 / 720,
-                "These are orders of patients; within a group, order does not change the deal.",
+                "These are orders of patients; order within a group changes nothing.",
             ),
             Mistake(2 / 64, "This tosses a coin for every patient; the group sizes are to stay."),
         ),

@@ -22,7 +22,7 @@ def coverage(table: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table : DataFrame
-        Columns `quantity` (words), `model`, `level`, `held`, `lower` and `upper`, shares.
+        Columns `quantity` (words), `measure`, `level`, `held`, `lower` and `upper`, shares.
 
     Returns
     -------
@@ -31,11 +31,11 @@ def coverage(table: pd.DataFrame) -> Figure:
     """
     if table.empty:
         return nothing("no truth was compared")
-    drawing, ax = _frame(table, "quantity", "model")
+    drawing, ax = _frame(table, "quantity", "measure")
     levels = sorted(set(table["level"]))
     for level in levels:
         ax.axvline(level, color=FAINT, linewidth=1, zorder=0)
-    _marks(ax, table, "quantity", "model", "held")
+    _marks(ax, table, "quantity", "measure", "held")
     ax.set_xlim(0, 1.02)
     ax.set_xticks([0, *levels], [percent(x, 0) for x in (0, *levels)])
     ax.set_xlabel(f"Truths inside the {listed(percent(level, 0) for level in levels)} interval")
@@ -45,7 +45,7 @@ def coverage(table: pd.DataFrame) -> Figure:
         f"Points with intervals: the share of known truths that intervals of "
         f"{listed(percent(x, 0) for x in levels)} held. {inside} of {len(table)} shares are "
         f"compatible with what was claimed; the one farthest off is {percent(far['held'], 0)} "
-        f"instead of {percent(far['level'], 0)}, for {far['quantity']}, {far['model']}."
+        f"instead of {percent(far['level'], 0)}, for {far['quantity']}, {far['measure']}."
     )
     return Figure(drawing, alt, table.reset_index(drop=True))
 
@@ -57,7 +57,7 @@ def worth(table: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table : DataFrame
-        Columns `number` (words), `model`, `closed`, `lower` and `upper`, shares.
+        Columns `number` (words), `measure`, `closed`, `lower` and `upper`, shares.
 
     Returns
     -------
@@ -66,9 +66,9 @@ def worth(table: pd.DataFrame) -> Figure:
     """
     if table.empty:
         return nothing("no further number was considered")
-    drawing, ax = _frame(table, "number", "model")
+    drawing, ax = _frame(table, "number", "measure")
     ax.axvline(0, color=FAINT, linewidth=1, zorder=0)
-    _marks(ax, table, "number", "model", "closed")
+    _marks(ax, table, "number", "measure", "closed")
     ax.set_xlim(min(-0.1, float(table["lower"].min())), 1.03)
     ax.xaxis.set_major_formatter(lambda value, _: percent(value, 0))
     ax.set_xlabel("Share of the variance that it would close")
@@ -76,7 +76,7 @@ def worth(table: pd.DataFrame) -> Figure:
     alt = (
         f"Points with intervals for {len(mean)} further numbers. Most is closed by "
         f"{mean.idxmax()}, {percent(mean.max(), 0)} on average over "
-        f"{listed(dict.fromkeys(table['model']))}; least by {mean.idxmin()}, "
+        f"{listed(dict.fromkeys(table['measure']))}; least by {mean.idxmin()}, "
         f"{percent(mean.min(), 0)}."
     )
     return Figure(drawing, alt, table.reset_index(drop=True))
@@ -89,7 +89,7 @@ def against(table: pd.DataFrame, *, x_label: str, log: bool = False) -> Figure:
     Parameters
     ----------
     table : DataFrame
-        Columns `cohort`, `model`, `median`, `lower`, `upper` and `truth`.
+        Columns `cohort`, `measure`, `median`, `lower`, `upper` and `truth`.
     x_label : str
     log : bool
         Whether the axis is logarithmic.
@@ -102,10 +102,10 @@ def against(table: pd.DataFrame, *, x_label: str, log: bool = False) -> Figure:
     shown = table.dropna(subset="median")
     if shown.empty:
         return nothing("no ensemble was found")
-    drawing, ax = _frame(shown, "cohort", "model")
-    _marks(ax, shown, "cohort", "model", "median")
+    drawing, ax = _frame(shown, "cohort", "measure")
+    _marks(ax, shown, "cohort", "measure", "median")
     place = {name: number for number, name in enumerate(dict.fromkeys(shown["cohort"]))}
-    each = len(set(shown["model"]))
+    each = len(set(shown["measure"]))
     for name, truth in shown.groupby("cohort", sort=False)["truth"].first().items():
         y = place[name] * (each + 1)
         label = "the real value" if place[name] == 0 else None
@@ -126,7 +126,7 @@ def against(table: pd.DataFrame, *, x_label: str, log: bool = False) -> Figure:
     ax.set_xlabel(x_label)
     _legend(drawing, ax)
     held = (shown["lower"] <= shown["truth"]) & (shown["truth"] <= shown["upper"])
-    missed = [f"{row.cohort} ({row.model})" for row in shown[~held].itertuples()]
+    missed = [f"{row.cohort} ({row.measure})" for row in shown[~held].itertuples()]
     alt = (
         f"Intervals of {len(shown)} ensembles of {len(place)} real cohorts, with the real value. "
         f"{int(held.sum())} hold it; "

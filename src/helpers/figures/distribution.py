@@ -106,51 +106,49 @@ def yearly_hazards(
     Parameters
     ----------
     hazards : DataFrame
-        A row a period: `lower`, `upper` (months), `rate` (per year) and its `rate_lower`,
-        `rate_upper`; or what `survival.yearly_hazards` returns. An infinite rate or bound is an
-        arrow at the edge.
+        A row a period, as `survival.yearly_hazards` returns it: `lower_months`, `upper_months`,
+        `hazard` (per year) and its `lower` and `upper`. An infinite rate or bound is an arrow at
+        the edge.
     x_label, y_label : str
 
     Returns
     -------
     Figure
-        The table has `lower`, `upper`, `rate`, `rate_lower`, `rate_upper`, a row a period.
+        The table has `from_month`, `to_month`, `hazard`, `lower` and `upper`, a row a period.
     """
-    names = {"hazard": "rate", "lower": "rate_lower", "upper": "rate_upper"}
-    names |= {"lower_months": "lower", "upper_months": "upper"}
-    given = hazards.rename(columns=names) if "hazard" in hazards else hazards
-    rows = given.dropna(subset=["rate"])
+    names = {"lower_months": "from_month", "upper_months": "to_month"}
+    rows = hazards.rename(columns=names).dropna(subset=["hazard"])
     if rows.empty:
         return nothing("no rate could be computed")
     drawing = canvas(3.3)
     ax = drawing.add_subplot()
-    finite = rows[["rate", "rate_lower", "rate_upper"]].to_numpy(float)
+    finite = rows[["hazard", "lower", "upper"]].to_numpy(float)
     top = 1.15 * float(finite[np.isfinite(finite)].max(initial=0.1))
-    right = float(rows["upper"].replace(np.inf, np.nan).max())
-    right = float(rows["lower"].max()) + 12 if np.isinf(rows["upper"]).any() else right
+    right = float(rows["to_month"].replace(np.inf, np.nan).max())
+    right = float(rows["from_month"].max()) + 12 if np.isinf(rows["to_month"]).any() else right
     shown = look("all")
     for _, row in rows.iterrows():
-        left, end = row["lower"] / 12, min(row["upper"], right) / 12
+        left, end = row["from_month"] / 12, min(row["to_month"], right) / 12
         middle = (left + end) / 2
-        if row["rate"] <= top:
-            ax.plot([left, end], [row["rate"]] * 2, color=shown.colour, linewidth=2.4)
-            ax.plot(middle, row["rate"], shown.marker, color=shown.colour)
+        if row["hazard"] <= top:
+            ax.plot([left, end], [row["hazard"]] * 2, color=shown.colour, linewidth=2.4)
+            ax.plot(middle, row["hazard"], shown.marker, color=shown.colour)
         ax.plot(
             [middle] * 2,
-            [row["rate_lower"], min(row["rate_upper"], top)],
+            [row["lower"], min(row["upper"], top)],
             color=shown.colour,
             linewidth=1.4,
         )
-        if row["rate_upper"] > top:
+        if row["upper"] > top:
             ax.plot(middle, top, "^", color=shown.colour, clip_on=False)
     ax.set(xlim=(0, right / 12), ylim=(0, top), xlabel=x_label, ylabel=y_label)
     texts = [
-        f"{short(row['rate'])} ({short(row['rate_lower'])} to {short(row['rate_upper'])}) from "
-        f"month {row['lower']:.0f}"
+        f"{short(row['hazard'])} ({short(row['lower'])} to {short(row['upper'])}) from "
+        f"month {row['from_month']:.0f}"
         for _, row in rows.iterrows()
     ]
     alt = f"Plot of the rate per year by period, with 95% intervals: {listed(texts)}."
-    columns = ["lower", "upper", "rate", "rate_lower", "rate_upper"]
+    columns = ["from_month", "to_month", "hazard", "lower", "upper"]
     return Figure(drawing, alt, rows[columns].reset_index(drop=True))
 
 

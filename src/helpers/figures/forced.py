@@ -30,7 +30,7 @@ def death_positions(
     Returns
     -------
     Figure
-        The table has `rate`, `at_risk`, `sets`, `share`.
+        The table has `group`, `at_risk`, `sets`, `share`.
     """
     shown = {label: frame for label, frame in positions.items() if len(frame)}
     if not shown:
@@ -66,9 +66,9 @@ def death_positions(
         f"number at risk: {'; '.join(parts)}."
     )
     table = pd.concat(
-        [frame[["at_risk", "sets", "share"]].assign(rate=label) for label, frame in shown.items()]
+        [frame[["at_risk", "sets", "share"]].assign(group=label) for label, frame in shown.items()]
     )
-    return Figure(drawing, alt, table[["rate", "at_risk", "sets", "share"]].reset_index(drop=True))
+    return Figure(drawing, alt, table[["group", "at_risk", "sets", "share"]].reset_index(drop=True))
 
 
 @styled

@@ -43,9 +43,9 @@ def forest(
     Parameters
     ----------
     table : DataFrame
-        Columns `term`, `hazard_ratio`, `lower`, `upper` and, where there are any, `p`. With a
-        column `model` the models' lines of a term stand under each other. Bounds may be 0,
-        infinite or missing.
+        Columns `term` (or `event`, where the ratios are those of one covariate), `hazard_ratio`,
+        `lower`, `upper` and, where there are any, `p`. With a column `model` the models' lines of
+        a term stand under each other. Bounds may be 0, infinite or missing.
     measure : str
         What the ratio is.
     x_label : str, optional
@@ -58,7 +58,7 @@ def forest(
     """
     if table.empty:
         return nothing("no covariate could be estimated")
-    rows = table.reset_index(drop=True)
+    rows = table.reset_index(drop=True).rename(columns={"event": "term"})
     models = list(dict.fromkeys(rows["model"])) if "model" in rows else []
     looks = {model: look(str(model), position) for position, model in enumerate(models)}
     low, high = _limits(rows)
@@ -104,7 +104,7 @@ def forest(
             for model, shown in looks.items()
         ]
         drawing.legend(handles=handles, loc="upper center", ncols=len(models))
-    return Figure(drawing, _forest_alt(rows, measure), rows)
+    return Figure(drawing, _forest_alt(rows, measure), table.reset_index(drop=True))
 
 
 @styled

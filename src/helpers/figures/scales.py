@@ -16,7 +16,7 @@ def interval_kinds(table: pd.DataFrame, estimate: float, *, x_label: str) -> Fig
     Parameters
     ----------
     table : DataFrame
-        Columns `kind`, `lower`, `upper`, `lower_in_R`, `upper_in_R`, as shares from 0 to 1.
+        Columns `interval`, `lower`, `upper`, `lower_in_R`, `upper_in_R`, as shares from 0 to 1.
     estimate : float
         Where all of them are drawn around.
     x_label : str
@@ -35,12 +35,12 @@ def interval_kinds(table: pd.DataFrame, estimate: float, *, x_label: str) -> Fig
         ax.plot([estimate], [y], "s", color=INK, markersize=5)
         ends = [row["lower_in_R"], row["upper_in_R"]]
         ax.plot(ends, [y, y], "o", color=VERMILION, markerfacecolor="none", markersize=9)
-    ax.set_yticks(range(len(lines)), [str(row["kind"]) for row in lines])
+    ax.set_yticks(range(len(lines)), [str(row["interval"]) for row in lines])
     ax.set(ylim=(len(lines) - 0.4, -0.6), xlabel=x_label)
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     told = listed(
-        f"{row['kind']} {percent(row['lower'])} to {percent(row['upper'])}" for row in lines
+        f"{row['interval']} {percent(row['lower'])} to {percent(row['upper'])}" for row in lines
     )
     return Figure(drawing, f"Intervals around {x_label} of {percent(estimate)}: {told}.", table)
