@@ -181,3 +181,8 @@ def test_what_moves_is_a_picture_of_its_beginning():
         assert '<img class="figure" alt="A curve."' in still
         assert not any(part in still for part in ("<svg", "<script", "<input"))
     assert stills.still("<p>Text</p>") == "<p>Text</p>"
+
+
+def test_files_are_there_when_a_cell_is_run_and_not_before():
+    files = tables.downloads("This table", {"a.csv": ("text/csv", b"a")})
+    assert stills.still(f"<table></table>{files}<p>End</p>") == "<table></table><p>End</p>"

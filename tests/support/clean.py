@@ -31,6 +31,7 @@ from helpers import markup
 _UV = str(Path(sys.executable).with_name("uv"))
 _OF_THE_BOOK = ("PYTHON", "COHORT", "REPOSITORY", "COLAB_", "KMP_", "VIRTUAL_ENV")
 _AT_A_TIME = 2
+_FILES = re.compile(f'<p class="{markup.DOWNLOADS}">.*?</p>', re.DOTALL)
 
 
 def surroundings(**more: str) -> dict[str, str]:
@@ -146,7 +147,7 @@ class Clean:
 def outputs(notebook: NotebookNode) -> dict[str, tuple[str, list[str]]]:
     """What the cells of a reader notebook print and show, but for those that wait for an answer.
 
-    What moves comes as a picture of its beginning; what stands below it is compared.
+    What moves comes as a picture of its beginning; what stands below it is compared. Files do not come.
     """
     return {
         cell.id: (
@@ -167,8 +168,7 @@ def _shown(data: dict[str, str]) -> str:
     html = data.get("text/html")
     if html is None:
         return data["text/plain"]
+    html = _FILES.sub("", html)
     if html.startswith((f'<div class="{markup.EXPLORER}', f'<div class="{markup.FLIP_BOOK}')):
-        below = re.search(f'<details|<p class="{markup.DOWNLOADS}', html)
-        assert below is not None
-        return html[below.start() :]
+        return "".join(re.findall("<details.*", html, re.DOTALL))
     return html

@@ -1,7 +1,8 @@
-"""What a script or a style moves, as the picture that it begins with.
+"""Outputs as they can be seen where nothing was run.
 
-A Jupyter that did not run a notebook itself, and GitHub, take scripts, styles and drawings out of its
-outputs, and leave their words. A picture stays, and the cell shows what moves when it is run.
+A Jupyter that did not run a notebook itself, and GitHub, take scripts, styles, drawings and files out of its
+outputs, and leave their words. So what moves is the picture that it begins with, and files to be taken away,
+which are half of what a notebook weighs, are left out; both are there when the cell is run.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from helpers import markup
 
 _MOVES = (f'<div class="{markup.EXPLORER}">', f'<div class="{markup.FLIP_BOOK}">')
+_FILES = re.compile(f'<p class="{markup.DOWNLOADS}">.*?</p>', re.DOTALL)
 _DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 _LABEL = re.compile(r'aria-label="([^"]*)"')
 _FRAME = re.compile(r'class="(frame-\d+)"')
@@ -21,12 +23,13 @@ _PRESSED = re.compile(
 
 
 def still(html: str) -> str:
-    """An output that nothing moves; any other is left as it is.
+    """An output that nothing moves, and that holds no files.
 
     Parameters
     ----------
     html : str
     """
+    html = _FILES.sub("", html)
     if not html.startswith(_MOVES):
         return html
     drawing = _DRAWING.search(html)
