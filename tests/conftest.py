@@ -11,6 +11,7 @@ from pathlib import Path
 import books
 import hypothesis
 import launch
+import opened
 import pytest
 import site_under_test
 from filelock import FileLock
@@ -61,7 +62,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> books.Built:
     def build(folder: Path) -> books.Built:
         book = books.copy(folder / "book")
         if ALL:
-            return book.build(epoch=books.EPOCH)
+            return book.build(epoch=books.EPOCH, IPYTHONDIR=opened.ipython(folder))
         book.share_executed()
         with alone(
             books.ROOT / "_build", "A build runs in the repository; this one waits for its end."
@@ -96,10 +97,10 @@ def launched(shipped: books.Built, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def commanded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def commanded(shipped: books.Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository in which `make launch` and `make student` were run."""
     book = books.repository(tmp_path_factory.mktemp("commands") / "book")
-    book.share_executed()
+    book.share_executed(shipped.folder.parent)
     with alone(
         books.ROOT / "_build", "A build runs in the repository; this one waits for its end."
     ):

@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import books
-import clean
+import limits
 import nbformat
+import opened
 import pytest
+import selection
 from nbformat import NotebookNode
-from report import dependencies
+from report import dependencies, execution
 
 CHAPTERS = sorted((books.ROOT / "notebooks").glob("[0-9]*.ipynb"))
 ALL = frozenset(path.stem for path in CHAPTERS)
 assert len(ALL) >= 20
-# Runs the cells of a chapter as Jupyter does; writes what was opened, and which files modules have.
-_RECORDED = """
-import json, os, sys
-opened = set()
-sys.addaudithook(lambda event, given: event == "open" and opened.add(str(given[0])))
-import nbformat
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
-shell = InteractiveShell.instance()
-for cell in nbformat.read(sys.argv[1], as_version=4).cells:
-    if cell.cell_type == "code":
-        with capture_output():
-            shell.run_cell(cell.source).raise_error()
-modules = {getattr(module, "__file__", None) for module in list(sys.modules.values())} - {None}
-# Python opens modules too, and `exercises` looks for a name in the text of all of its chapters.
-opened = {name for name in opened if not name.endswith((".py", ".pyc"))}
-with open(sys.argv[2], "w") as file:
-    json.dump([os.path.abspath(name) for name in modules | opened], file)
-"""
 
 
 def _notebook(path: Path) -> NotebookNode:
@@ -174,44 +154,49 @@ def test_a_chapter_that_cannot_be_read_depends_on_everything(copy: Copy):
     assert copy.data / "search.csv" in found
 
 
-def _unknown(chapter: Path, folder: Path) -> set[Path]:
+def _unknown(chapter: Path, root: Path, used: set[Path]) -> set[Path]:
     """What a chapter loads and opens of the helpers and the data, and is not known to depend on."""
-    told = folder / "opened.json"
-    done = subprocess.run(
-        [sys.executable, "-c", _RECORDED, str(chapter), str(told)],
-        cwd=chapter.parent,
-        env=clean.surroundings(IPYTHONDIR=str(folder), MPLBACKEND="agg"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    places = {books.ROOT / "src" / "helpers", books.ROOT / "data"}
-    used = {Path(name) for name in json.loads(told.read_text())}
+    helpers, data = root / "src" / "helpers", root / "data"
     here = {
         path
         for path in used
-        if places & set(path.parents) and path.is_file() and "__pycache__" not in path.parts
+        if {helpers, data} & set(path.parents)
+        and path.is_file()
+        and "__pycache__" not in path.parts
     }
-    assert any(path.name == "page.py" for path in here), "no module was recorded"
-    assert any(path.name == "patients.csv" for path in here), "no file was recorded"
-    return here - set(dependencies.of(_notebook(chapter)))
+    assert any(path.name == "page.py" for path in here), "no module was noted"
+    assert any(path.name == "patients.csv" for path in here), "no file was noted"
+    return here - set(dependencies.of(_notebook(chapter), helpers, data))
+
+
+def _code(chapter: Path) -> list[str]:
+    return [cell.source for cell in _notebook(chapter).cells if cell.cell_type == "code"]
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
-def test_a_chapter_loads_and_opens_nothing_that_it_is_not_known_to_depend_on(
-    chapter: Path, tmp_path: Path
+@pytest.mark.skipif(not selection.ALL, reason="what kernels open is noted with ALL=1")
+def test_a_chapter_loads_and_opens_nothing_that_it_is_not_known_to_depend_on(shipped: books.Built):
+    root = shipped.folder.parents[1]
+    noted = {tuple(one.ran): one.files for one in opened.notes(root.parent)}
+    found = {}
+    for chapter in CHAPTERS:
+        used = noted[tuple(_code(root / "notebooks" / chapter.name))]
+        found[chapter.stem] = _unknown(chapter, root, used)
+    assert not {name: files for name, files in found.items() if files}
+
+
+def test_what_is_opened_by_a_name_that_nothing_tells_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    assert not _unknown(chapter, tmp_path)
-
-
-def test_what_is_opened_by_a_name_that_nothing_tells_is_noticed(tmp_path: Path):
     cells = [
         "from helpers import page, published\ncohort = page.start()",
         "for path in published.DATA.glob('sea*'):\n    path.read_bytes()",
     ]
     chapter = tmp_path / "chapter.ipynb"
-    code = [nbformat.v4.new_code_cell(cell) for cell in cells]
-    nbformat.write(nbformat.v4.new_notebook(cells=code), chapter)
-    assert _unknown(chapter, tmp_path) == {books.ROOT / "data" / "search.csv"}
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbformat.write(notebook, chapter)
+    monkeypatch.setenv("IPYTHONDIR", opened.ipython(tmp_path))
+    assert execution._run(notebook, chapter, limits.HANGING).err is None
+    (one,) = opened.notes(tmp_path)
+    assert one.ran == cells
+    assert _unknown(chapter, books.ROOT, one.files) == {books.ROOT / "data" / "search.csv"}

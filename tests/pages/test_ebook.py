@@ -49,6 +49,7 @@ def package(files: dict[str, bytes]) -> ET.Element:
     return ET.fromstring(files["content.opf"])
 
 
+@pytest.mark.full
 class TestTheEPUB:
     def test_no_notebook_was_executed_again(self, made: whole_book.Made):
         assert "executing" not in made.said, made.said

@@ -19,6 +19,8 @@ import yaml
 from lock import PYTHON, name_of, project
 from packaging.requirements import Requirement
 
+from helpers import exercises
+
 NOTEBOOKS = sorted((books.ROOT / "notebooks").glob("[0-9]*.ipynb"))
 _MODULES = {"pyyaml": "yaml"}  # where a package is not called as its module
 _NO_NETWORK = {f"{kind}_proxy": "http://127.0.0.1:9" for kind in ("http", "https", "all")}
@@ -151,6 +153,9 @@ class TestTheEnvironment:
             came_with = clean.outputs(nbformat.read(path, as_version=4))
             assert clean.outputs(done[path.stem]) == came_with, path.stem
             assert len(came_with) > 5
+            checked = len(exercises.chapters()[int(path.stem[:2])])
+            said = str(done[path.stem].cells[-1].outputs)
+            assert f"{path.stem}: 0 right, 0 tried, {checked} not tried" in said
 
 
 def _python() -> str:

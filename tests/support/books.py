@@ -110,9 +110,9 @@ class Book:
         """What the last build wrote."""
         return Built(self.root / "_build" / "html", 0, "")
 
-    def share_executed(self) -> None:
-        """Take executed notebooks from where `make book` keeps them, and put new ones there."""
-        kept = ROOT / "_build" / _EXECUTED
+    def share_executed(self, built: Path = ROOT / "_build") -> None:
+        """Take executed notebooks from where another build keeps them, and put new ones there."""
+        kept = (built / _EXECUTED).resolve()
         kept.mkdir(parents=True, exist_ok=True)
         (self.root / "_build").mkdir()
         (self.root / "_build" / _EXECUTED).symlink_to(kept)

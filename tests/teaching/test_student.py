@@ -22,6 +22,7 @@ CHAPTERS = sorted(path.stem for path in (books.ROOT / "notebooks").glob("[0-9]*.
 _SOLUTION = re.compile(
     r"^```\{solution-start\}.*?^```\{solution-end\}\n```", re.DOTALL | re.MULTILINE
 )
+SHORT = books.chapter("the-study")
 _WORD = re.compile(r"\w+")
 
 
@@ -81,20 +82,33 @@ def test_nothing_outside_needs_what_a_solution_defines(chapter, made):
     assert not missing, missing
 
 
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_it_runs_as_the_reader_notebook_does_before_anything_is_answered(chapter, made, shipped):
+    """`test_binder` runs each of those."""
+    path = shipped.folder.parents[1] / "_build" / "notebooks" / f"{chapter}.ipynb"
+    with_solutions = nbformat.read(path, as_version=4)
+    run = [cell.source for cell in made[chapter].cells if cell.cell_type == "code"]
+    assert run == [cell.source for cell in with_solutions.cells if cell.cell_type == "code"]
+
+
 @pytest.mark.full
-def test_the_command_writes_notebooks_that_run_before_anything_is_answered(commanded, tmp_path):
+def test_the_command_writes_notebooks_that_run_before_anything_is_answered(
+    commanded, made, tmp_path
+):
     folder = commanded / "_build" / "student"
     paths = sorted((folder / "notebooks").glob("*.ipynb"))
     assert [path.stem for path in paths] == CHAPTERS
     for path in paths:
         assert "<summary>Solution" not in path.read_text(encoding="utf-8")
-    ran = without_sphinx.execute(paths, tmp_path)
-    assert [one.chapter for one in ran] == CHAPTERS
-    for one in ran:
-        assert not one.problem, one.problem
-        assert not one.complained, one.complained
-        checked = len(exercises.chapters()[int(one.chapter[:2])])
-        assert f"{one.chapter}: 0 right, 0 tried, {checked} not tried" in one.shown
+        written = nbformat.read(path, as_version=4)
+        assert [cell.source for cell in written.cells if cell.cell_type == "code"] == [
+            cell.source for cell in made[path.stem].cells if cell.cell_type == "code"
+        ]
+    (one,) = without_sphinx.execute([folder / "notebooks" / f"{SHORT}.ipynb"], tmp_path)
+    assert not one.problem, one.problem
+    assert not one.complained, one.complained
+    checked = len(exercises.chapters()[int(SHORT[:2])])
+    assert f"{SHORT}: 0 right, 0 tried, {checked} not tried" in one.shown
     assert not (folder / "book").exists(), "no pages are built from it"
     assert (folder / "README.md").read_text(encoding="utf-8").startswith("> **Student version.**")
 
