@@ -172,7 +172,7 @@ _WORDS = {
     "effective_size": "Effective number",
     "moves": "Moves between cohorts",
     "accepted": "Moves accepted",
-    "met": "Moves after which all print is met",
+    "met": "Moves after which all that is printed is met",
     "burn_in_thousands": "Burn-in (thousand moves)",
     "p_as_small_as_printed": "p as small as printed",
     "worse_group_is_supraclavicular": "Supraclavicular does worse",
