@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -17,6 +18,9 @@ from urllib.request import urlopen
 import books
 import pytest
 from playwright.sync_api import Browser, expect
+
+from helpers import cohort as cohorts
+from helpers import exercises
 
 CHAPTER = books.chapter("overall-survival")
 _KERNEL = {"argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]}
@@ -55,8 +59,23 @@ def lab(launched: Path, tmp_path: Path) -> Iterator[str]:
             server.terminate()
 
 
+def answer(path: Path, answers: dict[str, object]) -> None:
+    """Give answers in the empty cells of a notebook."""
+    text = path.read_text(encoding="utf-8")
+    for id, value in answers.items():
+        empty = f'"answer = ...\\n",\n    "exercises.check(\\"{id}\\", answer)"'
+        assert text.count(empty) == 1
+        text = text.replace(empty, empty.replace("...", repr(value)))
+    path.write_text(text, encoding="utf-8")
+
+
 @pytest.mark.full
-def test_it_reads_as_the_page_runs_and_keeps_solutions_folded(lab: str, browser: Browser):
+def test_it_reads_as_the_page_runs_and_keeps_solutions_folded(
+    lab: str, browser: Browser, tmp_path: Path
+):
+    right, tried, left = (one.id for one in exercises.chapters()[int(CHAPTER[:2])])
+    answered = float(exercises.exercise(right).answer(cohorts.load()))
+    answer(tmp_path / "tree" / "notebooks" / f"{CHAPTER}.ipynb", {right: answered, tried: -1})
     page = browser.new_page(viewport={"width": 1300, "height": 900})
     page.goto(f"{lab}/lab/tree/notebooks/{CHAPTER}.ipynb?reset")
     notebook = page.locator(".jp-Notebook")
@@ -88,4 +107,7 @@ def test_it_reads_as_the_page_runs_and_keeps_solutions_folded(lab: str, browser:
     assert "{printed}" not in told
     assert "eight.predict(10)" not in told, "the code of a solution is open"
     assert {"Solution", "The numbers in this figure"} <= folds
+    assert f"{CHAPTER}: 1 right, 1 tried, 1 not tried" in told
+    for id, stands in ((right, "right"), (tried, "tried"), (left, "not tried")):
+        assert re.search(rf"^{id} +{stands}\b", told, re.MULTILINE), id
     page.close()

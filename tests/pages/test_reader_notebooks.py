@@ -108,6 +108,10 @@ class TestEvery:
             before = cells[i - 1]
             assert before.source.startswith(("answer = ...\n", "# Your code", "*Your answer"))
             assert not before.get("outputs")
+            shown = _MARKDOWN.render(cells[i].source).strip()
+            assert shown.startswith("<details>")
+            assert shown.endswith("</details>")
+            assert shown.count("<details>") == shown.count("</details>")
         for one in exercises.chapters()[int(chapter[:2])]:
             empty = f'answer = ...\nexercises.check("{one.id}", answer)'
             assert [cell.source for cell in cells].count(empty) == 1
@@ -167,6 +171,11 @@ class TestEvery:
         cells = jupytext.reads(script, fmt="py:percent").cells
         assert len(cells) > 30
         assert not _ROLE.findall(script)
+        # Nothing folds in a script, so that its solutions stand at the end.
+        before, _, solutions = script.partition("\n# ## Solutions\n")
+        assert "<details>\n# <summary>Solution" not in script
+        asked = re.findall(r"^# ### (Exercise .*)$", before, re.MULTILINE)
+        assert re.findall(r"^# ### (Exercise .*)$", solutions, re.MULTILINE) == asked != []
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

@@ -102,6 +102,7 @@ def test_an_exercise_has_title_number_and_an_empty_cell_and_its_solution_is_one_
         nbformat.v4.new_output("stream", text="b\n"),
         html('<p class="feedback right"><strong>Right.</strong> Four &lt; five.</p>'),
         html(TABLE),
+        html(pd.DataFrame({"x": [1]}, index=pd.Index([2], name="n")).to_html()),
     ]
     made = writer.notebook(
         chapter(text, solved, "So four.\n\n```{solution-end}\n```\n\n## End"),
@@ -118,7 +119,7 @@ def test_an_exercise_has_title_number_and_an_empty_cell_and_its_solution_is_one_
         "<details>\n<summary>Solution</summary>\n\nFour.\n\n```python\nanswer = 4\n```\n\n"
         "It prints:\n\n```text\na\nb\n```\n\n> Right. Four &lt; five.\n\n"
         "| X\\|y | Number |\n| --- | --- |\n| &lt;a&gt; | 1 |\n| b\\* | 2 |\n\n"
-        "**Table 6.1.** Less &amp; more\n\nSo four.\n\n</details>"
+        "**Table 6.1.** Less &amp; more\n\n| n | x |\n| --- | --- |\n| 2 | 1 |\n\nSo four.\n\n</details>"
     )
     assert end.source == "## End"
 

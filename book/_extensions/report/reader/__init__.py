@@ -15,7 +15,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jupytext
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
@@ -45,7 +44,7 @@ def _write(
         raise SphinxError(f"{docname}: {error}") from None
     folder = Path(app.outdir, "_downloads", docname)
     folder.mkdir(parents=True, exist_ok=True)
-    texts = (writer.file(notebook), jupytext.writes(notebook, fmt="py:percent"))
+    texts = (writer.file(notebook), writer.script(notebook))
     for ending, text in zip(_ENDINGS, texts, strict=True):
         (folder / f"{source.stem}{ending}").write_text(text, encoding="utf-8", newline="\n")
     out = Path(app.outdir).parent / FOLDER / source.name

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from bs4 import BeautifulSoup, Tag
 from nbformat import NotebookNode
@@ -79,10 +79,11 @@ def _shown(data: Mapping[str, str], numbers: Mapping[str, str]) -> str:
 
 def _table(table: Tag, numbers: Mapping[str, str]) -> str:
     """A table of Markdown, its number and caption under it."""
-    head, *body = (
-        [_cell(cell) for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")
-    )
-    lines = [head, ["---"] * len(head), *body]
+    rows = [[_cell(cell) for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
+    heads = len(table.thead.find_all("tr")) if table.thead else 1
+    # pandas gives the name of an index a row of its own.
+    head = [" ".join(column).strip() or " " for column in zip_longest(*rows[:heads], fillvalue="")]
+    lines = [head, ["---"] * len(head), *rows[heads:]]
     said = ["\n".join(f"| {' | '.join(line)} |" for line in lines)]
     if table.caption is not None:
         caption = table.caption.get_text()
@@ -93,4 +94,4 @@ def _table(table: Tag, numbers: Mapping[str, str]) -> str:
 
 def _cell(cell: Tag) -> str:
     text = escape(" ".join(cell.get_text().split()), quote=False)
-    return text.replace("|", "\\|").replace("*", "\\*") or " "
+    return text.replace("|", "\\|").replace("*", "\\*")

@@ -166,6 +166,11 @@ def folded(title: str, text: str) -> str:
     return f"<details>\n<summary>{escape(title, quote=False)}</summary>\n\n{text}\n\n</details>"
 
 
+def unfolded(fold: str) -> str:
+    """What is behind the title of a fold."""
+    return fold.partition("</summary>\n\n")[2].removesuffix("\n\n</details>")
+
+
 def _linked(words: str, address: str) -> str:
     whole = address.replace("(", "%28").replace(")", "%29")
     return f"[{words}]({whole})" if address else words

@@ -11,6 +11,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+import jupytext
 import nbformat
 from nbformat import NotebookNode
 
@@ -21,7 +22,7 @@ from . import cells, plumbing, solved
 from .page import Said
 from .parts import Part, parts
 from .quizzes import as_markdown
-from .words import ReaderError, Words
+from .words import ReaderError, Words, unfolded
 
 SOLUTION = "solution"
 """The tag of a cell that students get later."""
@@ -215,6 +216,23 @@ def whole(made: list[NotebookNode]) -> NotebookNode:
     )
     nbformat.validate(whole)
     return whole
+
+
+def script(made: NotebookNode) -> str:
+    """A notebook as a Python script; nothing folds in it, so its solutions stand at the end."""
+    rest: list[NotebookNode] = []
+    solutions: list[NotebookNode] = []
+    exercise = ""
+    for cell in made.cells:
+        if SOLUTION in cells.tags(cell):
+            solutions.append(_markdown(f"### {exercise}\n\n{unfolded(cell.source)}"))
+            continue
+        if cell.source.startswith("### "):
+            exercise = cell.source.partition("\n")[0].removeprefix("### ")
+        rest.append(cell)
+    if solutions:
+        rest += [_markdown("## Solutions"), *solutions]
+    return str(jupytext.writes(whole(rest), fmt="py:percent"))
 
 
 def file(made: NotebookNode) -> str:
