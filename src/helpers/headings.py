@@ -127,7 +127,6 @@ _WORDS = {
     "delta_aic": "Difference in AIC",
     "one_ratio": "One hazard ratio",
     "log_minus_log": "Log of −log survival",
-    "x": "On the x axis",
     "p_below_0.05": "p below 0.05",
     "p_below_0.01": "p below 0.01",
     "Cox_ratio_is_off_by": "Cox ratio, off by a factor of",
@@ -222,7 +221,7 @@ such as; supraclavicular; survival; survival at 18 months; survival of all at 3 
 therapy; table; test; then; therapy; this book; three years; to; to month; transplanted or not;
 treatment; truth; truths; tumours; Twice the way to the top; typical hazard ratio; unit; value;
 verdict; violation at start; walked; Weibull; weight; what could make it hard; what is true; Who
-leaves; why; worst violation at the end; year; Years since the primary
+leaves; why; worst violation at the end; year; Years since the primary; Share cured
 """
 
 P_VALUES = frozenset(name for name, words in _WORDS.items() if "p value" in words) - {

@@ -712,7 +712,7 @@ def test_log_log_draws_the_logarithm_of_the_cumulative_hazard() -> None:
 
 def test_along_leaves_out_what_is_unknown() -> None:
     drawn = figures.along(course(), y_label="Hazard ratio", ratio=True)
-    assert drawn.table["x"].tolist() == [12, 24]
+    assert drawn.table["months"].tolist() == [12, 24]
     low, high = drawn.figure.axes[0].get_ylim()
     assert 0 < low < 0.8 < 2.5 < high < 900
 

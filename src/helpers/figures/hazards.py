@@ -113,7 +113,8 @@ def along(
     Returns
     -------
     Figure
-        The table is the one given, without the rows left out.
+        The table is the one given, without the rows left out; `x` is called `months`, or what the
+        axis says.
     """
     rows = table.dropna(subset=["estimate"]).reset_index(drop=True)
     if rows.empty:
@@ -162,4 +163,5 @@ def along(
     alt += f"{'; '.join(texts)}."
     if level is not None:
         alt += f" A dotted line marks {level_label or short(level)}."
-    return Figure(drawing, alt, rows if "line" in table else rows.drop(columns="line"))
+    named = rows.rename(columns={"x": "months" if months else x_label})
+    return Figure(drawing, alt, named if "line" in table else named.drop(columns="line"))
