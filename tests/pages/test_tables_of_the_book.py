@@ -10,6 +10,7 @@ import books
 import pytest
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Browser
+from report import pairing
 
 from helpers import headings, markup, published
 
@@ -123,3 +124,25 @@ def test_the_row_under_the_pointer_is_told_apart_quietly(browser: Browser, site:
     )
     assert max(red, green, blue) - min(red, green, blue) <= 24, "a loud colour"
     page.close()
+
+
+_ROLE_OR_CODE = re.compile(r"(\{[\w:]+\})?`([^`]+)`")
+
+
+def columns_named(text: str, names: frozenset[str]) -> list[str]:
+    """Names of columns, as code has them, in the prose of a chapter."""
+    prose = [cell.source for cell in pairing.from_text(text).cells if cell.cell_type == "markdown"]
+    found = _ROLE_OR_CODE.findall("\n".join(prose))
+    return [name for role, name in found if not role and name in names]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((books.ROOT / "notebooks").glob("[0-9]*.md")), ids=lambda path: path.stem
+)
+def test_prose_calls_a_column_by_its_heading(path: Path):
+    study = published.load()
+    of_tables = {name for table in study.tables.values() for name in table.columns}
+    names = frozenset(name for name in of_tables | set(headings._WORDS) if "_" in name)
+    assert len(names) > 80
+    assert columns_named("The column `at_risk` falls.\n", frozenset({"at_risk"})) == ["at_risk"]
+    assert columns_named(path.read_text(encoding="utf-8"), names) == []
