@@ -25,7 +25,13 @@ def test_an_edit_of_code_runs_that_notebook_and_reaches_pages_that_quote_it(tiny
     assert "1056" in built.text("book/index"), "the page that quotes the notebook is out of date"
 
 
-@pytest.mark.parametrize("strict", [True, False], ids=["make book", "jupyter-book build"])
+@pytest.mark.parametrize(
+    "strict",
+    [
+        pytest.param(True, id="make book"),
+        pytest.param(False, id="jupyter-book build", marks=pytest.mark.full),
+    ],
+)
 def test_an_edit_in_the_helpers_changes_the_numbers(tiny_book: Book, strict: bool):
     assert "30.4375" in tiny_book.built.text("notebooks/01-quotes")
     tiny_book.edit(
@@ -63,6 +69,7 @@ def test_another_cohort_is_named_and_used(tiny_book: Book, second_cohort: Path):
     assert not back.executed, "the cache of the shipped cohort was lost"
 
 
+@pytest.mark.full
 def test_an_edit_of_the_style_alone_is_copied(tiny_book: Book):
     tiny_book.edit("book/_static/report.css", "border-left: 0.3rem", "border-left: 0.7rem")
     built = tiny_book.build()
@@ -83,6 +90,7 @@ def test_a_warning_is_told_again_until_it_is_mended(tiny_book: Book):
     assert built.code == 0, built.said
 
 
+@pytest.mark.full
 def test_a_page_left_alone_is_checked_again(tiny_book: Book):
     tiny_book.edit("book/words.md", "\nhazard\n", "\nrate of death\n")
     built = tiny_book.build()
@@ -90,6 +98,7 @@ def test_a_page_left_alone_is_checked_again(tiny_book: Book):
     assert "hazard" in built.said
 
 
+@pytest.mark.full
 def test_a_lenient_build_hides_nothing_from_a_strict_one(tiny_book: Book):
     tiny_book.edit("book/words.md", "Text.", "Text, {py:func}`no.such.thing`.")
     assert tiny_book.build(strict=False).code == 0

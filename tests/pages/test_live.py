@@ -307,6 +307,7 @@ PARTS = """cell => [...cell.querySelectorAll('.cohort-banner, table, .downloads,
 """Typeface, place and size of what a cell shows."""
 
 
+@pytest.mark.full
 def test_a_new_output_looks_as_the_printed_one_did(page: Page, live: Live) -> None:
     connect(page, live)
     banner, table = page.locator("div.cell").first, cell(page, "nsmallest(10")
@@ -326,6 +327,7 @@ def test_a_new_output_looks_as_the_printed_one_did(page: Page, live: Live) -> No
         expect(page.locator(address)).to_be_visible()
 
 
+@pytest.mark.full
 def test_under_each_exercise_stands_an_empty_cell_for_the_answer(page: Page, live: Live) -> None:
     text = books.ROOT.joinpath(CHAPTER).with_suffix(".md").read_text(encoding="utf-8")
     wanted = {f"#{label}": cells for label, cells in gates.answers(text).items()}
@@ -415,6 +417,7 @@ def test_a_cell_runs_those_above_it_first_and_a_restart_forgets(page: Page, live
     expect(where.locator(".live-output")).to_have_text("1 10")
 
 
+@pytest.mark.full
 def test_an_error_is_readable_and_stops_the_rest(page: Page, live: Live) -> None:
     connect(page, live)
     write(page, cell(page, "by_hand = ("), "1 / 0")

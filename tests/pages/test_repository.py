@@ -67,6 +67,7 @@ def test_a_fork_named_by_the_setting_has_its_own_buttons(tiny_book: Book):
     assert not built.executed, "the address of the repository is no reason to run code again"
 
 
+@pytest.mark.full
 def test_ci_names_the_fork(tiny_book: Book):
     built = tiny_book.build(
         GITHUB_SERVER_URL="https://github.com",
@@ -76,6 +77,7 @@ def test_ci_names_the_fork(tiny_book: Book):
     assert BINDER.format("main") in built.page("notebooks/01-quotes")
 
 
+@pytest.mark.full
 def test_another_forge_has_no_colab(tiny_book: Book):
     built = tiny_book.build(REPOSITORY="https://gitlab.com/somebody/fork", GITHUB_REF_NAME="main")
     assert built.code == 0, built.said
@@ -84,6 +86,7 @@ def test_another_forge_has_no_colab(tiny_book: Book):
     assert "colab.research" not in page
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "address", ["https://gitlab.com/group/part/book", "https://gitlab.example.org/group/book"]
 )

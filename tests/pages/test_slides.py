@@ -136,6 +136,7 @@ def test_slides_of_no_chapter_are_told():
         slides._cohort([])
 
 
+@pytest.mark.full
 def test_every_figure_of_the_book_has_a_slide(browser, shipped: books.Built):
     """Two chapters printed, all of them read."""
     pages = sorted((shipped.folder / "notebooks").glob("[0-9]*.html"))

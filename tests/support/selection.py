@@ -6,7 +6,9 @@ variable `ALL`: whole environments, second builds for their bytes, and long draw
 pytest-xdist hands out a module at a time, or a class of it, so that what has been computed once is
 used; of modules in `SPREAD`, whose tests share nothing costly, it hands out test by test, and of the
 one in `BY_PAGE` all tests of a page.
-The whole book is built first, by one worker; the others meanwhile run what needs no book.
+The whole book is built first, by one worker. The others meanwhile run what needs no book, and of this
+first what numba compiles, so that no two of them compile the same. Of what needs the book the longest
+goes first.
 Its own `--dist loadgroup` does this by marks, and with pytest 9.2 it overlooks them.
 """
 
@@ -30,7 +32,15 @@ SPREAD = (
     "tests/proofs/test_certificates.py",
 )
 BY_PAGE = "tests/pages/test_every_page.py"
-_LONG = ("project/test_binder.py", "project/test_colab.py")
+_COMPILED = ("engine/", "analyses/test_batch")
+_LONG = (
+    "project/test_binder.py",
+    "project/test_colab.py",
+    "pages/test_reproducible.py",
+    "pages/test_print.py",
+    "pages/test_ebook.py",
+    "pages/test_reader_notebooks.py",
+)
 _FULL = "full: runs only with ALL=1, since it takes long and daily work seldom breaks it"
 
 
@@ -68,11 +78,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _turn(item: pytest.Item) -> int:
-    """First the build of the book, what takes long, what needs no book, and then its pages."""
-    on_the_book = _BOOK in getattr(item, "fixturenames", ())
-    if on_the_book:
-        return 0 if _FIRST in item.nodeid else 3
-    return 1 if any(name in item.nodeid for name in _LONG) else 2
+    """First the build of the book, what is compiled, what needs no book, and then its pages."""
+    if _BOOK in getattr(item, "fixturenames", ()):
+        return 0 if _FIRST in item.nodeid else 3 if _is_of(_LONG, item) else 4
+    return 1 if _is_of(_COMPILED, item) else 2
+
+
+def _is_of(places: tuple[str, ...], item: pytest.Item) -> bool:
+    return item.nodeid.startswith(tuple(f"tests/{place}" for place in places))
 
 
 class ByModule(LoadScopeScheduling):
