@@ -26,6 +26,7 @@ def test_a_search_gives_the_shipped_alternative(seed):
         assert trace == (published.DATA / "search.csv").read_bytes(), "search.csv differs"
 
 
+@pytest.mark.full
 def test_the_cohort_of_the_book_is_the_medoid_of_the_ensemble(tmp_path):
     command = [sys.executable, "-m", "helpers", "ensemble", "typical"]
     command += [str(published.DATA / "ensemble.parquet"), "--out", str(tmp_path / "cohort")]

@@ -233,8 +233,8 @@ class TestThePDF:
 
 
 class TestAChapterPrintedFromTheBrowser:
-    @pytest.fixture
-    def chapter(self, site: str, browser: Browser) -> Iterator[Page]:
+    @pytest.fixture(scope="class")
+    def tab(self, site: str, browser: Browser) -> Iterator[Page]:
         page = browser.new_page(viewport={"width": PRINTED_WIDTH, "height": 900})
         page.emulate_media(media="print", color_scheme="dark")
         page.goto(f"{site}notebooks/{books.chapter('overall-survival')}.html")
@@ -242,6 +242,11 @@ class TestAChapterPrintedFromTheBrowser:
         page.wait_for_function("document.querySelector('mjx-container')")
         yield page
         page.close()
+
+    @pytest.fixture
+    def chapter(self, tab: Page) -> Page:
+        tab.emulate_media(media="print", color_scheme="dark")
+        return tab
 
     def test_there_is_nothing_to_press(self, chapter: Page):
         for part in (

@@ -138,6 +138,7 @@ def test_a_chapter_is_inserted_and_another_renamed(root: Path):
     assert "kept-in-check" in said
 
 
+@pytest.mark.full
 def test_what_a_new_chapter_comes_with_is_complete(root: Path):
     assert chapters.main(["insert", "21", "two-arms", "Two arms"], root) == 0
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "two-arms"]

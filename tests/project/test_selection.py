@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,10 +46,14 @@ def _run(folder: Path, *words: str, **settings: str) -> str:
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
-def test_long_tests_are_left_out_and_this_is_said(tmp_path: Path, workers: str):
+def test_long_tests_are_left_out_and_a_class_stays_on_one_worker(tmp_path: Path, workers: str):
     said = _run(tmp_path, "-n", workers)
     assert "2 long tests were left out; ALL=1 runs them too." in said
     assert "3 passed" in said
+    together = re.findall("^by (.*)$", said, re.MULTILINE)
+    assert len(together) == 2
+    assert len(set(together)) == 1
+    assert together[0].startswith("gw") == (workers == "2")
 
 
 def test_all_are_run_when_all_are_asked_for(tmp_path: Path):
@@ -59,13 +64,6 @@ def test_all_are_run_when_all_are_asked_for(tmp_path: Path):
 
 def test_a_long_test_that_is_named_is_run(tmp_path: Path):
     assert "2 passed" in _run(tmp_path, "test_it.py::test_long")
-
-
-def test_a_class_stays_on_one_worker(tmp_path: Path):
-    said = _run(tmp_path, "-n", "2")
-    workers = [line for line in said.splitlines() if line.startswith("by gw")]
-    assert len(workers) == 2
-    assert len(set(workers)) == 1
 
 
 def test_what_is_started_in_the_background_can_be_interrupted(tmp_path: Path):
