@@ -12,7 +12,7 @@ from report.reader import parts, plumbing, stills, writer
 from report.reader.page import Said
 from report.reader.words import ReaderError, Words
 
-from helpers import markup, page, tables
+from helpers import headings, markup, page, tables
 
 ADDRESS = "https://example.org/book/"
 
@@ -118,7 +118,7 @@ def test_an_exercise_has_title_number_and_an_empty_cell_and_its_solution_is_one_
     assert solution.source == (
         "<details>\n<summary>Solution</summary>\n\nFour.\n\n```python\nanswer = 4\n```\n\n"
         "It prints:\n\n```text\na\nb\n```\n\n> Right. Four &lt; five.\n\n"
-        "| X\\|y | Number |\n| --- | --- |\n| &lt;a&gt; | 1 |\n| b\\* | 2 |\n\n"
+        f"| X\\|y | {headings.heading('n')} |\n| --- | --- |\n| &lt;a&gt; | 1 |\n| b\\* | 2 |\n\n"
         "**Table 6.1.** Less &amp; more\n\n| n | x |\n| --- | --- |\n| 2 | 1 |\n\nSo four.\n\n</details>"
     )
     assert end.source == "## End"
