@@ -36,8 +36,10 @@ def _foreign(folder: Path, name: str) -> Path:
 
 @pytest.mark.parametrize(
     "found_by",
-    ["JUPYTER_PATH", "JUPYTER_DATA_DIR"],
-    ids=["on a path of the user's", "in the user's folder"],
+    [
+        pytest.param("JUPYTER_PATH", id="on a path of the user's"),
+        pytest.param("JUPYTER_DATA_DIR", id="in the user's folder", marks=pytest.mark.full),
+    ],
 )
 def test_a_python3_of_another_python_is_not_taken(tiny_book: Book, tmp_path: Path, found_by: str):
     trace = _foreign(tmp_path, "python3")
@@ -52,8 +54,10 @@ def test_a_python3_of_another_python_is_not_taken(tiny_book: Book, tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("name", "known"),
-    [("my-editor", True), ("venv (3.9)", False)],
-    ids=["that there is", "that there is not"],
+    [
+        pytest.param("my-editor", True, id="that there is", marks=pytest.mark.full),
+        pytest.param("venv (3.9)", False, id="that there is not"),
+    ],
 )
 def test_a_kernel_that_an_editor_wrote_into_a_notebook_is_not_taken(
     tiny_book: Book, tmp_path: Path, name: str, known: bool
