@@ -101,6 +101,7 @@ def commanded(shipped: books.Built, tmp_path_factory: pytest.TempPathFactory) ->
     """A repository in which `make launch` and `make student` were run."""
     book = books.repository(tmp_path_factory.mktemp("commands") / "book")
     book.share_executed(shipped.folder.parent)
+    (books.ROOT / "_build").mkdir(exist_ok=True)
     with alone(
         books.ROOT / "_build", "A build runs in the repository; this one waits for its end."
     ):

@@ -555,6 +555,7 @@ def test_cells_of_two_languages_become_tabs(tabbed: books.Book, browser: Browser
         page.close()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("builder", ["onepage", "ebook"])
 def test_on_paper_and_in_an_e_reader_both_stand_open(tabbed: books.Book, builder: str):
     shutil.copy(ROOT / "CITATION.cff", tabbed.root)
