@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 PAGES = site_under_test.measure.sources(books.ROOT)
 CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
-MOST_KILOBYTES = 1000
+MOST_KILOBYTES = 700
 MOST_REQUESTS = 60
 
 

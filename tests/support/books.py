@@ -22,7 +22,9 @@ _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "_build", "*.pyc", ".*_cache", ".hypothesis", "*.egg-info", "tests"
 )
 _EXECUTED = ".jupyter_cache"
-_SETTINGS = re.compile(r"COHORT|LAUNCH|REPOSITORY|SOURCE_DATE_EPOCH|(GITHUB|GIT|CI)_\w+")
+_SETTINGS = re.compile(
+    r"COHORT|LAUNCH|REPOSITORY|SITE_ADDRESS|SOURCE_DATE_EPOCH|(GITHUB|GIT|CI)_\w+"
+)
 
 
 def settings_for(root: Path, **settings: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 EXTENSIONS = (
     "pairing",
     "repository",
+    "address",
     "freshness",
     "onepage",
     "ebook",
@@ -25,6 +26,8 @@ EXTENSIONS = (
     "downloads",
     "reader",
     "paper",
+    "heads",
+    "weight",
     "accessible",
     "links",
     "pace",

@@ -24,6 +24,7 @@ class About:
     language: str
     version: str
     licence: str
+    licences: tuple[str, ...]
     subjects: tuple[str, ...]
     date: datetime
 
@@ -58,6 +59,7 @@ def book() -> About:
         language=config["sphinx"]["config"].get("language", "en"),
         version=cited["version"],
         licence=f"{licence[0].upper()}{licence[1:]}",
+        licences=tuple(cited["license"]),
         subjects=tuple(cited["keywords"]),
         date=date.replace(microsecond=0),
     )

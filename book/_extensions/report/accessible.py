@@ -5,26 +5,11 @@ Each part says what axe-core found. Nothing here changes what a page looks like.
 
 from __future__ import annotations
 
-from html import escape
-from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput, visit_HideCellInput
 from sphinx.application import Sphinx
-
-_FIRST = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>{title}</title>
-<link rel="icon" href="_static/favicon.svg">
-<meta http-equiv="refresh" content="0; url={cover}">
-</head>
-<body><main><h1>{title}</h1><p><a href="{cover}">To the cover</a></p></main></body>
-</html>
-"""
 
 
 def _open_citation(self: Any, node: nodes.Element) -> None:
@@ -43,16 +28,7 @@ def _open_fold(self: Any, node: nodes.Element) -> None:
     self.body[at] = "<summary>\n"
 
 
-def _first_page(app: Sphinx, exception: Exception | None) -> None:
-    """The page that leads to the cover: it had neither a language nor a title."""
-    if exception is None and app.builder.name == "html":
-        title = escape(app.config.html_title or "")
-        page = _FIRST.format(title=title, cover=f"{app.config.root_doc}.html")
-        Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(nodes.citation, override=True, html=(_open_citation, _close_citation))
     app.add_node(HideCodeCellNode, override=True, html=(_open_fold, depart_HideCellInput))
-    app.connect("build-finished", _first_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

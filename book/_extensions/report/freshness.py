@@ -32,7 +32,7 @@ from helpers import imports, published
 
 from . import dependencies, inventory
 
-_AROUND = ("_toc.yml", "book/_static", "book/references.bib")
+_AROUND = ("_toc.yml", "CITATION.cff", "book/_static", "book/references.bib")
 _STATE = "depends_on"
 """Where the digest stands in the metadata of a kernel."""
 

@@ -28,6 +28,8 @@ from .repository import git
 
 LIBRARIES = ("lifelines", "statsmodels", "scipy", "pandas", "numpy", "matplotlib")
 _SINCE = ", with edits since"
+_READ = ("_config.yml", "_toc.yml", "requirements.txt", "book", "data", "notebooks", "src")
+"""What a build reads: another file beside it, such as a log, changes no page."""
 _FOOT = '<div class="provenance">'
 MEASURED = "book/measured.json"
 
@@ -41,7 +43,7 @@ class Origin:
     commit, date : str
         Of the checkout; empty outside of one.
     edited : bool
-        Whether files differ from that commit.
+        Whether files of the commit, or files that the build reads, differ from it.
     data, lock : str
         Digests of the data and of the lock file.
     versions : dict of str
@@ -69,7 +71,10 @@ def origin(folder: Path) -> Origin:
     return Origin(
         commit=git(folder, "rev-parse", "HEAD"),
         date=git(folder, "show", "-s", "--format=%cs", "HEAD"),
-        edited=bool(git(folder, "status", "--porcelain")),
+        edited=bool(
+            git(folder, "status", "--porcelain", "--untracked-files=no")
+            or git(folder, "ls-files", "--others", "--exclude-standard", "--", *_READ)
+        ),
         data=digest(*sources),
         lock=digest(folder / "requirements.txt"),
         versions={

@@ -17,7 +17,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -48,6 +48,18 @@ class Repository:
         """`github` or `gitlab`, or else empty."""
         domain = self.url.split("/")[2].lower()
         return next((host for host in _HOSTS if host in domain), "")
+
+    def mistake(self, page: str, state: str) -> str:
+        """Where a mistake on a page is told: a form with the page and the state of the book filled in."""
+        told = ("title", "body"), ("issue[title]", "issue[description]")
+        title, text = told[self.host == "gitlab"]
+        asked = urlencode(
+            {
+                title: f"Mistake on the page {page}",
+                text: f"Page: {page}\nBook: {state}\n\nWhat stands there:\n\nWhat should stand there:\n",
+            }
+        )
+        return f"{self.url}/{'-/' if self.host == 'gitlab' else ''}issues/new?{asked}"
 
 
 def find(folder: Path) -> Repository | None:
