@@ -118,29 +118,6 @@ def test_on_paper_there_is_text_and_no_furniture(page: Page, site: str):
     assert page.get_by_role("heading", name="Overall survival").first.is_visible()
 
 
-@pytest.mark.parametrize(
-    ("words", "wanted"),
-    [
-        ("log rank", f"notebooks/{books.chapter('overall-survival')}.html"),
-        ("log-rank", f"notebooks/{books.chapter('overall-survival')}.html"),
-        ("number at risk", "book/glossary.html"),
-        ("at risk", "book/glossary.html"),
-        ("kaplan meier", "book/glossary.html"),
-        ("hazard ratio", f"notebooks/{books.chapter('prognostic-factors')}.html"),
-        ("doubling time", f"notebooks/{books.chapter('tumour-growth')}.html"),
-        ("competing", f"notebooks/{books.chapter('competing-events-and-clusters')}.html"),
-    ],
-)
-def test_search_finds_what_a_reader_types(page: Page, site: str, words: str, wanted: str):
-    page.goto(f"{site}search.html?q={words.replace(' ', '+')}")
-    page.wait_for_selector("#search-results .search-summary:has-text('found')")
-    found = page.evaluate(
-        "[...document.querySelectorAll('#search-results li a')].map(a => new URL(a.href).pathname)"
-    )
-    first = [path.lstrip("/") for path in dict.fromkeys(found)][:6]
-    assert wanted in first, f"{words!r} finds first {first}"
-
-
 if os.environ.get("SCREENSHOTS"):  # for looking at every page: `SCREENSHOTS=folder make test`
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])

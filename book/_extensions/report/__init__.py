@@ -28,6 +28,8 @@ EXTENSIONS = (
     "paper",
     "heads",
     "weight",
+    "sections",
+    "letters",
     "accessible",
     "links",
     "pace",
