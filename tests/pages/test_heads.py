@@ -224,7 +224,9 @@ class TestCitation:
         assert whole.fields["doi"] == "10.5281/zenodo.1"
         assert "url" not in whole.fields
 
-    @pytest.mark.parametrize("name", ["notebooks/01-the-study", "book/glossary", "book/index"])
+    @pytest.mark.parametrize(
+        "name", ["notebooks/01-the-study", "book/glossary", "book/errata", "book/index"]
+    )
     def test_the_foot_has_author_licence_citation_and_a_way_to_tell_a_mistake(
         self, shipped: books.Built, name: str
     ):
@@ -235,7 +237,12 @@ class TestCitation:
         assert len(copied) == (2 if name == "book/index" else 4)
         entries = parse_string("\n".join(c for c in copied if c.startswith("@")), "bibtex").entries
         assert len(entries) == len(copied) // 2
-        assert foot.find("a", class_="report-mistake")["href"].endswith("#how-to-report-one")
+        told = foot.find("a", class_="report-mistake")["href"]
+        assert told in (
+            "#how-to-report-one",
+            "errata.html#how-to-report-one",
+            "../book/errata.html#how-to-report-one",
+        )
         assert foot.find("details", class_="page-made").find(class_="provenance")
 
     def test_a_mistake_is_told_to_the_repository_with_the_page_filled_in(self):
