@@ -98,6 +98,8 @@ def _canonical(
 
 
 def _not_found(app: Sphinx) -> list[tuple[str, dict[str, Any], str]]:
+    if app.builder.name != "html":  # an EPUB has no addresses that lead nowhere
+        return []
     return [(NOT_FOUND, {"title": "Page not found"}, "not-found.html")]
 
 
