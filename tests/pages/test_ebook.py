@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
 import shutil
 import xml.etree.ElementTree as ET
 import zipfile
@@ -198,13 +200,19 @@ class TestTheEPUB:
             text = " ".join("".join(pages[f"{name}.xhtml"].itertext()).split())
             assert "No row is a real patient" in text, name
 
-    def test_it_says_what_it_is(self, package: ET.Element, pages: dict[str, ET.Element]):
+    def test_it_says_what_it_is(
+        self, package: ET.Element, pages: dict[str, ET.Element], shipped: books.Built
+    ):
         about = {
             str(e.tag).partition("}")[2]: e.text for e in package.iter() if "dc/" in str(e.tag)
         }
         assert about["title"].startswith(whole_book.TITLE)
         assert about["language"] == "en"
         assert "CC BY 4.0" in about["rights"]
+        title = " ".join("".join(pages["title-page.xhtml"].itertext()).split())
+        cited = re.search(r"Cite as: (.*?)</p>", shipped.page("book/index"))
+        assert cited
+        assert f"How to cite it. {html.unescape(cited[1])}" in title
         assert about["identifier"] == f"oligometastatic-cervical-cancer-{whole_book.NAME}"
         assert about["date"].startswith("2023-11-14T22:13:20")  # books.EPOCH
         languages = {page.get("lang") for page in pages.values()}

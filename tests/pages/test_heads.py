@@ -245,6 +245,20 @@ class TestCitation:
         )
         assert foot.find("details", class_="page-made").find(class_="provenance")
 
+    def test_there_is_one_citation_of_the_book_and_one_of_a_page(self, shipped: books.Built):
+        chapter = BeautifulSoup(
+            shipped.page(f"notebooks/{books.chapter('overall-survival')}"), "html.parser"
+        )
+        page, _, book, bibtex = (
+            pre.get_text().strip() for pre in chapter.select(".page-cite .highlight pre")
+        )
+        assert chapter.find(class_="book-on-paper").get_text().endswith(f"Cite as: {page}")
+        guide = BeautifulSoup(shipped.page("book/how-to-use"), "html.parser").article
+        told = [pre.get_text().strip() for pre in guide.select(".citation-text pre")]
+        assert told == [book, bibtex]
+        cover = BeautifulSoup(shipped.page("book/index"), "html.parser")
+        assert cover.find(class_="book-on-paper").get_text().endswith(f"Cite as: {book}")
+
     def test_a_mistake_is_told_to_the_repository_with_the_page_filled_in(self):
         for host, title in (("github.com", "title"), ("gitlab.com", "issue[title]")):
             found = repository.Repository(f"https://{host}/a/b", "main")

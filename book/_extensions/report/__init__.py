@@ -22,6 +22,7 @@ EXTENSIONS = (
     "languages",
     "dictionary",
     "provenance",
+    "citing",
     "measurements",
     "downloads",
     "reader",

@@ -34,12 +34,6 @@ class About:
         return f"{self.date.day} {self.date:%B %Y}"
 
     @property
-    def citation(self) -> str:
-        """How the book is cited."""
-        title = f"{self.title}: {self.subtitle}"
-        return f"{self.author} ({self.date.year}). {title}. Version {self.version}."
-
-    @property
     def file(self) -> str:
         """A name for a file of the whole book, without an ending."""
         return make_id(self.title)

@@ -4,7 +4,7 @@ The address comes from `SITE_ADDRESS`, or from GitLab's variable for Pages. With
 written that would name a wrong place. The page at the top of the site is the cover itself.
 
 sphinx-sitemap lists the pages that a build wrote, so a page that was not written again is missing
-from it, and warns where no address is known; sphinx-notfound-page lays out a page of its own.
+from it. sphinx-notfound-page writes `404.html` alone; what moves the cover to the top does for it too.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""How to cite the book and a chapter of it, in words and as BibTeX, from `CITATION.cff`.
+"""How to cite the book and a page of it, in words and as BibTeX, from `CITATION.cff`.
 
-cffconvert turns such a file into BibTeX as well, but knows no chapters and has not followed its own
-dependencies for years.
+The foot of a page, its printed head, the title pages of the PDF and the EPUB, and `{how-to-cite}` on a
+page all say what is written here.
+
+cffconvert turns such a file into BibTeX as well, but only the whole of it: it knows no chapters.
 """
 
 from __future__ import annotations
@@ -13,7 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from docutils import nodes
 from docutils.nodes import make_id
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+
+from .provenance import Origin
 
 _ROOT = Path(__file__).resolve().parents[3]
 _CHAPTER = re.compile(r"notebooks/(\d+)-")
@@ -173,6 +181,38 @@ class Book:
         return "\n".join([f"@{kind}{{{key},", *lines, "}"])
 
 
+class how_to_cite(nodes.General, nodes.Element):
+    """Where the citation goes; it names the commit, so it is put there when the page is written."""
+
+
+class HowToCite(SphinxDirective):
+    """`{how-to-cite}`: the citation of the whole book, in words and as BibTeX."""
+
+    def run(self) -> list[nodes.Node]:
+        return [how_to_cite()]
+
+
+class _Told(SphinxPostTransform):
+    """Put the citation in its place."""
+
+    default_priority = 100
+
+    def run(self, **_: Any) -> None:
+        for place in list(self.document.findall(how_to_cite)):
+            told = of(self.app).whole()
+            blocks = [
+                nodes.literal_block(text, text, language="none", classes=["citation-text"])
+                for text in (told.words, told.bibtex)
+            ]
+            place.replace_self(blocks)
+
+
+def of(app: Sphinx) -> Book:
+    """The book that is built."""
+    origin: Origin = app.book_origin  # type: ignore[attr-defined]
+    return Book.read(origin.commit, origin.date, app.config.html_baseurl)
+
+
 def chapter(docname: str) -> int | None:
     """The number of a chapter; None for another page."""
     found = _CHAPTER.match(docname)
@@ -189,3 +229,10 @@ def _author(told: dict[str, Any]) -> Author:
 def _braced(title: str) -> str:
     """A title whose capitals stay: BibTeX styles make them small elsewhere."""
     return f"{{{title}}}"
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_node(how_to_cite)
+    app.add_directive("how-to-cite", HowToCite)
+    app.add_post_transform(_Told)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

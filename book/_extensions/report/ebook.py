@@ -21,7 +21,7 @@ from sphinx.builders.epub3 import Epub3Builder
 
 from helpers import notice, published
 
-from . import about, drawings, mathml, numbering, unfolded, wholebook
+from . import about, citing, drawings, mathml, numbering, unfolded, wholebook
 from .archives import Entry, packed
 
 _TITLE_PAGE = "title-page.xhtml"
@@ -110,7 +110,13 @@ class EBook(Epub3Builder):
             _TEMPLATE.read_text(encoding="utf-8")
         )
         Path(self.outdir, _TITLE_PAGE).write_text(
-            page.render(about=self.book, notice=self._notice, picture=self.picture, style=_STYLES),
+            page.render(
+                about=self.book,
+                citation=citing.of(self.app).whole().words,
+                notice=self._notice,
+                picture=self.picture,
+                style=_STYLES,
+            ),
             encoding="utf-8",
         )
 

@@ -3,8 +3,8 @@
 A description, Open Graph and Twitter cards, the `citation_*` tags that Google Scholar and Zotero read,
 and JSON-LD. What needs the address of the site is left out where that is not known.
 
-sphinxext-opengraph writes the first two of these, takes the banner for a page's first words, brings
-fonts of a megabyte, and knows neither citations nor JSON-LD.
+sphinxext-opengraph writes the first two of these; it takes the banner for a page's first words, as a
+banner is no admonition there, and knows neither citations nor JSON-LD.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from . import about, citing
-from .provenance import Origin
 
 _MOST = 300
 """Characters of a description; search engines show half of them, previews all."""
@@ -209,9 +208,7 @@ def _page(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree: 
     if app.builder.name != "html":
         return
     context["metatags"] = _VIEWPORT.sub("", context.get("metatags", ""))
-    origin: Origin = app.book_origin  # type: ignore[attr-defined]
-    base = app.config.html_baseurl
-    book = citing.Book.read(origin.commit, origin.date, base)
+    base, book = app.config.html_baseurl, citing.of(app)
     context["book_cited"] = book
     told = about.book()
     context["book_licences"] = [citing.LICENCES[name] for name in told.licences]

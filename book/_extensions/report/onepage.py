@@ -24,7 +24,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 from helpers import notice
 
-from . import about, drawings, numbering, solutions, unfolded, wholebook
+from . import about, citing, drawings, numbering, solutions, unfolded, wholebook
 
 _TEMPLATE = Path(__file__).with_name("onepage.html.jinja")
 # The theme's templates name these; its other style sheets Sphinx knows.
@@ -85,6 +85,7 @@ class OnePage(StandaloneHTMLBuilder):
         )
         page = template.render(
             about=about.book(),
+            citation=citing.of(self.app).whole().words,
             notice=notice.of(self.app.book_cohort),  # type: ignore[attr-defined]
             style_sheets=[*_OF_THE_THEME, *(str(sheet.filename) for sheet in self._css_files)],
             mathjax=self.config.mathjax_path,

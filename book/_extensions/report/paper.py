@@ -14,7 +14,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from . import about, menus, numbering
+from . import about, citing, menus, numbering
 
 PRINT = "Print this page"
 _HEAD = "book-on-paper"
@@ -66,7 +66,7 @@ def _page(
     title = numbering.titled(app.env, pagename, app.env.titles[pagename].astext())
     context["pagetitle"] = title  # what the theme prints above all
     context["body"] = (
-        first_lines(book.title, _state(app, book), _citation(context, book), _address(context))
+        first_lines(book.title, _state(app, book), _citation(context), _address(context))
         + context["body"]
     )
     context["metatags"] = context.get("metatags", "") + running_head(
@@ -83,10 +83,10 @@ def _state(app: Sphinx, book: about.About) -> str:
     return f"version {book.version} of {made.day} {made:%B %Y}"
 
 
-def _citation(context: dict[str, Any], book: about.About) -> str:
-    """That of the page or of the book, as at the foot."""
-    told = context.get("book_part") or context.get("book_whole")
-    return told.words if told else f"{book.author}. {book.title}: {book.subtitle}."
+def _citation(context: dict[str, Any]) -> str:
+    """That of the page, or of the book on its cover, as at the foot."""
+    told: citing.Citation = context.get("book_part") or context["book_whole"]
+    return told.words
 
 
 def _address(context: dict[str, Any]) -> str:

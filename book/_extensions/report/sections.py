@@ -1,9 +1,9 @@
 """What the search looks through: the words of every section and every term of the glossary.
 
-Sphinx's own search knows pages, not sections, takes code and lists of contents for their words, and
-forgives no slip. Pagefind does better, is there as a wheel, and fetches its index, which browsers
-refuse to a page that was opened from disk. lunr's index of this book is three times its text. So the
-words go into one script, `_static/sections.js`, and `book/_static/search.js` ranks them.
+Sphinx's own search counts words by page, those of code and of lists of contents too, and forgives no
+slip. Pagefind does better and is there as wheels, but works on a server alone, as its maintainers say;
+this search also works on pages that were opened from disk. So the words go into one script,
+`_static/sections.js`, and `book/_static/search.js` ranks them.
 """
 
 from __future__ import annotations
