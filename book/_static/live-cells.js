@@ -180,7 +180,7 @@ function numbered(node) {
   const found = new Map();
   for (const caption of node.querySelectorAll(".cell_output caption:has(.caption-number)")) {
     const words = caption.cloneNode(true);
-    for (const part of words.querySelectorAll(".caption-number, .headerlink")) part.remove();
+    for (const part of words.querySelectorAll(".caption-number, .headerlink, .cite-this")) part.remove();
     const table = caption.closest(".report-scroll");
     found.set(words.textContent.trim(), { html: caption.innerHTML, table, id: table.id, label: table.ariaLabel });
   }

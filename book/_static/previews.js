@@ -35,7 +35,7 @@
 
   const copyOf = (element, url) => {
     const copy = document.importNode(element, true);
-    copy.querySelectorAll(".headerlink, .label, script, .solution").forEach((part) => part.remove());
+    copy.querySelectorAll(".headerlink, .cite-this, .label, script, .solution").forEach((part) => part.remove());
     copy.querySelectorAll("[src]").forEach((part) => {
       part.src = new URL(part.getAttribute("src"), url);
     });

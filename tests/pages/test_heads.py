@@ -112,6 +112,8 @@ class TestAddress:
         words = _head(built.page("book/words"))
         assert words.find("link", rel="canonical")["href"] == f"{SITE}book/words.html"
         assert _named(words)["og:url"] == f"{SITE}book/words.html"
+        foot = BeautifulSoup(built.page("book/words"), "html.parser").find(class_="page-about")
+        assert foot["data-cite-piece"].endswith(f" {SITE}book/words.html#{{anchor}}")
         for name in ("index", "book/index"):
             cover = _head(built.page(name))
             assert [link["href"] for link in cover.find_all("link", rel="canonical")] == [SITE]

@@ -145,15 +145,33 @@ class Book:
         address : str
             Of the page; empty where it is not known.
         """
-        chapter = f", chapter {number}" if number else ""
         place = address or self.place
         head = title if title.endswith(("?", "!")) else f"{title}."
-        words = [self._who, head, f"In: {self.title}, {self.state}{chapter}.", place]
         fields = {"title": _braced(title), "booktitle": _braced(self.title)}
         if number:
             fields["chapter"] = str(number)
         key = f"{self._key}-{make_id(title)}"
-        return Citation(" ".join(words).strip(), self._entry("incollection", key, fields, place))
+        words = self._in_book(head, number, place)
+        return Citation(words, self._entry("incollection", key, fields, place))
+
+    def piece(self, name: str, title: str, number: int | None, address: str) -> str:
+        """How to cite a figure or a table of a page, in words.
+
+        Parameters
+        ----------
+        name : str
+            As in "Figure 6.2".
+        title, number
+            Of the page, as `part` takes them.
+        address : str
+            Of the figure; empty where it is not known.
+        """
+        return self._in_book(f"{name}, “{title}”.", number, address or self.place)
+
+    def _in_book(self, head: str, number: int | None, place: str) -> str:
+        chapter = f", chapter {number}" if number else ""
+        words = [self._who, head, f"In: {self.title}, {self.state}{chapter}.", place]
+        return " ".join(words).strip()
 
     @property
     def _key(self) -> str:

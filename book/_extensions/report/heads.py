@@ -235,6 +235,8 @@ def _page(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree: 
     )
     if not cover:
         context["book_part"] = book.part(page.title, page.number, page.url)
+        place = f"{page.url}#{{anchor}}" if page.url else ""
+        context["book_piece"] = book.piece("{name}", page.title, page.number, place)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
