@@ -11,6 +11,7 @@ REPLICATES ?= 5
 ALTERNATIVES := 1 2
 N ?= 2000
 SCHEDULER ?=
+RELEASES ?=
 ONLY ?=
 JOBS ?= auto
 
@@ -20,11 +21,11 @@ TOOL := $(RUN) book/_tools
 # What each command needs: the packages that build the book, or those of development on top.
 READER := reader
 DEVELOPER := developer
-book epub serve links notebooks launch chapter plan pair student: $(READER)
+book epub serve links notebooks launch chapter plan pair student publish: $(READER)
 pdf site slides live quizzes measure release test lint lock: $(DEVELOPER)
 cohort ensemble calibration certificates bench reference: $(DEVELOPER)
 
-.PHONY: help book pdf epub site notebooks launch student quizzes slides test lint cohort ensemble calibration certificates bench links release serve live measure lock reference chapter plan pair clean
+.PHONY: help book pdf epub site notebooks launch student quizzes slides test lint cohort ensemble calibration certificates bench links release publish serve live measure lock reference chapter plan pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -86,6 +87,9 @@ release:  ## archives of a dated version, with checksums, into _build/release; T
 	@$(TOOL)/release.py --check --tag "$$TAG"
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) COHORT= FORCE=1 $(TOOL)/build.py site
 	@$(TOOL)/release.py --tag "$$TAG"
+
+publish:  ## the site with its released versions, into _build/published; RELEASES=folder of their archives
+	@RELEASES="$(RELEASES)" $(TOOL)/publish.py
 
 measure:  ## weigh and time the pages in Chromium, and write book/measured.json
 	@COHORT= $(TOOL)/build.py book

@@ -11,7 +11,8 @@ import pytest
 from books import ROOT
 from tools import WORKFLOWS, read, run
 
-MAY_WRITE = {
+MAY_MORE = {
+    ("publish.yml", "build"): {"contents": "read", "pages": "read"},
     ("publish.yml", "launch"): {"contents": "write"},
     ("publish.yml", "deploy"): {"pages": "write", "id-token": "write"},
     ("release.yml", "release"): {"contents": "write"},
@@ -66,7 +67,7 @@ def test_permissions_are_none_at_the_top_and_least_in_a_job(path: Path):
     workflow = read(path)
     assert workflow["permissions"] == {}
     for name, job in workflow["jobs"].items():
-        allowed = MAY_WRITE.get((path.name, name), {"contents": "read"})
+        allowed = MAY_MORE.get((path.name, name), {"contents": "read"})
         assert job["permissions"] == allowed, f"{path.name}, {name}"
         if "uses" in job:  # it calls a workflow of this repository, which has limits of its own
             assert job["uses"] == TESTS
@@ -121,6 +122,15 @@ def test_nothing_is_published_whose_tests_failed():
             f"{file}: a condition can pass over a failure"
         )
         assert "continue-on-error" not in str([job, *(jobs[other] for other in before)])
+
+
+def test_what_is_published_knows_its_address_and_has_the_released_versions_beside_it():
+    job = read(ROOT / ".github/workflows/publish.yml")["jobs"]["build"]
+    (made,) = [step for step in job["steps"] if "make " in step.get("run", "")]
+    assert made["env"]["SITE_ADDRESS"]
+    assert re.search(r'make site launch publish RELEASES="\$RUNNER_TEMP/releases"', made["run"])
+    (handed,) = [s for s in job["steps"] if "upload-pages-artifact" in s.get("uses", "")]
+    assert handed["with"]["path"] == "_build/published"
 
 
 def test_the_gate_and_the_workflows_run_everything():

@@ -9,11 +9,23 @@ import books
 import checks
 import launch
 import lint
+import publish
 import release
 import student
 import yaml
 
-__all__ = ["BIN", "WORKFLOWS", "checks", "launch", "lint", "read", "release", "run", "student"]
+__all__ = [
+    "BIN",
+    "WORKFLOWS",
+    "checks",
+    "launch",
+    "lint",
+    "publish",
+    "read",
+    "release",
+    "run",
+    "student",
+]
 
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted((books.ROOT / ".github" / "workflows").glob("*.yml"))
