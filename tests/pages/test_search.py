@@ -86,7 +86,7 @@ def test_nothing_found_leads_on(search: tuple[Page, str]):
     assert "Nothing was found for “qqqq zzzz”." in said
     for name in ("book/glossary.html", "genindex.html"):
         assert page.locator(f"#search-results a[href$='{name}']").count(), name
-    assert "categor" not in said
+    assert "categories" not in said
     assert _ask(search, "hazzzzzards rattttttios") == []
     assert "Terms that look like it: " in page.inner_text("#search-results")
     assert page.locator(f"#search-results a[href='{GLOSSARY}#term-hazard-ratio']").count()
