@@ -11,7 +11,8 @@ import books
 import pytest
 import site_under_test
 from playwright.sync_api import Browser, Page
-from tools import publish, release
+from report import archives
+from tools import publish
 
 WHERE = "https://somebody.github.io/fork/"
 PAGE = (
@@ -38,12 +39,12 @@ def archive(pages: Path, target: Path, version: str) -> Path:
     """The pages as a release has them."""
     top = f"invented-{version}-html"
     files = {
-        f"{top}/{path.relative_to(pages).as_posix()}": release.Entry(path.read_bytes())
+        f"{top}/{path.relative_to(pages).as_posix()}": archives.Entry(path.read_bytes())
         for path in pages.rglob("*")
         if path.is_file()
     }
     target.mkdir(parents=True, exist_ok=True)
-    (target / f"{top}.zip").write_bytes(release.archive(files, 1_700_000_001))
+    (target / f"{top}.zip").write_bytes(archives.packed(files))
     return target
 
 
@@ -114,7 +115,7 @@ def test_what_cannot_be_laid_out_is_refused_in_one_sentence(root, monkeypatch, c
         sentence = f"version 0.9.0 is in {releases} twice"
     elif case == "another archive":
         path = releases / "invented-0.8.0-html.zip"
-        path.write_bytes(release.archive({"other/index.html": release.Entry(b"")}, 1))
+        path.write_bytes(archives.packed({"other/index.html": archives.Entry(b"")}))
         sentence = f"{path} is no archive of pages that `make release` made"
     else:
         monkeypatch.setenv("SITE_ADDRESS", "my site")
