@@ -115,14 +115,6 @@ class Tab:
         self._window = window["viewport"]
         self._watched = Watched(self._page, site)
 
-    def leads_to(self, name: str, other: str) -> list[str]:
-        """What goes wrong on a page that leads to another."""
-        self._watched.wrong = []
-        self._page.goto(f"{self._site}{name}.html")
-        self._page.wait_for_url(f"**/{other}.html")
-        self._page.wait_for_load_state("networkidle")
-        return self._watched.wrong
-
     def visit(self, name: str) -> Visit:
         """Open a page of the book."""
         page = self._page
@@ -185,8 +177,10 @@ def test_a_page_asks_no_other_host_and_misses_nothing(wide: Visit):
     assert not pictures, f"pictures that do not show: {pictures}"
 
 
-def test_the_page_that_leads_to_the_cover_misses_nothing(wide_tab: Tab):
-    assert not wide_tab.leads_to("index", "book/index")
+def test_the_cover_at_the_top_of_the_site_misses_nothing(wide_tab: Tab):
+    top = wide_tab.visit("index")
+    assert not top.wrong, "\n".join(top.wrong)
+    assert top.tab.url == top.address, "no page leads on to it"
 
 
 @functools.cache
