@@ -256,7 +256,7 @@ class TestCitation:
         )
         assert chapter.find(class_="book-on-paper").get_text().endswith(f"Cite as: {page}")
         guide = BeautifulSoup(shipped.page("book/how-to-use"), "html.parser").article
-        told = [pre.get_text().strip() for pre in guide.select(".citation-text pre")]
+        told = [pre.get_text().strip() for pre in guide.select(".cite-text pre")]
         assert told == [book, bibtex]
         cover = BeautifulSoup(shipped.page("book/index"), "html.parser")
         assert cover.find(class_="book-on-paper").get_text().endswith(f"Cite as: {book}")

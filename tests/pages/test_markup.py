@@ -20,11 +20,12 @@ _OTHERS = re.compile(
     r"|admonition|caption(-text|-number)?|cell(_input|_output)?|citation|copybtn|CodeMirror.*|dataframe"
     r"|details|exercise|fa-lg|headerlink|hide|highlight|internal|jupyter.*|k[a-z]?|[a-z][0-9a-z]?|label"
     r"|literal|math.*|note|output|page|pre|section|solution|stderr|svg|table|text_html|toctree.*"
-    r"|search.*|pydata.*|tag_.*|field-.*|footnote.*|docutils|align-.*|genindex.*|navbar.*|brackets"
+    r"|search.*|pydata.*|tag_.*|field-.*|footnote.*|docutils|align-.*|genindex.*|navbar.*|brackets|dropdown-item"
+    r"|version-switcher.*"
 )
 # What the book's own extensions, templates and scripts write.
 _OF_THE_BOOK = re.compile(
-    r"(live|preview|reading|book|title-page|page|moving)(-.*)?|btn-code-switch"
+    r"(live|preview|reading|book|title-page|page|moving|cite)(-.*)?|btn-code-switch"
     r"|chapter|checklist|dictionary|measurements|notice|onepage|part|printed|provenance|tab-(label|content)"
     r"|tabs|ways-in|whole-book"
 )

@@ -219,7 +219,7 @@ class _Told(SphinxPostTransform):
         for place in list(self.document.findall(how_to_cite)):
             told = of(self.app).whole()
             blocks = [
-                nodes.literal_block(text, text, language="none", classes=["citation-text"])
+                nodes.literal_block(text, text, language="none", classes=["cite-text"])
                 for text in (told.words, told.bibtex)
             ]
             place.replace_self(blocks)
