@@ -95,7 +95,7 @@ def test_on_paper_there_is_none(page: Page):
 
 
 def test_a_preview_of_a_figure_has_none(page: Page):
-    link = page.locator("article p a[href^='#fig-']").first
+    link = page.locator("article p a.internal[href^='#fig-']").first
     link.hover()
     card = page.locator(".preview")
     card.wait_for()
