@@ -46,6 +46,7 @@ _WORDS = {
     "months": "Time (months)",
     "observed_free_of_both": "Observed, free of both",
     "hazard": "Hazard per year",
+    "share_by_then": "Share diagnosed by then",
     "share_lower": "Lower limit of the share",
     "share_upper": "Upper limit of the share",
     "at_half": "Survival at half that time",
@@ -134,6 +135,12 @@ _WORDS = {
     "Cox_interval_holds": "Cox interval holds the truth",
     "Firth_interval_holds": "Firth interval holds the truth",
     "followed_for_years": "Followed (years)",
+    "exponential_mm": "Exponential (mm)",
+    "power law_mm": "Power law (mm)",
+    "Gompertz_mm": "Gompertz (mm)",
+    "logistic_mm": "Logistic (mm)",
+    "lower_mm": "Lower limit of a new lesion (mm)",
+    "upper_mm": "Upper limit of a new lesion (mm)",
     "error_mm": "Error of measurement (mm)",
     "cut": "Cut (mm)",
     "doubling_months": "Doubling time (months)",
@@ -198,7 +205,7 @@ at its end; Cut; data; death; death in month; death without one; deaths; deaths 
 deaths in all; deaths possible; definition; diagnosed in; diagnosed …; diameters; died; distance;
 distribution; drawn by lifelines; draws; early; episode; errors; estimate; event; events; events
 per variable; evidence; Exit; Exits unrelated to site and size; expected; exponential; factor;
-first event; Firth; five years; form; formula; found; found after the negative CT; found by;
+first event; Firth; five years; form; formula; found; free of local recurrence; freedom from progression; found after the negative CT; found by;
 frame; free before; from month; from start of period; from the primary; from treatment; gives;
 group; Hazard after censoring; hazard ratio; hazard ratio 1; hazard ratio 2; hazard ratio 4;
 hazard ratio of size; Hazards apart in every cell; held; highest; histology; how it is read; in
@@ -215,7 +222,7 @@ R gives; rate; rate per month; ratio by formula; ratio by simulation; ratio of t
 reading; reason; recurrence; recurrences; regional recurrence; reproduced; resampled; resamples;
 residual; row; rule of three; runs; runs that end at zero; scale; scale of comparison; scaled
 residual; scans; Score; search; searched; seed 1; seed 2; seems to close; sets; shape; share;
-share above 15 mm; share kept; share not identified; share surviving; simulated; site; site group;
+share above 15 mm; share kept; share not identified; share still followed; share surviving; simulated; site; site group;
 size group; size is; smallest of four; standard error; starts; state; statistic; still followed;
 such as; supraclavicular; survival; survival at 18 months; survival of all at 3 years; systemic
 therapy; table; test; then; therapy; this book; three years; to; to month; transplanted or not;

@@ -19,7 +19,7 @@ from lifelines import CoxPHFitter
 from lifelines.statistics import logrank_test
 from scipy.integrate import quad
 from scipy.special import betainc
-from scipy.stats import binom
+from scipy.stats import binom, chi2
 from scipy.stats import t as student
 from statsmodels.duration.hazard_regression import PHReg
 
@@ -51,6 +51,7 @@ def over_beta(months, large, died, best: float | None) -> pd.DataFrame:
     names: dict[str, Any] = {
         "np": np,
         "pd": pd,
+        "chi2": chi2,
         "PHReg": PHReg,
         "covariates": {"size": _Covariate},
         "x": x.loc[:, x.max() > x.min()],

@@ -539,7 +539,7 @@ def test_growth_shows_the_interval_it_was_given() -> None:
     ax = drawn.figure.axes[0]
     bar = [line for line in ax.lines if line.get_linewidth() == 4]
     assert bar[0].get_xdata() == pytest.approx([interval.profile.lower, interval.profile.upper])
-    assert drawn.table["exponential"].to_numpy() == pytest.approx(
+    assert drawn.table["exponential_mm"].to_numpy() == pytest.approx(
         fitted.predict(drawn.table["months"])
     )
 
@@ -605,7 +605,7 @@ def test_interval_distribution_reads_counts_and_measures_the_curves() -> None:
     drawn = DRAWINGS["interval_distribution"]()
     assert drawn.table["observed"].to_numpy() == pytest.approx(np.array([30, 41, 47, 52]) / 56)
     assert "53.6% by 12 months" in drawn.alt
-    far = 100 * (drawn.table["exponential"] - drawn.table["observed"]).abs().max()
+    far = 100 * (drawn.table["exponential_mm"] - drawn.table["observed"]).abs().max()
     assert f"by at most {far:.1f} percentage points" in drawn.alt
 
 
@@ -613,8 +613,8 @@ def test_hazards_of_the_survival_module_are_taken_as_they_come() -> None:
     table = survival.yearly_hazards([0, 12, 24], [12, 24, np.inf], [30, 11, 15])
     drawn = figures.yearly_hazards(table)
     assert drawn.table["hazard"].tolist() == table["hazard"].dropna().tolist()
-    assert drawn.table["rate_upper"].tolist() == table["upper"].dropna().tolist()
-    assert drawn.table["upper"].tolist() == [12, 24]
+    assert drawn.table["upper"].tolist() == table["upper"].dropna().tolist()
+    assert drawn.table["to_month"].tolist() == [12, 24]
 
 
 def test_search_trace_names_what_was_met_last() -> None:
@@ -633,7 +633,7 @@ def test_scorecard_draws_what_agrees_as_a_bar_and_the_cohort_on_it() -> None:
     assert list(panels) == ["Percent", "Patients", "p value", "Months"]
     for ax, rows in zip(panels.values(), drawn.table.groupby("unit", sort=False), strict=True):
         bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches]
-        assert np.allclose(bars, rows[1][["lowest", "highest"]])
+        assert np.allclose(bars, rows[1][["lowest", "highest"]].astype(float))
     assert panels["p value"].get_xlim() == (0, 0.1)
     assert all(tick == int(tick) for tick in panels["Patients"].get_xticks())
     for ax in panels.values():

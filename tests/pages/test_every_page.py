@@ -197,6 +197,7 @@ def test_its_links_inside_the_book_lead_somewhere(wide: Visit, shipped: books.Bu
         if not address.startswith(site):
             continue
         followed += 1
+        address = address.partition("?")[0]
         file = shipped.folder / unquote(address.removeprefix(site))
         if address == wide.address:
             there = not fragment or fragment in wide.names

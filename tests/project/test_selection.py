@@ -38,6 +38,7 @@ def _run(folder: Path, *words: str, **settings: str) -> str:
         [sys.executable, "-m", "pytest", "-rP", "--strict-markers", *(words or ["."])],
         cwd=folder,
         env={**books.settings_for(books.ROOT, **{"ALL": "", **settings}),
+             "PYTEST_XDIST_WORKER": "",  # of the run that this test is in
              "PYTHONPATH": str(books.ROOT / "tests" / "support")},
         capture_output=True, text=True, timeout=limits.HANGING, check=False,
     )  # fmt: skip

@@ -286,7 +286,9 @@ def test_the_head_of_a_chapter_has_the_form_of_all_others(path):
     head = _HEAD.search(path.read_text(encoding="utf-8"))
     assert head, "title, paragraph, {pace} and needs, You will learn, goals, the opening cells"
     assert "](" in head["needs"] or path.stem.startswith("01"), "links to what is needed"
-    assert ";" not in head["needs"], "what is needed is a list, and no sentence"
+    needed, _, helpful = head["needs"].partition(";")
+    assert not helpful or helpful.endswith((" helps", " help")), "what is needed; what helps"
+    assert "." not in re.sub(r"\(.*?\)", "", needed + helpful), "lists, and no sentences"
     assert len(head["answer"].split()) <= 85, "one paragraph that is soon read"
 
 

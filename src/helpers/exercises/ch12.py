@@ -10,7 +10,7 @@ from .answers import Exercise, Mistake
 
 
 def _expected(weighted: bool) -> float:
-    """Deaths among five leavings that print one half, a death having a chance of one fifth."""
+    """Deaths among five exits that print one half, a death having a chance of one fifth."""
     deaths, weights = [], []
     for one in product((0, 1), repeat=5):
         survival = 1.0
@@ -24,7 +24,7 @@ def _expected(weighted: bool) -> float:
 
 EXERCISES = (
     Exercise(
-        "five-leavings",
+        "five-exits",
         right=_expected(weighted=True),
         unit="number",
         within=0.02,

@@ -43,7 +43,8 @@ def scorecard(rows: pd.DataFrame) -> Figure:
     Returns
     -------
     Figure
-        A panel a unit. The table has the same columns.
+        A panel a unit. The table has the same columns; their rows are different quantities, so that
+        each number has the digits that it needs.
     """
     frame = rows[rows["verdict"] != "definition"].reset_index(drop=True)
     if frame.empty:
@@ -69,7 +70,13 @@ def scorecard(rows: pd.DataFrame) -> Figure:
     )
     alt += f"; {missing} cannot be computed." if missing else "."
     columns = ["unit", "what", "lowest", "highest", "reproduced", "verdict"]
-    return Figure(drawing, alt, frame[columns])
+    told = {name: frame[name].map(_digits) for name in ("lowest", "highest", "reproduced")}
+    return Figure(drawing, alt, frame[columns].assign(**told))
+
+
+def _digits(value: float) -> str:
+    """A number with as many digits as it needs, and at most five."""
+    return "" if np.isnan(value) else f"{value:.5g}"
 
 
 def _panel(ax: Axes, part: pd.DataFrame, unit: str) -> None:

@@ -163,5 +163,6 @@ def along(
     alt += f"{'; '.join(texts)}."
     if level is not None:
         alt += f" A dotted line marks {level_label or short(level)}."
-    named = rows.rename(columns={"x": "months" if months else x_label})
+    since = months and x_label.startswith("Months")
+    named = rows.rename(columns={"x": "months" if since else x_label})
     return Figure(drawing, alt, named if "line" in table else named.drop(columns="line"))

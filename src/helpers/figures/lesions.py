@@ -103,6 +103,7 @@ def growth(
         )
     drawing.legend(loc="outside lower center", ncols=3, columnspacing=1.4)
     every = table.iloc[:: _POINTS // _ROWS].reset_index(drop=True)
+    every = every.rename(columns=lambda name: name if name == "months" else f"{name}_mm")
     return Figure(drawing, _growth_alt(curves, interval, target_mm), every)
 
 

@@ -67,8 +67,9 @@ def kaplan_meier(
     Returns
     -------
     Figure
-        The table has a row a group and tick: `group`, `months`, `survival`, `lower`, `upper`,
-        `at_risk`, `censored` and `events` (the last two up to that month).
+        The table has a row a group and tick: `group`, `months`, `survival` (or what the curve is
+        the share of), `lower`, `upper`, `at_risk`, `censored` and `events` (the last two up to that
+        month).
 
     Notes
     -----
@@ -110,7 +111,9 @@ def kaplan_meier(
     return Figure(
         drawing,
         _kaplan_meier_alt(fits, what, marked, mark_months, show_median),
-        _kaplan_meier_table(fits, counts, ticks, mark_months),
+        _kaplan_meier_table(fits, counts, ticks, mark_months).rename(
+            columns={} if "survival" in what else {"survival": what}
+        ),
     )
 
 
