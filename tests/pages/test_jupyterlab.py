@@ -80,6 +80,8 @@ def test_it_reads_as_the_page_runs_and_keeps_solutions_folded(
     page.goto(f"{lab}/lab/tree/notebooks/{CHAPTER}.ipynb?reset")
     notebook = page.locator(".jp-Notebook")
     expect(notebook.locator("h1").first).to_contain_text("Overall survival")
+    # Cells that are run before the kernel is there are not run at all.
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("Idle")
     # Render every cell, not only those on the screen.
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
