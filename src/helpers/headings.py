@@ -210,14 +210,14 @@ frame; free before; from month; from start of period; from the primary; from tre
 group; Hazard after censoring; hazard ratio; hazard ratio 1; hazard ratio 2; hazard ratio 4;
 hazard ratio of size; Hazards apart in every cell; held; highest; histology; how it is read; in
 the medoid; in the neck; in words; incidence; Information; information kept; interval; Interval
-between scans; Larger; late; lesions; lesions per patient; level; line; local recurrence; log
+between scans; Larger; landmark; late; lesions; lesions per patient; level; line; local recurrence; log
 likelihood; Log partial likelihood; log-rank; lowest; lung; max-combo; maximum; mean; meaning;
 median; median hazard ratio; method; middle; minimum; model; month; months lost of the first 18; names;
 neither; New lesion found then; new metastasis; no finite ratio; not printed; note; Number of
 lesions; numbers at risk at the deaths; observed; one after the other; one year; optimism; other;
 other sites; Overall; panel; parameter; parameters; patient; patients; patients in the smaller
 group; patients left; period; permutation; possible; possible from this size on; power; power law;
-predicted; printed; prints the rate; product; Product; Proportional hazards; python; quantity; R;
+predicted; printed; prints the rate; product; Product; progressed by then; Proportional hazards; python; quantity; R;
 R gives; rate; rate per month; ratio by formula; ratio by simulation; ratio of times; read as;
 reading; reason; recurrence; recurrences; regional recurrence; reproduced; resampled; resamples;
 residual; row; rule of three; runs; runs that end at zero; scale; scale of comparison; scaled

@@ -605,7 +605,7 @@ def test_interval_distribution_reads_counts_and_measures_the_curves() -> None:
     drawn = DRAWINGS["interval_distribution"]()
     assert drawn.table["observed"].to_numpy() == pytest.approx(np.array([30, 41, 47, 52]) / 56)
     assert "53.6% by 12 months" in drawn.alt
-    far = 100 * (drawn.table["exponential_mm"] - drawn.table["observed"]).abs().max()
+    far = 100 * (drawn.table["exponential"] - drawn.table["observed"]).abs().max()
     assert f"by at most {far:.1f} percentage points" in drawn.alt
 
 

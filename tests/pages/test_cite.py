@@ -24,7 +24,7 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
 
 
 def _numbered(page: Page) -> list[str]:
-    numbers = page.locator("article :is(figcaption, caption) .caption-number").all_inner_texts()
+    numbers = page.locator("article :is(figcaption, caption) .caption-number").all_text_contents()
     return [number.strip().replace("Fig.", "Figure") for number in numbers]
 
 
