@@ -208,7 +208,7 @@ per variable; evidence; Exit; Exits unrelated to site and size; expected; expone
 first event; Firth; five years; form; formula; found; free of local recurrence; freedom from progression; found after the negative CT; found by;
 frame; free before; from month; from start of period; from the primary; from treatment; gives;
 group; Hazard after censoring; hazard ratio; hazard ratio 1; hazard ratio 2; hazard ratio 4;
-hazard ratio of size; Hazards apart in every cell; held; highest; histology; how it is read; in
+hazard ratio of size; Hazards apart in every cell; held; highest; histology; Horizon in months; how it is read; in
 the medoid; in the neck; in words; incidence; Information; information kept; interval; Interval
 between scans; Larger; landmark; late; lesions; lesions per patient; level; line; local recurrence; log
 likelihood; Log partial likelihood; log-rank; lowest; lung; max-combo; maximum; mean; meaning;
