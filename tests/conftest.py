@@ -15,7 +15,7 @@ import opened
 import pytest
 import site_under_test
 from filelock import FileLock
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 from selection import (
     ALL,
     pytest_collection_modifyitems,
@@ -124,6 +124,15 @@ def site(shipped: books.Built) -> Iterator[str]:
     assert shipped.code == 0, shipped.said
     with site_under_test.serve(shipped.folder) as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser, site: str) -> Iterator[BrowserContext]:
+    """A wide window, with a tab that stays: tabs of one process open sooner."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.new_page().goto(f"{site}book/index.html")
+    yield context
+    context.close()
 
 
 @pytest.fixture(scope="session")

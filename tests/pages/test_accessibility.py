@@ -91,15 +91,6 @@ def _parsed(shipped: books.Built, name: str) -> BeautifulSoup:
     return BeautifulSoup(shipped.page(name), "html.parser")
 
 
-@pytest.fixture(scope="module")
-def window(browser: Browser, site: str) -> Iterator[BrowserContext]:
-    """A wide window, with a tab that stays: tabs of one process open sooner."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.new_page().goto(f"{site}book/index.html")
-    yield context
-    context.close()
-
-
 @pytest.fixture
 def page(window: BrowserContext, site: str) -> Iterator[Page]:
     """A chapter in a wide window."""

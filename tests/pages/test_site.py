@@ -20,19 +20,10 @@ MOST_KILOBYTES = 700
 MOST_REQUESTS = 60
 
 
-@pytest.fixture(scope="module")
-def context(browser: Browser, site: str) -> Iterator[BrowserContext]:
-    """A wide window, with a tab that stays: tabs of one process open sooner."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.new_page().goto(f"{site}book/index.html")
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
+def page(window: BrowserContext) -> Iterator[Page]:
     """A new tab that lets nothing out of this machine."""
-    page = context.new_page()
+    page = window.new_page()
     yield page
     page.close()
 

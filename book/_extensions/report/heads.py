@@ -21,6 +21,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from . import about, citing
+from .sections import beside_html
 
 _MOST = 300
 """Characters of a description; search engines show half of them, previews all."""
@@ -64,11 +65,8 @@ class Page:
 def description(document: nodes.document) -> str:
     """The first paragraph of a page, cut after a sentence or a word; empty where there is none."""
     section = next(document.findall(nodes.section), None)
-    within = 0  # of HTML that stands as it is: the banner
-    for node in [] if section is None else section.children:
-        if isinstance(node, nodes.raw):
-            within += node.astext().count("<div") - node.astext().count("</div")
-        elif isinstance(node, nodes.paragraph) and not within:
+    for node in [] if section is None else beside_html(section):
+        if isinstance(node, nodes.paragraph):
             return _cut(" ".join(_said(node).split()))
     return ""
 

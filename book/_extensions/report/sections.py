@@ -67,7 +67,7 @@ def entries(document: nodes.document) -> list[tuple[str, str, str]]:
             name = title.removeprefix("Exercise").strip(" ()")
             title = f"Exercise: {name}" if name else "Exercise"
         anchor = next(iter(place["ids"]), "")
-        words = " ".join(part for child in _said(section) for part in _words(child))
+        words = " ".join(part for child in beside_html(section) for part in _words(child))
         found.append((anchor, title, _plain(words)))
     for item in document.findall(nodes.definition_list_item):
         if isinstance(item.parent.parent, addnodes.glossary):
@@ -80,8 +80,8 @@ def entries(document: nodes.document) -> list[tuple[str, str, str]]:
     return found
 
 
-def _said(section: nodes.Element) -> Iterator[nodes.Node]:
-    """What stands in a section, without what stands within HTML of its own: the banner."""
+def beside_html(section: nodes.Element) -> Iterator[nodes.Node]:
+    """What stands in a section, without HTML and what stands within it: the banner."""
     within = 0
     for node in section.children:
         if isinstance(node, nodes.raw):
