@@ -32,9 +32,12 @@ FLOORS = (
             "prognosis",
             "growth",
             "compiled",
+            "forms",
             "headings",
             "imports",
+            "known",
             "markup",
+            "unchecked",
         ),
     ),
     Floor(

@@ -2,13 +2,27 @@
 
 numba keeps what it compiled, and goes by the file of the function alone: after an edit of a function
 that it calls, in another file, it would run the old one.
+
+Where there is no numba, as in a browser, the same functions run as Python.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+__all__ = ["forget_stale", "njit"]
+
+try:
+    from numba import njit
+except ModuleNotFoundError:
+
+    def njit(*given: Any, **options: Any) -> Callable[..., Any]:
+        """Leave a function as it is, whether it is decorated by `njit` or by `njit(...)`."""
+        return given[0] if given and callable(given[0]) else lambda function: function
 
 
 @cache

@@ -16,7 +16,7 @@ import multiprocessing
 import signal
 import sys
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, suppress
 from functools import cache, partial
 from importlib import metadata
@@ -146,7 +146,7 @@ def together(
                     package.write(folder, {name: content})
                     done[name] = read(folder / name)
                     report()
-        except BrokenProcessPool:
+        except BrokenExecutor:
             failures = failures + 1 if len(done) == before else 1
             if failures == _ATTEMPTS:
                 raise KeptError(

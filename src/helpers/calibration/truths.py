@@ -119,7 +119,7 @@ def _cohort(
         per_row = study.tables[name].per_row or {}
         weights = np.array(list(per_row.values()), float)
         counts = rng.choice(list(per_row), size, p=weights / weights.sum())
-        owner = np.repeat(np.arange(size), counts)
+        owner = np.repeat(np.arange(size), counts.astype(np.intp))
         drawn[name] = pd.DataFrame(priors.draw(study, name, len(owner), rng))
     tables = written_out(study, drawn, owner, rng)
     if measure.endpoint is None or measure.event is None or measure.censoring is None:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from math import exp, inf, log
 
 import numpy as np
-from numba import njit
+
+from ..compiled import njit
 
 QUANTITIES = (
     "patients:small",

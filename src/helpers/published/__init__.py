@@ -1,7 +1,7 @@
 """The printed numbers of a study, and how the tables of a cohort express them.
 
 One YAML file describes one study. pydantic checks its form; `study` adds what spans fields (a
-name that is used must be defined) and `reading` says in one sentence what is wrong and where.
+name that is used must be defined) and `checking` says in one sentence what is wrong and where.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ from .form import (
     Table,
 )
 from .measure import Hazard, Measure
-from .reading import DATA, PublishedError, load
+from .reading import DATA, load
 from .rounding import Limits, Relation
+from .strict import PublishedError
 from .study import Study
 
 __all__ = [

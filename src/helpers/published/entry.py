@@ -6,8 +6,7 @@ import datetime
 import math
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
-
+from ..forms import BeforeValidator, Field, model_validator
 from . import rounding
 from .estimands import Definition, Estimand
 from .rounding import Limits, Relation

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import Field
-
+from ..forms import Field
 from .strict import Strict
 
 

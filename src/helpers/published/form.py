@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
-
+from ..forms import Field, model_validator
 from .prior import Choice, Kind, Prior
 from .strict import Strict
 

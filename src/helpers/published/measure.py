@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
-
+from ..forms import Field, model_validator
 from .prior import Lognormal, Normal, Positive
 from .strict import Strict
 

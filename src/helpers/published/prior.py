@@ -9,8 +9,7 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, TypeVar
 
-from pydantic import ConfigDict, Field, RootModel, model_validator
-
+from ..forms import ConfigDict, Field, RootModel, model_validator
 from .strict import Strict
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]

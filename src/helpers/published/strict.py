@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from ..forms import BaseModel, ConfigDict
 
 
 class Strict(BaseModel):
     """A frozen model without unknown fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PublishedError(ValueError):
+    """A file of printed numbers that cannot be used; the message names the entry and the field."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
-
+from ..forms import Field, model_validator
 from . import consistency
 from .entry import Entry
 from .form import CoxModel, Derived, Endpoint, Group, Rule, Source, Table

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import inf, nan
 
 import numpy as np
-from numba import njit
 
+from ..compiled import njit
 from .evaluation import meets
 from .layout import D_COUNT, D_EVENT, D_MAXIMUM, D_TIME
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from math import erfc, exp, frexp, inf, ldexp, log, nan, sqrt
 
 import numpy as np
-from numba import njit
+
+from ..compiled import njit
 
 
 @njit(cache=True)

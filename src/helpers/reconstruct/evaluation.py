@@ -8,8 +8,8 @@ from __future__ import annotations
 from math import nan
 
 import numpy as np
-from numba import njit
 
+from ..compiled import njit
 from . import cox, growth, summaries, survival
 from .codes import (
     AT_RISK,

@@ -10,7 +10,8 @@ from __future__ import annotations
 from math import exp, log, nan
 
 import numpy as np
-from numba import njit
+
+from ..compiled import njit
 
 _EVEN = 1e-13
 """Share of their squares to which the spread of times that are all the same can come by rounding."""

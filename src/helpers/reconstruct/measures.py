@@ -14,9 +14,9 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..compiled import njit
 from ..published import Hazard, Measure, PublishedError, Study
 from ..published.measure import WeibullHazard
 from ..published.prior import EarlierOf, Happened, Lognormal, Weibull

@@ -8,8 +8,8 @@ stop as soon as it is over.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from ..compiled import njit
 from .bookkeeping import differ, follow, follow_slot
 from .measures import hazards
 from .position import exit_log_probability

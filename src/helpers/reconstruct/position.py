@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..compiled import njit
 from .blocks import Blocks
 from .constraints import Programme
 from .measures import Exits, grid, hazards, log_probability

@@ -12,7 +12,8 @@ move by random walks given the exits.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from ..compiled import njit
 
 _EXIT_SHARE = 8
 """Moves of exits for each move of a block: they are what steers the printed rates."""

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numba import njit
 from numpy.typing import NDArray
 
+from ..compiled import njit
 from ..published import Entry, PublishedError, Study
 from . import priors
 from .codes import COX_P, HAZARD_RATIO, LOGRANK
@@ -136,7 +136,7 @@ def _owners(study: Study, layout: Layout, size: int, rng: np.random.Generator) -
     per_row = study.tables[layout.child].per_row or {}
     weights = np.array(list(per_row.values()), float)
     counts = rng.choice(np.array(list(per_row)), size, p=weights / weights.sum())
-    return np.repeat(np.arange(size), counts)
+    return np.repeat(np.arange(size), counts.astype(np.intp))
 
 
 def _pool(

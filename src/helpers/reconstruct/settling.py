@@ -11,8 +11,8 @@ from __future__ import annotations
 from math import inf, nan
 
 import numpy as np
-from numba import njit
 
+from ..compiled import njit
 from . import cox, growth, summaries, survival
 from .bookkeeping import follow, follow_slot
 from .codes import (

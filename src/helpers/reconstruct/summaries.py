@@ -9,7 +9,8 @@ from __future__ import annotations
 from math import nan
 
 import numpy as np
-from numba import njit
+
+from ..compiled import njit
 
 
 @njit(cache=True)

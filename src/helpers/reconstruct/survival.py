@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from math import erfc, nan, sqrt
 
-from numba import njit
+from ..compiled import njit
 
 
 @njit(cache=True)
