@@ -20,7 +20,7 @@ try:
     from numba import njit
 except ModuleNotFoundError:
 
-    def njit(*given: Any, **options: Any) -> Callable[..., Any]:
+    def njit(*given: Any, **options: Any) -> Callable[..., Any]:  # type: ignore[no-redef]
         """Leave a function as it is, whether it is decorated by `njit` or by `njit(...)`."""
         return given[0] if given and callable(given[0]) else lambda function: function
 
