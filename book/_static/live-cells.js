@@ -113,9 +113,9 @@ export class Cells {
   }
 
   /** A fresh kernel, in which nothing has been run. */
-  async restart() {
+  async restart(first = "") {
     this.round += 1;
-    this.say("Restarting the kernel…", "busy");
+    this.say(`${first}Restarting the kernel…`, "busy");
     try {
       await this.session.restart();
     } catch {
@@ -126,7 +126,7 @@ export class Cells {
       cell.ran = false;
       cell.state.textContent = "not run since the restart";
     }
-    this.say("The kernel is fresh: nothing has been run in it.", "ready");
+    this.say(`${first}The kernel is fresh: nothing has been run in it.`, "ready");
   }
 }
 

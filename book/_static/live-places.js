@@ -10,6 +10,31 @@ export function server(address, token) {
   return { address: url.origin + path, token: found };
 }
 
+/** The browser itself, where the files for it came with the book. */
+function here({ browser, choose, keep }) {
+  if (!browser) return null;
+  const name = "In this browser";
+  if (browser.why) return { name, html: `<p>Not this chapter: ${browser.why}</p>`, prepare: () => () => null };
+  const megabytes = Math.round(browser.bytes / 1e6);
+  return {
+    name,
+    html: `
+      <p>Python runs in this tab, without a server or an account. It fetches <b>${megabytes} MB</b> from this site, once
+        as long as your browser keeps them, and what you write stays here.</p>
+      <p class="live-note">${browser.note || ""} Give it about 1 GB of memory: a phone may end the tab. A reload of the
+        page begins anew.</p>
+      <button type="button" class="live-button">Run in this browser</button>`,
+    prepare(part) {
+      const button = part.querySelector("button");
+      button.addEventListener("click", () => {
+        keep({ here: true });
+        choose({ here: true });
+      });
+      return () => button;
+    },
+  };
+}
+
 /** A machine that Binder lends, where the book knows its repository. */
 function borrowed({ binder, choose }) {
   if (!binder.repo) return null;
@@ -66,7 +91,7 @@ function own({ base, choose, keep }) {
 
 /** The panel, with the first place open and the others folded; `ask` shows it, and takes a server that
  * is known already, for its form to begin with. */
-export function makePanel({ base, binder, connect, keep }) {
+export function makePanel({ base, binder, browser, connect, keep }) {
   const panel = document.createElement("dialog");
   panel.className = "live-panel";
   panel.setAttribute("aria-labelledby", "live-title");
@@ -79,7 +104,8 @@ export function makePanel({ base, binder, connect, keep }) {
     panel.close();
     connect(where);
   };
-  const places = [borrowed, own].map((place) => place({ base, binder, choose, keep })).filter(Boolean);
+  const order = browser?.why ? [borrowed, own, here] : [here, borrowed, own];
+  const places = order.map((place) => place({ base, binder, browser, choose, keep })).filter(Boolean);
   const ready = places.map(({ name, html, prepare }, rank) => {
     const part = document.createElement(rank ? "details" : "section");
     part.className = "live-place";
@@ -91,7 +117,7 @@ export function makePanel({ base, binder, connect, keep }) {
   panel.ask = (known) => {
     const controls = ready.map((begin) => begin(known));
     panel.showModal();
-    controls.at(known ? -1 : 0).focus();
+    (known ? controls.findLast(Boolean) : controls[0]).focus();
   };
   return panel;
 }

@@ -5,6 +5,8 @@ import { Cells } from "./live-cells.js";
 const WIDGETS = "application/vnd.jupyter.widget-view+json";
 const NO_MATH = { mathjaxUrl: "", mathjaxConfig: "" }; // or Thebe would fetch MathJax 2 from a CDN
 
+const READY = "Ready. Edit any cell; Run or Shift+Enter runs it, Tab leaves it.";
+
 class Refusal extends Error {
   constructor(sentence) {
     super(sentence);
@@ -13,7 +15,8 @@ class Refusal extends Error {
 }
 
 /** A session of a kernel, whose cells are on the page. */
-export async function open({ base, where, answers, say, keep }) {
+export async function open({ base, where, browser, answers, say, keep }) {
+  if (browser) return inBrowser(base, browser, answers, say);
   const server = where.binder ? await lend(base, where.binder, say) : await reach(base, where, say);
   if (where.binder) keep({ address: server.settings.baseUrl, token: server.settings.token });
   const kernelName = await python(server);
@@ -40,7 +43,22 @@ export async function open({ base, where, answers, say, keep }) {
   window.addEventListener("pagehide", (event) => event.persisted || end(server, session));
   const { api } = thebeCore;
   const cells = new Cells({ api, config: server.config, rendermime, session, answers, begin, say });
-  say("Ready. Edit any cell; Run or Shift+Enter runs it, Tab leaves it.", "ready");
+  say(READY, "ready");
+  return cells;
+}
+
+/** Cells whose Python runs in this browser. */
+async function inBrowser(base, browser, answers, say) {
+  const { Session } = await import("./live-browser.js");
+  const session = new Session(base, browser, say);
+  browser.began(session);
+  await Promise.all([session.begin(), load(base)]);
+  const { api } = thebeCore;
+  const rendermime = api.makeRenderMimeRegistry(NO_MATH);
+  rendermime.removeMimeType(WIDGETS);
+  const begin = () => session.begin().then(() => session);
+  const cells = new Cells({ api, config: configuration({}), rendermime, session, answers, begin, say });
+  say(READY, "ready");
   return cells;
 }
 

@@ -6,7 +6,7 @@
 (() => {
   const KEPT = "live-server";
   const base = new URL(".", document.currentScript.src);
-  const { binder, answers } = JSON.parse(document.getElementById("live-config").textContent);
+  const { binder, browser, answers } = JSON.parse(document.getElementById("live-config").textContent);
   const title = document.querySelector("article h1");
   if (!title || location.protocol === "file:") return; // no server lets a file in
 
@@ -16,41 +16,53 @@
       <button type="button" class="live-button" data-do="start">Run this page</button>
       <button type="button" class="live-button" data-do="all" hidden>Run all</button>
       <button type="button" class="live-button" data-do="restart" hidden>Restart</button>
+      <button type="button" class="live-button" data-do="stop" hidden>Stop</button>
+      <progress class="live-progress" aria-label="Fetched" hidden></progress>
       <p class="live-status" role="status"></p>
     </div>`;
   const bar = template.content.firstElementChild;
-  const [start, all, restart] = bar.querySelectorAll("button");
+  const [start, all, restart, stop] = bar.querySelectorAll("button");
   const status = bar.querySelector("p");
   const offer = () => bar.isConnected || title.after(bar);
   const say = (words, kind = "") => {
     status.textContent = words;
     status.dataset.kind = kind;
+    stop.hidden = !(inBrowser && kind === "busy");
+  };
+  const progress = bar.querySelector("progress");
+  const show = (share) => {
+    progress.hidden = share === null;
+    progress.value = share ?? 0;
   };
 
+  const usable = (where) => where && (!where.here || (browser && !browser.why));
   const kept = () => JSON.parse(sessionStorage.getItem(KEPT) || "null");
   const keep = (server) => sessionStorage.setItem(KEPT, JSON.stringify(server));
   const local = (address) => /^(127(\.\d+){3}|localhost|\[::1\])$/.test(new URL(address).hostname);
   const load = (name) => import(new URL(name, base));
 
+  let inBrowser = null; // what is known of the browser as a place, once it is the one chosen
   let panel = null;
+  let python = null;
   let session = null;
   let trying = false;
   let failed = false;
 
   const ask = async (known) => {
     const { makePanel } = await load("live-places.js");
-    panel ||= makePanel({ base, binder, connect, keep });
-    panel.ask(known);
+    panel ||= makePanel({ base, binder, browser, connect, keep });
+    panel.ask(known?.here ? null : known);
   };
 
   const connect = async (where) => {
     if (trying || session) return;
     trying = true;
     start.setAttribute("aria-disabled", "true");
+    inBrowser = where.here ? { ...browser, show, began: (it) => (python = it) } : null;
     say("Loading what is needed…", "busy");
     try {
       const { open } = await load("live-session.js");
-      session = await open({ base, where, answers, say, keep });
+      session = await open({ base, where, browser: inBrowser, answers, say, keep });
       failed = false;
       start.hidden = true;
       all.hidden = restart.hidden = false;
@@ -66,10 +78,11 @@
 
   start.addEventListener("click", () => {
     if (trying) return;
-    if (kept() && !failed) connect(kept());
+    if (usable(kept()) && !failed) connect(kept());
     else ask(kept());
   });
   all.addEventListener("click", () => session.runAll());
+  stop.addEventListener("click", () => (session ? session.restart("Stopped: what was computed is gone. ") : python?.stop()));
   restart.addEventListener("click", () => session.restart());
 
   // An address that ends in #jupyter=http://127.0.0.1:8888/&token=… says where at once. It is taken out
@@ -91,7 +104,7 @@
       ask(where);
     }
   };
-  if (binder.repo || local(location.href) || kept()) offer();
+  if (binder.repo || browser || local(location.href) || usable(kept())) offer();
   window.addEventListener("hashchange", follow);
   follow();
 })();

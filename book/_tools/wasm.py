@@ -267,7 +267,9 @@ def gather(place: str, instead: dict[str, Path], work: Path) -> dict[str, bytes]
     for one in packages.values():
         one["imports"] = wasm_bytecode.imports(compiled[one["file_name"]])
         one["sha256"] = digest(compiled[one["file_name"]])
-    ours = {"info": official["info"], "packages": packages}
+        one["size"] = len(compiled[one["file_name"]])
+    size = sum(len(compiled[name]) for name in CORE)
+    ours = {"info": {**official["info"], "core": size}, "packages": packages}
     return {**compiled, "pyodide-lock.json": json.dumps(ours, indent=1).encode()}
 
 

@@ -47,7 +47,9 @@ class _Named:
     name: str | None = None
 
 
-def imported_modules(code: str, root: Path = ROOT, without: Collection[str] = ()) -> Imports:
+def imported_modules(
+    code: str, root: Path = ROOT, without: Collection[str] = (), at_once: bool = False
+) -> Imports:
     """What code imports from this package, directly or through what it imports.
 
     Imports within functions count, those for a type checker alone do not. A package through which
@@ -63,6 +65,8 @@ def imported_modules(code: str, root: Path = ROOT, without: Collection[str] = ()
         The folder of the package, or of a copy.
     without : collection of str
         Names of modules that are left out, with what only they import.
+    at_once : bool
+        Whether to leave out imports within functions, which happen when these are called, if ever.
 
     Returns
     -------
@@ -78,7 +82,7 @@ def imported_modules(code: str, root: Path = ROOT, without: Collection[str] = ()
     modules: dict[str, Path] = {}
     packages: set[str] = set()
     followed: set[str] = set()
-    waiting = list(_written(code, ""))
+    waiting = list(_written(code, "", at_once))
     while waiting:
         named = waiting.pop()
         top = named.module.partition(".")[0]
@@ -104,7 +108,7 @@ def imported_modules(code: str, root: Path = ROOT, without: Collection[str] = ()
         followed.add(target)
         file = modules[target]
         inside = target if file.name == "__init__.py" else target.rpartition(".")[0]
-        waiting += _written(file.read_text(encoding="utf-8"), inside)
+        waiting += _written(file.read_text(encoding="utf-8"), inside, at_once)
     return Imports(dict(sorted(modules.items())), tuple(sorted(packages)))
 
 
@@ -118,16 +122,18 @@ def _file(module: str, root: Path) -> Path | None:
 
 
 @lru_cache(maxsize=1024)
-def _written(code: str, inside: str) -> tuple[_Named, ...]:
+def _written(code: str, inside: str, at_once: bool = False) -> tuple[_Named, ...]:
     """The imports that stand in code of a package."""
-    return tuple(_imports(ast.parse(code), inside))
+    return tuple(_imports(ast.parse(code), inside, at_once))
 
 
-def _imports(tree: ast.AST, inside: str) -> Iterator[_Named]:
+def _imports(tree: ast.AST, inside: str, at_once: bool) -> Iterator[_Named]:
     match tree:
+        case ast.FunctionDef() if at_once:
+            return
         case ast.If(test=ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
             for branch in tree.orelse:
-                yield from _imports(branch, inside)
+                yield from _imports(branch, inside, at_once)
             return
         case ast.Import():
             for alias in tree.names:
@@ -143,7 +149,7 @@ def _imports(tree: ast.AST, inside: str) -> Iterator[_Named]:
                 case _:
                     yield _Named(inside or NAME, "*")
     for child in ast.iter_child_nodes(tree):
-        yield from _imports(child, inside)
+        yield from _imports(child, inside, at_once)
 
 
 def _absolute(module: str, inside: str) -> str:

@@ -37,6 +37,7 @@ EXTENSIONS = (
     "teaching",
     "progress",
     "live",
+    "in_browser",
     "hiding",
 )
 """In the order in which they are set up; listeners of one priority are called in this order."""

@@ -45,7 +45,7 @@ def of(
         In order, each once.
     """
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    code = "\n".join(_python(cell) for cell in cells)
+    code = "\n".join(python(cell) for cell in cells)
     try:
         tree = ast.parse(code)
     except SyntaxError:  # the chapter cannot be executed, and will say so
@@ -155,7 +155,7 @@ def _inside(*places: Path) -> Iterator[Path]:
 
 
 @cache
-def _python(cell: str) -> str:
+def python(cell: str) -> str:
     """A cell without what only IPython understands."""
     return TransformerManager().transform_cell(cell)
 

@@ -22,7 +22,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.osutil import copyfile
 
-from . import gates
+from . import gates, in_browser
 
 _LOGGER = logging.getLogger(__name__)
 _PACKAGE = "teachbooks-sphinx-thebe"
@@ -61,6 +61,7 @@ def _offer(
     source = Path(app.env.doc2path(pagename)).with_suffix(".md")
     told = {
         "binder": binder(app.config.html_theme_options),
+        "browser": in_browser.offer(app, pagename),
         "answers": gates.answers(source.read_text("utf-8")) if source.exists() else {},
     }
     body = json.dumps(told, sort_keys=True).replace("<", "\\u003c")

@@ -1,0 +1,54 @@
+// Python in a worker of the page: Pyodide, the packages of the chapter, and IPython on top of them, whose
+// messages go to the page as those of a kernel do. See live-browser.js for the other side.
+import { loadPyodide } from "./python/pyodide.mjs";
+
+const folder = new URL("python/", import.meta.url);
+const hex = (text) => Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
+let kernel = null;
+
+async function begin(names) {
+  const lock = await (await fetch(new URL("pyodide-lock.json", folder), { cache: "no-cache" })).json();
+  const booting = loadPyodide({ indexURL: folder.href, lockFileURL: new URL("empty-lock.json", folder).href });
+  let fetched = 0;
+  const core = booting.then((python) => {
+    postMessage({ fetched: (fetched += lock.info.core) });
+    return python;
+  });
+  const wanted = closure(lock.packages, names);
+  const archives = wanted.map(async (name) => {
+    const { file_name, sha256, size } = lock.packages[name];
+    const integrity = `sha256-${btoa(String.fromCharCode(...hex(sha256)))}`;
+    const answer = await fetch(new URL(file_name, folder), { integrity });
+    if (!answer.ok) throw new Error(`${file_name} is missing`);
+    const content = await answer.arrayBuffer();
+    postMessage({ fetched: (fetched += size) });
+    return [name, content];
+  });
+  const source = fetch(new URL("live-kernel.py", import.meta.url)).then((answer) => answer.text());
+  const python = await core;
+  kernel = python.runPython(await source)(lock.packages, folder.href, (text) => postMessage({ said: text }));
+  for (const archive of archives) kernel.install(...(await archive));
+  postMessage({ state: "Starting Python…" });
+  kernel.start(names);
+  postMessage({ ready: true });
+}
+
+function closure(packages, names) {
+  const found = new Set();
+  const add = (name) => {
+    if (found.has(name)) return;
+    found.add(name);
+    packages[name].depends.forEach(add);
+  };
+  names.forEach(add);
+  return [...found];
+}
+
+onmessage = async ({ data }) => {
+  try {
+    if (data.begin) await begin(data.begin);
+    else postMessage({ done: data.id, count: kernel.run(data.id, data.code) });
+  } catch (error) {
+    postMessage({ failed: String(error.message || error) });
+  }
+};
