@@ -78,10 +78,14 @@ class Kernel:
         """Tell the page."""
         self.say(json.dumps([self.cell, kind, content], default=str))
 
-    def start(self, packages):
-        """Begin a shell, and import what the chapter will."""
+    def start(self):
+        """Begin a shell."""
         importlib.invalidate_caches()
         self.shell = shell(self)
+
+    def prepare(self):
+        """Import what every chapter begins with, while the reader reads."""
+        importlib.import_module("helpers.page")
 
     def run(self, cell, code):
         """Run a cell; gives its number."""
