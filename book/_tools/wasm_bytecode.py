@@ -21,6 +21,19 @@ import chromium
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _DROPPED = {"tests", "test", "__pycache__", "sample_data", "include"}
 _ENDINGS = (".pyi", ".pxd", ".pyx", ".h", ".c", ".a", ".pyc", ".afm", ".js.map")
+_UNUSED = (
+    "matplotlib/backends/web_backend/",
+    "matplotlib/mpl-data/fonts/pdfcorefonts/",
+    "matplotlib/mpl-data/fonts/ttf/DejaVuSerif",
+    "matplotlib/mpl-data/images/",
+    "pytz/zoneinfo/",
+    "scipy/datasets/",
+    "scipy/misc/",
+    "statsmodels/datasets/",
+    "statsmodels/sandbox/regression/data/",
+    "tzdata/zoneinfo/",
+)
+"""Beginnings of names that no chapter asks for, and that are large."""
 _RECIPE = "1"
 """Changes with this module, so that what is kept is compiled again."""
 _COMPILE = """
@@ -111,6 +124,8 @@ def _archive(name, content, compile_all) -> bytes:
 
 def _is_wanted(name: str) -> bool:
     *folders, file = name.split("/")
+    if name.startswith(_UNUSED) and not name.endswith(".py"):
+        return False
     return not (_DROPPED.intersection(folders) or file.endswith(_ENDINGS) or file == "RECORD")
 
 
