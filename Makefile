@@ -22,10 +22,10 @@ TOOL := $(RUN) book/_tools
 READER := reader
 DEVELOPER := developer
 book epub serve links notebooks launch chapter plan pair student publish: $(READER)
-pdf site slides live quizzes measure release test lint lock: $(DEVELOPER)
+pdf site slides live quizzes measure release test lint lock wasm: $(DEVELOPER)
 cohort ensemble calibration certificates bench reference: $(DEVELOPER)
 
-.PHONY: help book pdf epub site notebooks launch student quizzes slides test lint cohort ensemble calibration certificates bench links release publish serve live measure lock reference chapter plan pair clean
+.PHONY: help book pdf epub site notebooks launch student quizzes slides test lint cohort ensemble calibration certificates bench links release publish serve live measure lock wasm reference chapter plan pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,7 +48,8 @@ quizzes:  ## the quizzes for Canvas, Moodle and others, into _build/quizzes
 lint:  ## the checks of .pre-commit-config.yaml: format, types, spelling, contents and more
 bench:  ## time our statistics against lifelines, scikit-survival and R, and write book/bench.json
 lock:  ## resolve pyproject.toml into both locks and environment.yml; NEWEST=1 or LOWEST=1 that it allows
-quizzes lint bench lock:
+wasm:  ## gather what runs chapters in a browser, into _build/wasm; FROM=where Pyodide's distribution is
+quizzes lint bench lock wasm:
 	@$(TOOL)/$@.py
 
 test:  ## what an edit can break, a strict build of the book among it; ALL=1 everything, ONLY=… a part

@@ -1,6 +1,6 @@
 """What answers the cells of a page in the browser: IPython, whose messages go out as a kernel's do.
 
-The worker runs this file and calls what it ends with.
+The worker runs this file and makes a `Kernel`.
 """
 
 import base64
@@ -22,9 +22,7 @@ class Kernel:
         self.packages, self.folder, self.say = packages.to_py(), folder, say
         self.installed = set()
         self.importable = {
-            name: package
-            for package, entry in self.packages.items()
-            for name in entry["imports"]
+            name: package for package, entry in self.packages.items() for name in entry["imports"]
         }
         self.cell = 0
         sys.meta_path.append(self)
@@ -104,6 +102,27 @@ def plain(data):
     }
 
 
+class Stream(io.TextIOBase):
+    """What is printed, sent on line by line."""
+
+    def __init__(self, kernel, name):
+        self.kernel, self.name, self.kept = kernel, name, ""
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        self.kept += text
+        if "\n" in text:
+            self.flush()
+        return len(text)
+
+    def flush(self):
+        kept, self.kept = self.kept, ""
+        if kept:
+            self.kernel.send("stream", {"name": self.name, "text": kept})
+
+
 def shell(kernel):
     """IPython's own shell, with the three places where it shows something."""
     from IPython.core.displayhook import DisplayHook
@@ -147,28 +166,7 @@ def shell(kernel):
         def enable_gui(self, gui=None):
             pass
 
-    class Stream(io.TextIOBase):
-        def __init__(self, name):
-            self.name, self.kept = name, ""
-
-        def writable(self):
-            return True
-
-        def write(self, text):
-            self.kept += text
-            if "\n" in text:
-                self.flush()
-            return len(text)
-
-        def flush(self):
-            kept, self.kept = self.kept, ""
-            if kept:
-                kernel.send("stream", {"name": self.name, "text": kept})
-
-    sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
+    sys.stdout, sys.stderr = Stream(kernel, "stdout"), Stream(kernel, "stderr")
     config = Config()
     config.HistoryManager.enabled = False
     return Shell.instance(config=config)
-
-
-Kernel

@@ -37,7 +37,8 @@ async function begin(names) {
   });
   const source = fetch(new URL("live-kernel.py", import.meta.url)).then((answer) => answer.text());
   const python = await core;
-  kernel = python.runPython(await source)(lock.packages, folder.href, (text) => postMessage({ said: text }));
+  python.runPython(await source);
+  kernel = python.globals.get("Kernel")(lock.packages, folder.href, (text) => postMessage({ said: text }));
   for (const archive of archives) kernel.install(...(await archive));
   // What other compiled modules lean on has to be there before them; those are loaded as they are imported.
   await python._api.loadDynlib("/usr/lib/libopenblas.so", true, []);

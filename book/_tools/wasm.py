@@ -21,22 +21,24 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import lock as locks
+import lock
 import wasm_bytecode
+from environment import LOCKS, entries
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "_build/wasm"
+SOURCES = ROOT / "_build/wasm-sources"
 VERSION = "0.27.7"
 """Of Pyodide."""
 _CORE = "89d5d952675eb08e11286e52c7238f1248ce71726e896db9703e73bef23dc343"
@@ -80,6 +82,8 @@ LEFT_OUT = frozenset(
     ]
 )
 """What these name and no chapter imports; pydantic is not needed for files that are known."""
+_SOURCE_ALONE = "autograd-gamma"
+"""Of which there is no wheel; see CONTRIBUTING.md."""
 _BROWSER = {
     "python_version": "3.12",
     "python_full_version": "3.12.7",
@@ -100,32 +104,51 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def distribution(place: str) -> Callable[[str], bytes]:
-    """What reads a file of Pyodide's distribution from a folder, an archive or an address."""
-    if place.startswith(("https://", "http://")):
-        return lambda name: _fetched(f"{place.rstrip('/')}/{name}")
-    path = Path(place)
-    if path.is_dir():
-        return lambda name: _first(path.rglob(name), place, name).read_bytes()
-    if not zipfile.is_zipfile(path):
-        raise Refused(f"FROM={place}: a folder, a ZIP or an address was expected")
-    archive = zipfile.ZipFile(path)
-    names = {name.rpartition("/")[2]: name for name in archive.namelist()}
-    return lambda name: archive.read(_first(filter(None, [names.get(name)]), place, name))
+@dataclass(frozen=True)
+class Distribution:
+    """Where Pyodide's compiled packages are: a folder, a ZIP or an address."""
 
+    place: str
 
-def _first(found: Any, place: str, name: str) -> Any:
-    for one in found:
-        return one
-    raise Refused(f"FROM={place}: {name} is not there")
+    def read(self, name: str) -> bytes:
+        """A file by its name alone.
 
+        Raises
+        ------
+        Refused
+            When it is not there.
+        """
+        missing = Refused(f"FROM={self.place}: {name} is not there")
+        if self.place.startswith(("https://", "http://")):
+            address = f"{self.place.rstrip('/')}/{name}"
+            try:
+                with urllib.request.urlopen(address) as answer:
+                    return answer.read()
+            except urllib.error.HTTPError:
+                raise missing from None
+            except urllib.error.URLError as error:
+                raise Refused(f"{address} cannot be read: {error.reason}") from None
+        path = Path(self.place)
+        if path.is_dir():
+            if found := next(path.rglob(name), None):
+                return found.read_bytes()
+            raise missing
+        if not zipfile.is_zipfile(path):
+            raise Refused(f"FROM={self.place}: a folder, a ZIP or an address was expected")
+        with zipfile.ZipFile(path) as archive:
+            for one in archive.namelist():
+                if one.rpartition("/")[2] == name:
+                    return archive.read(one)
+        raise missing
 
-def _fetched(address: str) -> bytes:
-    try:
-        with urllib.request.urlopen(address) as answer:
-            return answer.read()
-    except urllib.error.URLError as error:
-        raise Refused(f"{address} cannot be read: {error.reason}") from None
+    def checked(self) -> None:
+        """Refuse another version, where the distribution says which it is."""
+        try:
+            told = json.loads(self.read("pyodide-lock.json"))["info"]["version"]
+        except (Refused, ValueError, KeyError):
+            return  # each file is held against the lock anyway
+        if told != VERSION:
+            raise Refused(f"FROM={self.place}: Pyodide {VERSION} was expected, found {told}")
 
 
 def core(folder: Path) -> dict[str, bytes]:
@@ -158,7 +181,7 @@ def _member(files: tarfile.TarFile, name: str) -> bytes:
     return member.read()
 
 
-def needed(official: dict[str, Any], pure: dict[str, str]) -> dict[str, list[str]]:
+def needed(official: Mapping[str, Any], pure: Collection[str]) -> dict[str, list[str]]:
     """What has to be there, by name, and what each needs: by the lock for what is compiled, else by metadata."""
     found: dict[str, list[str]] = {}
     waiting = list(IMPORTED)
@@ -182,119 +205,131 @@ def needed(official: dict[str, Any], pure: dict[str, str]) -> dict[str, list[str
     return dict(sorted(found.items()))
 
 
-def pure_pins() -> dict[str, str]:
+def pure() -> dict[str, str]:
     """Packages of the reader's lock that are Python alone, and the version of each."""
-    alone = set()
-    for line in (ROOT / locks.WHEELS).read_text("utf-8").splitlines():
-        name, _, rest = line.split("\t")[1].partition("-")
-        if rest.endswith("none-any.whl"):
-            alone.add(canonicalize_name(name))
-    alone.add("autograd-gamma")  # a source alone; see CONTRIBUTING.md
-    return {pin.name: pin.version for pin in locks.pins("reader") if pin.name in alone}
+    files = [line.split("\t")[1] for line in (ROOT / lock.WHEELS).read_text("utf-8").splitlines()]
+    alone = {
+        canonicalize_name(file.split("-")[0]) for file in files if file.endswith("none-any.whl")
+    }
+    return {
+        pin.name: pin.version for pin in lock.pins("reader") if pin.name in {*alone, _SOURCE_ALONE}
+    }
 
 
-def fetch_pure(names: list[str], folder: Path) -> dict[str, Path]:
+def fetch(names: Collection[str], folder: Path) -> dict[str, Path]:
     """Wheels of packages that are Python alone, by pip, which holds each against the lock."""
-    from environment import entries
-
-    wanted = [
-        entry
-        for entry in entries((ROOT / "requirements.txt").read_text("utf-8"))
-        if canonicalize_name(entry.split("==")[0]) in names
-    ]
-    with tempfile.TemporaryDirectory() as work:
-        listed = Path(work, "pure.txt")
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
-        anywhere = ["--platform=any", "--implementation=py", "--abi=none", "--python-version=3.12"]
-        for how, chosen in (
-            (["download", "--only-binary=:all:", *anywhere, "-d", str(folder)], lambda n: n != "autograd-gamma"),
-            (["wheel", "--no-build-isolation", "-w", str(folder)], lambda n: n == "autograd-gamma"),
-        ):
-            lines = [e for e in wanted if chosen(canonicalize_name(e.split("==")[0]))]
-            listed.write_text("\n".join(lines), "utf-8")
-            command = [*pip, *how, "--no-deps", "--require-hashes", "-r", str(listed)]
-            told = subprocess.run(command, capture_output=True, text=True)
-            if told.returncode:
-                raise Refused(f"pip: {told.stderr.strip().splitlines()[-1]}")
-    found = {canonicalize_name(path.name.split("-")[0]): path for path in folder.glob("*.whl")}
-    for name in names:
-        if name not in found:
-            raise Refused(f"{name}: the package index gave no wheel that is Python alone")
-    return found
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    anywhere = ["--platform=any", "--implementation=py", "--abi=none", "--python-version=3.12"]
+    wheels = ["download", "--only-binary=:all:", *anywhere, "-d", str(folder)]
+    source = ["wheel", "--no-build-isolation", "-w", str(folder)]
+    text = (ROOT / LOCKS["reader"]).read_text("utf-8")
+    pins: dict[str, str] = {
+        canonicalize_name(entry.split("==")[0]): entry for entry in entries(text)
+    }
+    for how, chosen in (
+        (wheels, [pins[name] for name in names if name != _SOURCE_ALONE]),
+        (source, [pins[name] for name in names if name == _SOURCE_ALONE]),
+    ):
+        listed = folder / "listed.txt"
+        listed.write_text("\n".join(chosen), "utf-8")
+        pip = [sys.executable, "-m", "pip", "--quiet", *how, "--no-deps", "--require-hashes"]
+        told = subprocess.run([*pip, "-r", str(listed)], capture_output=True, text=True)
+        if told.returncode:
+            raise Refused(f"pip: {told.stderr.strip().splitlines()[-1]}")
+    return {canonicalize_name(path.name.split("-")[0]): path for path in folder.glob("*.whl")}
 
 
-def gather(place: str, instead: dict[str, Path], work: Path) -> dict[str, bytes]:
-    """All files, by name, `pyodide-lock.json` among them.
+def gather(
+    place: str, work: Path = SOURCES, instead: Mapping[str, bytes] | None = None
+) -> dict[str, bytes]:
+    """All files, by name, with a lock of their own, `pyodide-lock.json`.
 
     Parameters
     ----------
     place : str
         Where Pyodide's distribution is.
-    instead : dict of str to Path
-        Archives that stand in for packages that cannot be had, in tests alone.
     work : Path
-        A folder for what is fetched, kept between runs.
+        A folder for what is fetched and compiled, kept between runs.
+    instead : mapping of str to bytes, optional
+        Archives that stand in for packages, for tests where these cannot be had.
+
+    Raises
+    ------
+    Refused
+        When a file is missing, or is not what a lock says.
     """
     work.mkdir(parents=True, exist_ok=True)
-    read = distribution(place)
+    source = Distribution(place)
+    source.checked()
     files = core(work)
     official = json.loads(files["pyodide-lock.json"])
-    listed = {canonicalize_name(name): one for name, one in official["packages"].items()}
-    versions = pure_pins()
+    listed: dict[str, Any] = {
+        canonicalize_name(name): one for name, one in official["packages"].items()
+    }
+    versions = pure()
     depends = needed(listed, versions)
-    pure = fetch_pure([name for name in depends if name in versions], work)
+    wheels = fetch([name for name in depends if name in versions], work / "pure")
     packages: dict[str, dict[str, Any]] = {}
-    contents: dict[str, bytes] = {}
+    archives: dict[str, bytes] = {}
     for name, needs in depends.items():
-        if name in versions:
-            file, content, version = pure[name].name, pure[name].read_bytes(), versions[name]
-            kind = "package"
-        else:
-            entry = listed[name]
-            file, version, kind = entry["file_name"], entry["version"], entry["package_type"]
-            if name in instead:
-                content = instead[name].read_bytes()
-            elif digest(content := read(file)) != entry["sha256"]:
-                raise Refused(f"{file} of {place} has another SHA-256 than Pyodide's lock")
-        contents[file] = content
+        is_pure = name in versions
+        told = {} if is_pure else listed[name]
+        file = wheels[name].name if is_pure else told["file_name"]
+        if instead and name in instead:
+            content = instead[name]
+        elif is_pure:
+            content = wheels[name].read_bytes()
+        elif digest(content := source.read(file)) != told["sha256"]:
+            raise Refused(f"FROM={place}: {file} has another SHA-256 than Pyodide's lock says")
+        archives[file] = content
         packages[name] = {
             "name": name,
-            "version": version,
+            "version": versions[name] if is_pure else told["version"],
             "file_name": file,
-            "install_dir": "dynlib" if kind == "shared_library" else "site",
-            "package_type": kind,
+            "install_dir": "site" if is_pure else told["install_dir"],
             "depends": needs,
-            "imports": [],
         }
-    compiled = wasm_bytecode.compiled({**files, **contents}, work)
-    compiled[f"{_LARGEST}.gz"] = gzip.compress(compiled.pop(_LARGEST), 9, mtime=0)
+    made = wasm_bytecode.compiled({**files, **archives}, work)
+    del made["pyodide-lock.json"]
+    made[f"{_LARGEST}.gz"] = gzip.compress(made.pop(_LARGEST), 9, mtime=0)
     for one in packages.values():
-        one["imports"] = wasm_bytecode.imports(compiled[one["file_name"]])
-        one["sha256"] = digest(compiled[one["file_name"]])
-        one["size"] = len(compiled[one["file_name"]])
-    size = sum(len(compiled[name]) for name in compiled if name.split(".gz")[0] in CORE)
+        content = made[one["file_name"]]
+        one |= {
+            "imports": wasm_bytecode.imports(content),
+            "sha256": digest(content),
+            "size": len(content),
+        }
+    size = sum(len(content) for name, content in made.items() if name not in archives)
     ours = {"info": {**official["info"], "core": size}, "packages": packages}
-    return {**compiled, "pyodide-lock.json": json.dumps(ours, indent=1).encode()}
+    return {**made, "pyodide-lock.json": json.dumps(ours, indent=1).encode()}
+
+
+def put(files: Mapping[str, bytes], folder: Path = OUT) -> None:
+    """Write all files, in place of those that were there."""
+    new = folder.with_name(f".{folder.name}")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    for name, content in files.items():
+        (new / name).write_bytes(content)
+    shutil.rmtree(folder, ignore_errors=True)
+    new.replace(folder)
 
 
 def main() -> None:
-    """Gather, and put everything in its place."""
+    """Gather from where the variable `FROM` says."""
     place = os.environ.get("FROM", "")
     try:
         if not place:
-            raise Refused("FROM=… is missing: where Pyodide's distribution is")
-        instead = dict(one.split("=", 1) for one in os.environ.get("INSTEAD", "").split() if one)
-        files = gather(
-            place, {k: Path(v) for k, v in instead.items()}, ROOT / "_build/wasm-sources"
-        )
-    except Refused as error:
-        raise SystemExit(f"make wasm: {error}") from None
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True)
-    for name, content in files.items():
-        (OUT / name).write_bytes(content)
+            raise Refused("say where Pyodide's distribution is: FROM=folder, archive or address")
+        files = gather(place)
+    except (Refused, FileNotFoundError) as error:
+        sys.exit(f"make wasm: {error}")
+    put(files)
     size = sum(map(len, files.values())) / 1e6
-    print(f"{len(files)} files, {size:.1f} MB, in {OUT.relative_to(ROOT)}")
+    print(
+        f"{OUT.relative_to(ROOT)} has what runs in a browser: {size:.0f} MB in {len(files)} files"
+    )
 
 
 if __name__ == "__main__":

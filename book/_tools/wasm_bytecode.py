@@ -7,13 +7,14 @@ Pyodide compiles it itself, in a Chromium. What was compiled is kept by the dige
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 import http.server
 import io
 import json
 import threading
 import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import chromium
@@ -34,8 +35,14 @@ _UNUSED = (
     "tzdata/zoneinfo/",
 )
 """Beginnings of names that no chapter asks for, and that are large."""
-_RECIPE = "1"
+_RECIPE = b"2"
 """Changes with this module, so that what is kept is compiled again."""
+_KINDS = {"mjs": "text/javascript", "js": "text/javascript", "wasm": "application/wasm"}
+_BEGIN = """async (recipe) => {
+  const { loadPyodide } = await import("/pyodide.mjs");
+  const python = await loadPyodide({ lockFileURL: "/lock.json" });
+  window.compileAll = python.runPython(recipe);
+}"""
 _COMPILE = """
 import importlib.util, marshal
 from base64 import b64decode, b64encode
@@ -57,48 +64,55 @@ all_of
 """
 
 
-def compiled(files: dict[str, bytes], work: Path) -> dict[str, bytes]:
-    """The same files; those that are archives are trimmed, compiled, and deflated."""
+Compile = Callable[[dict[str, str]], dict[str, str]]
+"""Bytecode by the names of files, from their sources; both as base64."""
+
+
+def compiled(files: Mapping[str, bytes], work: Path) -> dict[str, bytes]:
+    """The same files; those that are archives are trimmed, compiled, and deflated.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        Pyodide's core and lock among them.
+    work : Path
+        Where archives are kept that were compiled before.
+    """
     keep = work / "compiled"
     keep.mkdir(exist_ok=True)
-    made: dict[str, bytes] = {}
-    waiting: dict[str, Path] = {}
+    made = dict(files)
+    waiting = {}
     for name, content in files.items():
-        if not name.endswith((".zip", ".whl")):
-            made[name] = content
-            continue
-        key = hashlib.sha256(_RECIPE.encode() + content).hexdigest()
-        path = keep / key
-        if path.is_file():
-            made[name] = path.read_bytes()
-        else:
-            waiting[name] = path
+        if name.endswith((".zip", ".whl")):
+            path = keep / hashlib.sha256(_RECIPE + content).hexdigest()
+            if path.is_file():
+                made[name] = path.read_bytes()
+            else:
+                waiting[name] = path
     if waiting:
-        core = {name: files[name] for name in files if name.startswith("pyodide.")}
-        core["python_stdlib.zip"] = files["python_stdlib.zip"]
-        lock = json.loads(files["pyodide-lock.json"])
-        empty = json.dumps({"info": lock["info"], "packages": {}}).encode()
-        core["pyodide-lock.json"] = empty
-        with _served(core) as address, chromium.launch() as browser:
-            page = browser.new_page()
-            page.set_default_timeout(chromium.HANGING)
-            page.goto(address)
-            page.evaluate(
-                """async (recipe) => {
-                  const { loadPyodide } = await import("/pyodide.mjs");
-                  const python = await loadPyodide({ lockFileURL: "/pyodide-lock.json" });
-                  window.compileAll = python.runPython(recipe);
-                }""",
-                _COMPILE,
-            )
+        with _compiler(files) as compile_all:
             for name, path in waiting.items():
-                made[name] = _archive(name, files[name], lambda sources: page.evaluate("s => window.compileAll(s)", sources))
+                made[name] = archive(name, files[name], compile_all)
                 path.write_bytes(made[name])
-    return {name: made[name] for name in files}
+    return made
 
 
-def _archive(name, content, compile_all) -> bytes:
-    """One archive, made anew."""
+@contextmanager
+def _compiler(files: Mapping[str, bytes]) -> Iterator[Compile]:
+    """Pyodide in a Chromium, within a block."""
+    info = json.loads(files["pyodide-lock.json"])["info"]
+    core = {name: files[name] for name in (*files,) if name.startswith(("pyodide.", "python_"))}
+    core["lock.json"] = json.dumps({"info": info, "packages": {}}).encode()
+    with _served(core) as address, chromium.launch() as browser:
+        page = browser.new_page()
+        page.set_default_timeout(chromium.HANGING)
+        page.goto(address)
+        page.evaluate(_BEGIN, _COMPILE)
+        yield lambda sources: page.evaluate("sources => compileAll(sources)", sources)
+
+
+def archive(name: str, content: bytes, compile_all: Compile) -> bytes:
+    """An archive made anew, with bytecode in place of sources wherever there is some."""
     into = io.BytesIO()
     library = name == "python_stdlib.zip"
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(into, "w") as new:
@@ -142,32 +156,24 @@ def imports(archive: bytes) -> list[str]:
         return sorted(tops)
 
 
-class _served:
+@contextmanager
+def _served(files: Mapping[str, bytes]) -> Iterator[str]:
     """Serve files to this machine's browser, within a block."""
 
-    def __init__(self, files: dict[str, bytes]) -> None:
-        self.files = files
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            name = self.path.lstrip("/")
+            content = files.get(name, b"<!doctype html><title>Compiling</title>")
+            self.send_response(200)
+            self.send_header("Content-Type", _KINDS.get(name.rpartition(".")[2], "text/html"))
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
 
-    def __enter__(self) -> str:
-        files = self.files
-        kinds = {"mjs": "text/javascript", "js": "text/javascript", "wasm": "application/wasm"}
+        def log_message(self, *_: object) -> None:
+            pass
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                content = files.get(self.path.lstrip("/"), b"<!doctype html><title>compiling</title>")
-                self.send_response(200)
-                self.send_header("Content-Type", kinds.get(self.path.rpartition(".")[2], "text/html"))
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{self.server.server_port}/"
-
-    def __exit__(self, *_) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()

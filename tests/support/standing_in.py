@@ -10,7 +10,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-_SHELL = '''
+_SHELL = """
 def __getattr__(name):
     if name.startswith("__"):
         raise AttributeError(name)
@@ -19,7 +19,7 @@ def __getattr__(name):
         raise NotImplementedError(f"{__name__}.{name} is compiled, and only stood in for here")
 
     return absent
-'''
+"""
 _LOWESS = '''
 """Cleveland's smoother, as statsmodels' compiled one: tricube weights, then bisquare ones."""
 import numpy as np

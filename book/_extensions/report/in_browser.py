@@ -135,7 +135,7 @@ def own() -> dict[str, bytes]:
     name, version = project["name"], project["version"]
     about = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     files = {f"{name.replace('-', '_')}-{version}.dist-info/METADATA": about.encode()}
-    ensemble = {}
+    ensemble: dict[str, bytes] = {}
     for path in sorted(imports.ROOT.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".md":
             files[f"helpers/{path.relative_to(imports.ROOT).as_posix()}"] = path.read_bytes()
@@ -143,7 +143,7 @@ def own() -> dict[str, bytes]:
         if path.is_file():
             into = ensemble if path.suffix == ".parquet" else files
             into[f"helpers/data/{path.relative_to(published.DATA).as_posix()}"] = path.read_bytes()
-    read = {published.DATA / "published.yaml": published.load()}
+    read: dict[Path, Any] = {published.DATA / "published.yaml": published.load()}
     read |= {quizzes.FOLDER / f"{one}.yaml": exercises.read(one) for one in quizzes.names()}
     plain = {known.digest(path): known.to_plain(value) for path, value in read.items()}
     files["helpers/known.json"] = json.dumps(plain).encode()
