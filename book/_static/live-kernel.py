@@ -102,7 +102,7 @@ def plain(data):
     }
 
 
-class Stream(io.TextIOBase):
+class _Stream(io.TextIOBase):
     """What is printed, sent on line by line."""
 
     def __init__(self, kernel, name):
@@ -166,7 +166,7 @@ def shell(kernel):
         def enable_gui(self, gui=None):
             pass
 
-    sys.stdout, sys.stderr = Stream(kernel, "stdout"), Stream(kernel, "stderr")
+    sys.stdout, sys.stderr = _Stream(kernel, "stdout"), _Stream(kernel, "stderr")
     config = Config()
     config.HistoryManager.enabled = False
     return Shell.instance(config=config)

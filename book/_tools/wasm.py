@@ -54,7 +54,6 @@ IMPORTED = (
     "lmfit",
     "matplotlib",
     "pandas",
-    "pandera",
     "pyarrow",
     "scipy",
     "seaborn",
@@ -64,7 +63,6 @@ IMPORTED = (
 """What chapters import that run in a browser; the rest follows."""
 LEFT_OUT = frozenset(
     [
-        "annotated-types",
         "cloudpickle",
         "et-xmlfile",
         "jedi",
@@ -74,14 +72,11 @@ LEFT_OUT = frozenset(
         "openpyxl",
         "parso",
         "pexpect",
-        "pydantic",
-        "pydantic-core",
         "pyodide-unix-timezones",
         "sqlite3",
-        "typing-inspection",
     ]
 )
-"""What these name and no chapter imports; pydantic is not needed for files that are known."""
+"""What these name and no chapter imports."""
 _SOURCE_ALONE = "autograd-gamma"
 """Of which there is no wheel; see CONTRIBUTING.md."""
 _BROWSER = {

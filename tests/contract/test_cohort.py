@@ -465,6 +465,12 @@ def test_without_a_record_every_cell_is_checked(record, monkeypatch, tmp_path):
     assert not recorded.is_recorded(study, contents)
 
 
+@pytest.mark.parametrize("name", ["cohort", "alternatives/1", "alternatives/2"])
+def test_the_shipped_cohorts_are_recorded(name):
+    contents = {table: (published.DATA / name / f"{table}.csv").read_bytes() for table in (P, L)}
+    assert recorded.is_recorded(published.load(), contents)
+
+
 def test_patients_and_lesions_are_the_tables_of_the_study_whatever_they_are_called():
     hips = invented()
     study = published.load(INVENTED)

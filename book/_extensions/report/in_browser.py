@@ -36,8 +36,8 @@ _ROOT = Path(__file__).resolve().parents[3]
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _SHELL = ("ipython",)
 """What the worker needs whatever the chapter imports."""
-_NOT_THERE = ("numba", "pydantic", "yaml", "distributed")
-"""What `helpers` does without."""
+_NOT_THERE = ("numba", "pydantic", "distributed")
+"""What `helpers` does without: no study and no table is checked that is not known."""
 _COMPILED = "it computes for minutes even in compiled code, which a browser does not have."
 WHY_NOT = dict.fromkeys(
     [
@@ -167,7 +167,7 @@ def _notice(app: Sphinx, config: Config) -> None:
     config.in_browser = hashlib.sha256(told).hexdigest()
 
 
-def _ship(app: Sphinx, exception: Exception | None) -> None:
+def ship(app: Sphinx, exception: Exception | None) -> None:
     """Put the files beside the others of the book."""
     place = folder(app)
     if exception is not None or place is None or app.builder.name not in ("html", "dirhtml"):
@@ -191,5 +191,5 @@ def _ship(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("in_browser", "", "html")
     app.connect("config-inited", _notice)
-    app.connect("build-finished", _ship)
+    app.connect("build-finished", ship)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

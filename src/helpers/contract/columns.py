@@ -121,8 +121,12 @@ def validated(
     path: Path, cells: pd.DataFrame, values: pd.DataFrame, study: Study, table: str
 ) -> pd.DataFrame:
     """Values that meet the schema, as typed columns; `cells` is what a message shows of them."""
-    import pandera.pandas as pa
-
+    try:
+        import pandera.pandas as pa
+    except ModuleNotFoundError:
+        raise CohortError(
+            f"{path}: only tables of this book can be read here, since pandera is not installed"
+        ) from None
     columns = study.tables[table].columns
     try:
         valid = schema(study, table).validate(values, lazy=True)

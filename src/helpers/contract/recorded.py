@@ -8,6 +8,8 @@ check of their cells, which would cost a chapter the import of pandera; a test g
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 
 from .. import package, published
 from ..published import Study
@@ -22,10 +24,13 @@ def is_recorded(study: Study, contents: dict[str, bytes]) -> bool:
     contents : dict of bytes
         The CSV file of each table.
     """
-    try:
-        about = (published.DATA / "cohort" / "datapackage.json").read_text(encoding="utf-8")
-        shipped = json.loads(about)["resources"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    given = package.resources(study, contents)
-    return bool(json.loads(json.dumps(given)) == shipped)
+    given = json.loads(json.dumps(package.resources(study, contents)))
+    return any(given == shipped for shipped in _shipped())
+
+
+def _shipped() -> Iterator[object]:
+    """What is recorded of the cohort, and of the two beside it."""
+    for folder in (published.DATA / "cohort", *(published.DATA / "alternatives").glob("*")):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            about = (folder / "datapackage.json").read_text(encoding="utf-8")
+            yield json.loads(about)["resources"]

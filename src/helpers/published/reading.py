@@ -47,6 +47,10 @@ def _load(path: Path, stamp: int) -> Study:
     with suppress(OSError):  # which is said below
         if (study := known.read(path)) is not None:
             return study
-    from . import checking
-
+    try:
+        from . import checking
+    except ModuleNotFoundError:
+        raise PublishedError(
+            f"{path}: only files of this book can be read here, since pydantic is not installed"
+        ) from None
     return checking.read(path)
