@@ -21,6 +21,7 @@ from .honest import link
 from .provenance import MEASURED, measured, seconds
 
 BENCH = "book/bench.json"
+IN_BROWSER = "book/in_browser.json"
 _ENSEMBLE = {
     "cohorts": "Cohorts, each printing every number",
     "workers": "Cores",
@@ -58,7 +59,7 @@ class Measurements(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         if self.arguments[0] not in TABLES:
             raise self.error(f"no table is named {self.arguments[0]!r}; there are {[*TABLES]}")
-        for file in (MEASURED, BENCH):
+        for file in (MEASURED, BENCH, IN_BROWSER):
             self.env.note_dependency(str(Path(self.env.srcdir, file)))
         return [_Placeholder(table=self.arguments[0])]
 
@@ -102,6 +103,19 @@ def _weights(app: Sphinx) -> Table:
         _Column("Kilobytes, compressed", "kilobytes", "{:.0f}"),
         _Column("Files", "requests"),
         _Column("Seconds to the largest picture", "largest_paint_seconds", "{:.2f}"),
+    )
+
+
+def _in_browser(app: Sphinx) -> Table:
+    return _shown(
+        measured(Path(app.srcdir), IN_BROWSER).get("runs", []),
+        _Column("Chapter", "page"),
+        _Column("Cache", "cache"),
+        _Column("Megabytes", "megabytes", "{:.1f}"),
+        _Column("Files", "requests"),
+        _Column("Seconds to ready", "ready_cpu_seconds", "{:.1f}"),
+        _Column("Seconds to all cells", "all_cpu_seconds", "{:.1f}"),
+        _Column("Seconds on the clock", "all_seconds", "{:.0f}"),
     )
 
 
@@ -161,6 +175,8 @@ TABLES: dict[str, Callable[[Sphinx], Table]] = {
     "growth": _growth,
     "constraints": _constraints,
     "throughput": _throughput,
+    "in-browser": _in_browser,
+    "in-browser-machine": partial(_machine, file=IN_BROWSER),
     "bench-machine": partial(_machine, file=BENCH),
 }
 """The tables by name."""
