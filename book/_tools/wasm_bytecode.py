@@ -35,6 +35,19 @@ _UNUSED = (
     "tzdata/zoneinfo/",
 )
 """Beginnings of names that no chapter asks for, and that are large."""
+_BARE = (
+    "fonttools-",
+    "matplotlib-",
+    "narwhals-",
+    "numpy-",
+    "pandas-",
+    "pillow-",
+    "prompt_toolkit-",
+    "pygments-",
+    "scipy-",
+)
+"""Archives whose docstrings are left out too: these libraries are made to run without, and a quarter
+of what a chapter fetches would be docstrings. Those that chapters teach with keep theirs."""
 _RECIPE = b"2"
 """Changes with this module, so that what is kept is compiled again."""
 _KINDS = {"mjs": "text/javascript", "js": "text/javascript", "wasm": "application/wasm"}
@@ -44,28 +57,35 @@ _BEGIN = """async (recipe) => {
   window.compileAll = python.runPython(recipe);
 }"""
 _COMPILE = """
-import importlib.util, marshal
+import ast, importlib.util, js, marshal
 from base64 import b64decode, b64encode
-def bytecode(name, source):
-    code = compile(b64decode(source), name, "exec", dont_inherit=True, optimize=0)
+from pyodide.ffi import to_js
+
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+def bytecode(name, source, bare):
+    tree = ast.parse(b64decode(source))
+    for node in ast.walk(tree) if bare else ():
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.copy_location(ast.Pass(), node.body[0])]
+    code = compile(tree, name, "exec", dont_inherit=True, optimize=0)
     head = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8)
     return b64encode(head + marshal.dumps(code)).decode()
-def all_of(sources):
+
+def compile_all(sources, bare):
     made = {}
     for name, source in sources.to_py().items():
         try:
-            made[name] = bytecode(name, source)
+            made[name] = bytecode(name, source, bare)
         except (SyntaxError, ValueError):
             pass
-    from pyodide.ffi import to_js
-    import js
     return to_js(made, dict_converter=js.Object.fromEntries)
-all_of
+
+compile_all
 """
 
-
-Compile = Callable[[dict[str, str]], dict[str, str]]
-"""Bytecode by the names of files, from their sources; both as base64."""
+Compile = Callable[[dict[str, str], bool], dict[str, str]]
+"""Bytecode by the names of files, from their sources, both as base64; with docstrings or without."""
 
 
 def compiled(files: Mapping[str, bytes], work: Path) -> dict[str, bytes]:
@@ -84,7 +104,8 @@ def compiled(files: Mapping[str, bytes], work: Path) -> dict[str, bytes]:
     waiting = {}
     for name, content in files.items():
         if name.endswith((".zip", ".whl")):
-            path = keep / hashlib.sha256(_RECIPE + content).hexdigest()
+            recipe = _RECIPE + (b"bare" if name.startswith(_BARE) else b"")
+            path = keep / hashlib.sha256(recipe + content).hexdigest()
             if path.is_file():
                 made[name] = path.read_bytes()
             else:
@@ -108,7 +129,7 @@ def _compiler(files: Mapping[str, bytes]) -> Iterator[Compile]:
         page.set_default_timeout(chromium.HANGING)
         page.goto(address)
         page.evaluate(_BEGIN, _COMPILE)
-        yield lambda sources: page.evaluate("sources => compileAll(sources)", sources)
+        yield lambda sources, bare: page.evaluate("given => compileAll(...given)", [sources, bare])
 
 
 def archive(name: str, content: bytes, compile_all: Compile) -> bytes:
@@ -127,7 +148,7 @@ def archive(name: str, content: bytes, compile_all: Compile) -> bytes:
             for one, text in kept.items()
             if one.endswith(".py")
         }
-        code = compile_all(sources)
+        code = compile_all(sources, name.startswith(_BARE))
         for one, text in kept.items():
             body, target = text, one
             if place + one in code:
