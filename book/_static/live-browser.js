@@ -17,6 +17,7 @@ export class Session {
       this.giveUp = (words) => {
         this.worker.terminate();
         this.show(null);
+        this.#endAll(words);
         reject(new Error(words));
       };
       this.worker.onerror = () => this.giveUp("This browser could not start Python, or a file of the book is missing.");
@@ -44,8 +45,12 @@ export class Session {
   /** End Python, in the middle of a cell if there is one. */
   stop() {
     this.giveUp("Stopped.");
+  }
+
+  /** Let no cell wait for a Python that is gone. */
+  #endAll(words) {
     for (const id of this.cells.keys()) {
-      const content = { ename: "Stopped", evalue: "Python was ended, and what it had computed is gone", traceback: [] };
+      const content = { ename: "Ended", evalue: `${words} What Python had computed is gone.`, traceback: [] };
       this.#tell([id, "error", content]);
       this.#end(id, null);
     }

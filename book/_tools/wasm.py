@@ -65,6 +65,7 @@ LEFT_OUT = frozenset(
     [
         "cloudpickle",
         "et-xmlfile",
+        "fonttools",
         "jedi",
         "jinja2",
         "markupsafe",

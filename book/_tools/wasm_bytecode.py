@@ -26,20 +26,48 @@ _UNUSED = (
     "matplotlib/backends/web_backend/",
     "matplotlib/mpl-data/fonts/pdfcorefonts/",
     "matplotlib/mpl-data/fonts/ttf/DejaVuSerif",
+    "matplotlib/mpl-data/fonts/ttf/cm",
     "matplotlib/mpl-data/images/",
+    "pydoc_data/",
+    "pygments/lexers/_ada_builtins",
+    "pygments/lexers/_asy_builtins",
+    "pygments/lexers/_cl_builtins",
+    "pygments/lexers/_cocoa_builtins",
+    "pygments/lexers/_csound_builtins",
+    "pygments/lexers/_googlesql_builtins",
+    "pygments/lexers/_lasso_builtins",
+    "pygments/lexers/_lilypond_builtins",
+    "pygments/lexers/_lua_builtins",
+    "pygments/lexers/_luau_builtins",
+    "pygments/lexers/_mql_builtins",
+    "pygments/lexers/_mysql_builtins",
+    "pygments/lexers/_openedge_builtins",
+    "pygments/lexers/_php_builtins",
+    "pygments/lexers/_postgres_builtins",
+    "pygments/lexers/_qlik_builtins",
+    "pygments/lexers/_scheme_builtins",
+    "pygments/lexers/_scilab_builtins",
+    "pygments/lexers/_sourcemod_builtins",
+    "pygments/lexers/_sql_builtins",
+    "pygments/lexers/_stan_builtins",
+    "pygments/lexers/_stata_builtins",
+    "pygments/lexers/_tsql_builtins",
+    "pygments/lexers/_usd_builtins",
+    "pygments/lexers/_vbscript_builtins",
+    "pygments/lexers/_vim_builtins",
     "pytz/zoneinfo/",
     "scipy/datasets/",
+    "scipy/fftpack/",
+    "scipy/io/",
     "scipy/misc/",
-    "statsmodels/datasets/",
+    "scipy/odr/",
     "statsmodels/sandbox/regression/data/",
     "tzdata/zoneinfo/",
 )
 """Beginnings of names that no chapter asks for, and that are large."""
 _BARE = (
-    "fonttools-",
     "matplotlib-",
     "narwhals-",
-    "numpy-",
     "pandas-",
     "pillow-",
     "prompt_toolkit-",
@@ -48,7 +76,8 @@ _BARE = (
 )
 """Archives whose docstrings are left out too: these libraries are made to run without, and a quarter
 of what a chapter fetches would be docstrings. Those that chapters teach with keep theirs."""
-_RECIPE = b"2"
+_LIBRARY = "python_stdlib.zip"
+_RECIPE = b"3"
 """Changes with this module, so that what is kept is compiled again."""
 _KINDS = {"mjs": "text/javascript", "js": "text/javascript", "wasm": "application/wasm"}
 _BEGIN = """async (recipe) => {
@@ -105,7 +134,9 @@ def compiled(files: Mapping[str, bytes], work: Path) -> dict[str, bytes]:
     for name, content in files.items():
         if name.endswith((".zip", ".whl")):
             recipe = _RECIPE + (b"bare" if name.startswith(_BARE) else b"")
-            path = keep / hashlib.sha256(recipe + content).hexdigest()
+            with zipfile.ZipFile(io.BytesIO(content)) as files_in_it:
+                wanted = "\n".join(_wanted(name, files_in_it)).encode()
+            path = keep / hashlib.sha256(recipe + wanted + content).hexdigest()
             if path.is_file():
                 made[name] = path.read_bytes()
             else:
@@ -135,13 +166,9 @@ def _compiler(files: Mapping[str, bytes]) -> Iterator[Compile]:
 def archive(name: str, content: bytes, compile_all: Compile) -> bytes:
     """An archive made anew, with bytecode in place of sources wherever there is some."""
     into = io.BytesIO()
-    library = name == "python_stdlib.zip"
+    library = name == _LIBRARY
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(into, "w") as new:
-        kept = {
-            one: old.read(one)
-            for one in sorted(old.namelist())
-            if not one.endswith("/") and (library or _is_wanted(one))
-        }
+        kept = {one: old.read(one) for one in _wanted(name, old)}
         place = "/lib/python312.zip/" if library else "/lib/python3.12/site-packages/"
         sources = {
             place + one: base64.b64encode(text).decode()
@@ -157,9 +184,17 @@ def archive(name: str, content: bytes, compile_all: Compile) -> bytes:
     return into.getvalue()
 
 
+def _wanted(name: str, archive: zipfile.ZipFile) -> list[str]:
+    """The files of an archive that stay in it; of the standard library all but its manual."""
+    files = sorted(one for one in archive.namelist() if not one.endswith("/"))
+    if name == _LIBRARY:
+        return [one for one in files if not one.startswith(_UNUSED)]
+    return [one for one in files if _is_wanted(one)]
+
+
 def _is_wanted(name: str) -> bool:
     *folders, file = name.split("/")
-    if name.startswith(_UNUSED) and not name.endswith(".py"):
+    if name.startswith(_UNUSED):
         return False
     return not (_DROPPED.intersection(folders) or file.endswith(_ENDINGS) or file == "RECORD")
 

@@ -241,7 +241,7 @@ def test_what_does_not_run_in_a_browser_says_why(page: Page, with_python: str) -
     chapter = books.chapter("small-samples")
     page.goto(f"{with_python}notebooks/{chapter}.html")
     page.get_by_role("button", name="Run this page").click()
-    page.get_by_text("In this browser").click()
+    page.get_by_text("In this browser", exact=True).click()
     expect(page.get_by_text("Not this chapter:")).to_be_visible()
     expect(page.get_by_role("button", name="Run in this browser")).to_have_count(0)
 
