@@ -228,13 +228,17 @@ def begin(page: Page, address: str, chapter: str = CHAPTER) -> None:
 
 def texts(page: Page) -> list[list[str]]:
     """The texts and tables of every cell, as they are seen."""
-    return page.evaluate(
+    found: list[list[str]] = page.evaluate(
         """() => [...document.querySelectorAll("div.cell")].map((cell) =>
           [...cell.querySelectorAll(".cell_output :is(table, pre)")]
             .filter((part) => !part.closest(".live-replaced, details, .live-answer"))
             .filter((part) => !part.parentElement.closest("table, pre"))
             .map((part) => part.textContent.replace(/\\s+/g, " ").trim())).filter((found) => found.length)"""
     )
+    # A difference between two programs that is rounding alone has other last digits on other processors.
+    return [
+        [re.sub(r"\b\de-1[3-7]\b|\b0e\+00\b", "rounding", one) for one in cell] for cell in found
+    ]
 
 
 def test_what_does_not_run_in_a_browser_says_why(page: Page, with_python: str) -> None:
@@ -287,7 +291,9 @@ def test_cells_run_stop_and_begin_anew(page: Page, with_python: str) -> None:
     )
     status(page, "has run")
     expect(output).to_contain_text("2")
-    write("from helpers import exercises\nexercises.check('median-by-site', 1)")
+    write("from helpers import exercises\nexercises.check('km-by-hand', 1)")
+    status(page, "has run")
+    expect(output).not_to_be_empty()
     write("while True: pass")
     status(page, "^Running")
     page.get_by_role("button", name="Stop").click()
