@@ -9,6 +9,7 @@ import hashlib
 import importlib
 import io
 import json
+import os
 import sys
 import zipfile
 from importlib.machinery import PathFinder
@@ -168,6 +169,7 @@ def shell(kernel):
         def enable_gui(self, gui=None):
             pass
 
+    os.environ["MPLBACKEND"] = "agg"  # Pyodide's own would draw into the page
     sys.stdout, sys.stderr = _Stream(kernel, "stdout"), _Stream(kernel, "stderr")
     config = Config()
     config.HistoryManager.enabled = False

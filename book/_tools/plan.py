@@ -24,6 +24,7 @@ class Floor(NamedTuple):
 
 
 FLOORS = (
+    Floor("what files are checked with, or known by", ("forms", "known")),
     Floor(
         "printed numbers, and analyses by libraries",
         (
@@ -32,12 +33,9 @@ FLOORS = (
             "prognosis",
             "growth",
             "compiled",
-            "forms",
             "headings",
             "imports",
-            "known",
             "markup",
-            "unchecked",
         ),
     ),
     Floor(

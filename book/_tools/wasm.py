@@ -73,7 +73,6 @@ LEFT_OUT = frozenset(
         "openpyxl",
         "parso",
         "pexpect",
-        "pyodide-unix-timezones",
         "sqlite3",
     ]
 )

@@ -1,7 +1,7 @@
 """What files are checked with: pydantic, or where it is not, the same names without any check.
 
 In a browser pydantic's compiled core would have to be fetched for files that are known already. There
-`known` gives what they were read as, and nothing else can be read.
+`helpers.known` gives what they were read as, and nothing else can be read.
 """
 
 from __future__ import annotations
