@@ -38,7 +38,9 @@ _SHELL = ("ipython",)
 """What the worker needs whatever the chapter imports."""
 _NOT_THERE = ("numba", "pydantic", "distributed")
 """What `helpers` does without: no study and no table is checked that is not known."""
-_COMPILED = "it computes for minutes even in compiled code, which a browser does not have."
+_COMPILED = (
+    "it needs compiled code, which a browser does not have, and would take many minutes without."
+)
 WHY_NOT = dict.fromkeys(
     [
         "all-the-cohorts-that-fit",
