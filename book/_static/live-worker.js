@@ -42,6 +42,12 @@ async function begin(names) {
   for (const archive of archives) kernel.install(...(await archive));
   // What other compiled modules lean on has to be there before them; those are loaded as they are imported.
   await python._api.loadDynlib("/usr/lib/libopenblas.so", true, []);
+  if (wanted.includes("pyarrow")) {
+    // Its module `lib` has the name of one of pandas, and is found only when it is there by its full name.
+    const place = "/lib/python3.12/site-packages/pyarrow";
+    await python._api.loadDynlib(`${place}/libarrow_python.so`, true, [place]);
+    await python._api.loadDynlib(`${place}/lib.cpython-312-wasm32-emscripten.so`, false, [place]);
+  }
   postMessage({ state: "Starting Python…" });
   kernel.start();
   postMessage({ ready: true });
