@@ -95,7 +95,7 @@ publish:  ## the site with its released versions, into _build/published; RELEASE
 measure:  ## weigh and time the pages in Chromium, and write book/measured.json
 	@COHORT= $(TOOL)/build.py book
 	@COHORT= $(TOOL)/measure.py
-	@$(TOOL)/measure_in_browser.py
+	@COHORT= $(TOOL)/measure_in_browser.py
 
 reference:  ## compute the reference values again (needs R)
 	@bash tests/reference/run.sh

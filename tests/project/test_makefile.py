@@ -77,6 +77,7 @@ def test_what_is_measured_is_the_book_that_comes_with_its_cohort(folder: Path, w
     assert done.stdout.splitlines() == [
         "build COHORT= FORCE= book/_tools/build.py book",
         "measure COHORT= FORCE= book/_tools/measure.py",
+        "measure_in_browser COHORT= FORCE= book/_tools/measure_in_browser.py",
     ]
 
 
