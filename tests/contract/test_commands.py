@@ -197,7 +197,8 @@ def texts():
     found = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in pages}
     for folder in ("src", "book", "tests"):
         for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            code = path.read_text("utf-8")
+            for node in ast.walk(ast.parse(code)) if "-m helpers" in code else ():
                 if isinstance(
                     node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
                 ) and (text := ast.get_docstring(node)):

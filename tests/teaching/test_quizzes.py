@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import zipfile
@@ -18,9 +19,14 @@ from helpers import exercises
 from helpers.exercises.quizzes import Choice, QuizQuestion
 
 THOSE = quizzes.quizzes()
-FILES = quizzes.files(THOSE)
 CHAPTERS = [path.stem for path in sorted((books.ROOT / "notebooks").glob("[0-9]*.md"))]
 NAMES = [*CHAPTERS, quizzes.ALL]
+
+
+@functools.cache
+def files() -> dict[str, bytes]:
+    """What `make quizzes` writes."""
+    return quizzes.files(THOSE)
 
 
 def asked(name: str) -> list[tuple[QuizQuestion, ...]]:
@@ -142,19 +148,19 @@ def test_a_package_asks_what_the_book_asks(name):
     """Question, choices, key and feedback, in their order."""
     found = [
         tuple(map(of_item, elements(assessment, "item")))
-        for assessment in opened(FILES[f"{name}.qti.zip"]).assessments
+        for assessment in opened(files()[f"{name}.qti.zip"]).assessments
     ]
     assert found == asked(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_moodle_is_asked_what_the_book_asks(name):
-    kinds = [one.getAttribute("type") for one in bank(FILES[f"{name}.moodle.xml"])]
+    kinds = [one.getAttribute("type") for one in bank(files()[f"{name}.moodle.xml"])]
     expected = [["category", *["multichoice"] * len(those)] for those in asked(name)]
     assert kinds == [kind for those in expected for kind in those]
     found = [
         of_moodle(one)
-        for one in bank(FILES[f"{name}.moodle.xml"])
+        for one in bank(files()[f"{name}.moodle.xml"])
         if one.getAttribute("type") == "multichoice"
     ]
     assert found == [one for those in asked(name) for one in those]
@@ -163,7 +169,7 @@ def test_moodle_is_asked_what_the_book_asks(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_package_is_whole(name):
     """Each file is named in the manifest, each reference leads somewhere, and no name stands twice."""
-    package = opened(FILES[f"{name}.qti.zip"])
+    package = opened(files()[f"{name}.qti.zip"])
     named = [one.getAttribute("href") for one in elements(package.manifest, "file")]
     assert sorted([*named, "imsmanifest.xml"]) == sorted(package.archive.namelist())
     resources = {one.getAttribute("identifier") for one in elements(package.manifest, "resource")}
@@ -192,7 +198,7 @@ def test_a_package_is_whole(name):
 def test_moodle_gets_names_of_its_own(name):
     those = [
         one
-        for one in bank(FILES[f"{name}.moodle.xml"])
+        for one in bank(files()[f"{name}.moodle.xml"])
         if one.getAttribute("type") == "multichoice"
     ]
     ids = [content(elements(one, "idnumber")[0]) for one in those]
@@ -206,10 +212,10 @@ def test_moodle_gets_names_of_its_own(name):
 @pytest.mark.parametrize("quiz", THOSE, ids=lambda quiz: quiz.chapter)
 def test_a_quiz_says_where_it_is_from_and_which_cohort_is_meant(quiz):
     """No right answer goes by another cohort than the one that is named."""
-    (meta,) = opened(FILES[f"{quiz.chapter}.qti.zip"]).resources("associatedcontent")
-    about = opened(FILES[f"{quiz.chapter}.qti.zip"]).read(meta.getAttribute("href"))
+    (meta,) = opened(files()[f"{quiz.chapter}.qti.zip"]).resources("associatedcontent")
+    about = opened(files()[f"{quiz.chapter}.qti.zip"]).read(meta.getAttribute("href"))
     told = words(content(elements(about, "description")[0]))
-    category = bank(FILES[f"{quiz.chapter}.moodle.xml"])[0]
+    category = bank(files()[f"{quiz.chapter}.moodle.xml"])[0]
     assert told == words(content(elements(elements(category, "info")[0], "text")[0])) == quiz.about
     assert cohorts.load().name in told
     assert "CC BY 4.0" in told
@@ -220,8 +226,8 @@ def test_a_quiz_says_where_it_is_from_and_which_cohort_is_meant(quiz):
 
 
 def test_the_same_questions_give_the_same_bytes_on_every_day():
-    assert quizzes.files(quizzes.quizzes()) == FILES
-    for name, written in FILES.items():
+    assert quizzes.files(quizzes.quizzes()) == files()
+    for name, written in files().items():
         if name.endswith(".zip"):
             manifest = opened(written).archive.read("imsmanifest.xml").decode()
             assert not re.search(r"20\d\d-\d\d-\d\d|[Pp]rivate", manifest)
@@ -260,5 +266,5 @@ def test_they_are_written_in_place_of_the_old_ones(tmp_path, capsys):
     folder.mkdir()
     (folder / "06-gone.qti.zip").write_text("old")
     quizzes.main(folder)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == FILES
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == files()
     assert f"{2 * len(NAMES)} files in {folder}" in capsys.readouterr().out

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import yaml
 from docutils.nodes import make_id
@@ -39,10 +41,14 @@ class About:
         return make_id(self.title)
 
 
+@functools.cache
+def _read(name: str) -> dict[str, Any]:
+    return yaml.safe_load((_ROOT / name).read_text(encoding="utf-8"))
+
+
 def book() -> About:
     """What this book says of itself; dated by `SOURCE_DATE_EPOCH`, or else today."""
-    config = yaml.safe_load((_ROOT / "_config.yml").read_text(encoding="utf-8"))
-    cited = yaml.safe_load((_ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    config, cited = _read("_config.yml"), _read("CITATION.cff")
     seconds = os.environ.get("SOURCE_DATE_EPOCH")
     date = datetime.fromtimestamp(int(seconds), UTC) if seconds else datetime.now(UTC)
     licence = "; ".join(_LICENCES[name] for name in cited["license"])
