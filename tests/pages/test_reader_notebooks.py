@@ -17,7 +17,8 @@ from nbformat import NotebookNode
 
 from helpers import exercises
 
-CHAPTERS = sorted(path.stem for path in (books.ROOT / "notebooks").glob("[0-9]*.md"))
+SOURCES = books.ROOT / "notebooks"
+CHAPTERS = sorted(path.stem for path in SOURCES.glob("[0-9]*.md"))
 _ROLE = re.compile(r"\{[a-z][a-z:-]*\}`|^[`:]{3,}\{|^\([\w-]+\)=$|^:[\w-]+: ", re.MULTILINE)
 _FENCES = re.compile(r"^```\w*\n.*?^```$", re.DOTALL | re.MULTILINE)
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
@@ -182,7 +183,7 @@ class TestEvery:
 def test_a_solution_needs_nothing_of_another(chapter, notebooks):
     """So its code runs where it is copied to, whatever else was answered."""
     cells = notebooks[chapter].cells
-    solutions = [answered.code(cells[i]) for i in answered.places(notebooks[chapter])]
+    solutions = ["\n".join(answered.blocks(cells[i])) for i in answered.places(notebooks[chapter])]
     outside, _ = answered.names(cell.source for cell in cells if cell.cell_type == "code")
     of_solutions, _ = answered.names(solutions)
     assert of_solutions
@@ -191,14 +192,33 @@ def test_a_solution_needs_nothing_of_another(chapter, notebooks):
         assert not (used & of_solutions) - own - outside, solution
 
 
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_code_of_a_solution_is_that_of_cells_of_the_chapter(chapter, notebooks):
+    """So what runs on the page runs where it is copied to."""
+    cells = notebooks[chapter].cells
+    blocks = [
+        block for i in answered.places(notebooks[chapter]) for block in answered.blocks(cells[i])
+    ]
+    shown = without_sphinx.visible(SOURCES / f"{chapter}.ipynb")
+    assert blocks
+    assert {block.strip() for block in blocks} <= {cell.source.strip() for cell in shown}
+    for i in answered.places(notebooks[chapter]):
+        if answered.blocks(cells[i]):
+            assert cells[i - 1].metadata.tags == ["answer"], "the empty cell to copy it into"
+
+
 @pytest.mark.full
-def test_copied_into_the_empty_cells_the_solutions_give_what_they_say(notebooks, tmp_path):
-    paths = []
-    for chapter, notebook in notebooks.items():
-        paths.append(tmp_path / f"{chapter}.ipynb")
-        nbformat.write(answered.answered(notebook), paths[-1])
-    for one in without_sphinx.execute(paths, tmp_path):
-        assert not one.problem, one.problem
+def test_visible_cells_run_alone_and_solutions_give_what_they_say(notebooks, tmp_path):
+    """With the page's solutions in their places, every exercise of the last cell is right."""
+    paths = [tmp_path / f"{chapter}.ipynb" for chapter in CHAPTERS]
+    for path in paths:
+        cells = without_sphinx.visible(SOURCES / path.name)
+        hand_in = notebooks[path.stem].cells[-1]
+        nbformat.write(nbformat.v4.new_notebook(cells=[*cells, hand_in]), path)
+    ran = without_sphinx.execute(paths, tmp_path)
+    assert [one.chapter for one in ran] == CHAPTERS
+    for one in ran:
+        assert not one.problem, f"define what a visible cell uses in one: {one.problem}"
         assert not one.complained, one.complained
         checked = len(exercises.chapters()[int(one.chapter[:2])])
         assert f"{one.chapter}: {checked} right, 0 tried, 0 not tried" in one.shown

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import books
 import nbformat
-import pytest
 import without_sphinx
 
 NOTEBOOKS = sorted((books.ROOT / "notebooks").glob("[0-9]*.ipynb"))
@@ -45,11 +44,3 @@ def test_a_name_of_a_removed_cell_is_seen(tmp_path: Path):
     for source in ("print(hidden)", "print(late)\nlate = 1"):
         _write([nbformat.v4.new_code_cell(source)], tmp_path / "01.ipynb")
         assert "undefined" in _undefined(tmp_path).lower(), source
-
-
-@pytest.mark.full
-def test_visible_cells_run_alone(tmp_path: Path):
-    ran = without_sphinx.execute(NOTEBOOKS, tmp_path, only_visible=True)
-    assert [one.chapter for one in ran] == [path.stem for path in NOTEBOOKS]
-    problems = "\n".join(f"{one.chapter}: {one.problem}" for one in ran if one.problem)
-    assert not problems, f"{TOLD}:\n{problems}"

@@ -1,9 +1,8 @@
-"""Reader notebooks as someone leaves them who copies each solution into the empty cell above it."""
+"""The solutions in reader notebooks: where they stand, their code, and what they say that it prints."""
 
 from __future__ import annotations
 
 import ast
-import copy
 import re
 from collections.abc import Iterable
 
@@ -19,24 +18,14 @@ def places(notebook: NotebookNode) -> list[int]:
     return [i for i, cell in enumerate(notebook.cells) if cell.source.startswith(_FOLD)]
 
 
-def code(solution: NotebookNode) -> str:
-    """The code of a solution; empty where it is of words."""
-    return "\n".join(_CODE.findall(solution.source))
+def blocks(solution: NotebookNode) -> list[str]:
+    """The cells of a solution; none where it is of words."""
+    return _CODE.findall(solution.source)
 
 
 def given(solution: NotebookNode) -> list[str]:
     """What a solution says that its code prints."""
     return _GIVEN.findall(solution.source)
-
-
-def answered(notebook: NotebookNode) -> NotebookNode:
-    """A copy of a notebook whose empty cells hold the code of the solutions under them."""
-    made = copy.deepcopy(notebook)
-    for i in places(made):
-        if written := code(made.cells[i]):
-            assert made.cells[i - 1].metadata.tags == ["answer"]
-            made.cells[i - 1].source = written
-    return made
 
 
 def names(sources: Iterable[str]) -> tuple[set[str], set[str]]:

@@ -51,12 +51,10 @@ def visible(notebook: Path) -> list[NotebookNode]:
     ]
 
 
-def execute(
-    notebooks: Iterable[Path], folder: Path, *, only_visible: bool = False, **variables: str
-) -> list[Ran]:
+def execute(notebooks: Iterable[Path], folder: Path, **variables: str) -> list[Ran]:
     """Execute notebooks one after the other in a process of their own, in a folder."""
     done = subprocess.run(
-        [sys.executable, __file__, str(int(only_visible)), *map(str, notebooks)],
+        [sys.executable, __file__, *map(str, notebooks)],
         cwd=folder,
         env=clean.surroundings(IPYTHONDIR=str(folder), MPLBACKEND="agg", **variables),
         capture_output=True,
@@ -68,14 +66,14 @@ def execute(
     return [Ran(**json.loads(line)) for line in done.stdout.splitlines()]
 
 
-def _main(only_visible: bool, notebooks: list[Path]) -> None:
+def _main(notebooks: list[Path]) -> None:
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
 
     shell = InteractiveShell.instance()
     for path in notebooks:
         shell.reset()
-        cells = visible(path) if only_visible else nbformat.read(path, as_version=4).cells
+        cells = nbformat.read(path, as_version=4).cells
         problem, complained, shown = "", "", ""
         for source in (cell.source for cell in cells if cell.cell_type == "code"):
             with capture_output() as captured:
@@ -92,4 +90,4 @@ def _main(only_visible: bool, notebooks: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1] == "1", [Path(name) for name in sys.argv[2:]])
+    _main([Path(name) for name in sys.argv[1:]])
