@@ -532,6 +532,7 @@ def tabbed(tiny_book: books.Book) -> books.Book:
     return tiny_book
 
 
+@pytest.mark.full
 def test_cells_of_two_languages_become_tabs(tabbed: books.Book, browser: Browser):
     built = tabbed.build()
     assert built.code == 0, built.said

@@ -159,6 +159,7 @@ def test_reconstruct_is_the_same_byte_for_byte(ours, tmp_path):
     assert (tmp_path / "trace.csv").read_text().startswith("evaluations,temperature,violation,")
 
 
+@pytest.mark.full
 def test_reconstruct_serves_another_study(tmp_path):
     words = ["--published", INVENTED, "--seed", SEED, "--quiet"]
     for name in ("one", "two"):

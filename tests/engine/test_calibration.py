@@ -254,6 +254,7 @@ def small(monkeypatch):
     return public.summarised(next(s for s in public.SOURCES if s.name == "leukemia"))[1].study
 
 
+@pytest.mark.full
 def test_a_simulation_compares_every_quantity_of_every_truth(small, tmp_path):
     measures = ("proportional-hazards", "piecewise")
     plan = simulated.Plan(measures, 6, 2, Size(chains=2, members=3), seed=5)

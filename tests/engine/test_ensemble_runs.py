@@ -78,6 +78,7 @@ def test_what_was_done_is_said(whole, tmp_path):
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.full
 def test_a_stopped_run_loses_at_most_its_shards_and_goes_on(whole, tmp_path, how):
     stopped = _start(tmp_path, "--workers", 2)
     workers = []
@@ -109,6 +110,7 @@ def test_a_stopped_run_loses_at_most_its_shards_and_goes_on(whole, tmp_path, how
     assert {name: again[name] for name in kept} == kept, "a finished shard was drawn again"
 
 
+@pytest.mark.full
 def test_a_killed_worker_costs_its_shard_alone(whole, tmp_path):
     running = _start(tmp_path, "--workers", 2)
     try:

@@ -235,6 +235,7 @@ class TestTheLinks:
             page.write("\n```{whole-book}\n```\n")
         return tiny_book
 
+    @pytest.mark.full
     def test_an_epub_is_linked_while_it_is_what_the_pages_are(self, book: books.Book):
         link = f'href="../whole-book/{whole_book.NAME}.epub"'
         before = book.build()
@@ -266,6 +267,7 @@ class TestTheLinks:
         shutil.rmtree(book.root / "_build" / "epub")
         assert book.build().page("book/index") == before
 
+    @pytest.mark.full
     def test_a_formula_that_has_no_mathml_is_told(self, book: books.Book):
         with (book.root / "book" / "index.md").open("a") as page:
             page.write("\n$\\nosuchcommand{x}$\n")

@@ -58,6 +58,7 @@ def test_an_edit_in_the_data_changes_the_numbers(tiny_book: Book):
     assert "41.2%" in built.text("book/index"), "a printed number of the old YAML"
 
 
+@pytest.mark.full
 def test_another_cohort_is_named_and_used(tiny_book: Book, second_cohort: Path):
     built = tiny_book.build(cohort=second_cohort)
     assert built.code == 0, built.said
@@ -78,6 +79,7 @@ def test_an_edit_of_the_style_alone_is_copied(tiny_book: Book):
     assert not built.executed
 
 
+@pytest.mark.full
 def test_a_warning_is_told_again_until_it_is_mended(tiny_book: Book):
     tiny_book.edit("notebooks/02-plain.md", "Second.", "Second, {printed}`no-such-number`.")
     for _ in range(2):
@@ -129,6 +131,7 @@ def test_every_page_has_the_banner_once(tiny_book: Book):
     assert set(counts.values()) == {1}, counts
 
 
+@pytest.mark.full
 def test_a_figure_carries_words_and_numbers(tiny_book: Book):
     tiny_book.edit(
         "notebooks/02-plain.md",

@@ -137,6 +137,7 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.full
 def test_a_checkout_is_named_at_the_foot_and_followed(tiny_book: Book):
     _git(tiny_book.root, "init", "-q", "-b", "trunk")
     _git(tiny_book.root, "remote", "add", "origin", "git@github.com:somebody/fork.git")

@@ -58,6 +58,7 @@ def _first_difference(one: bytes, other: bytes) -> str:
     return f"{one[place - 40 : place + 40]!r} and {other[place - 40 : place + 40]!r}"
 
 
+@pytest.mark.full
 def test_a_book_that_was_edited_is_the_one_that_a_build_from_nothing_gives(tiny_book: books.Book):
     """Prose, which no other page is told of; a title and a term, which others show; and code."""
     for name, old, new in (

@@ -109,6 +109,7 @@ def test_a_chapter_is_told_by_number_only_in_a_link_to_it():
     assert not loose
 
 
+@pytest.mark.full
 def test_a_chapter_is_inserted_and_another_renamed(root: Path):
     before = by_name(root)
     assert chapters.main(["insert", "7", "two-arms", "Two arms"], root) == 0

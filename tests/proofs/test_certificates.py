@@ -356,6 +356,7 @@ def test_verification_needs_no_solver(tmp_path):
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.full
 def test_a_killed_run_goes_on_where_it_was(tmp_path):
     out = tmp_path / "certificates.json"
     command = run("prove", "--out", out, "--effort", 0.5, "--variant", "any-test")

@@ -56,9 +56,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """As many workers as there are cores that may be used, and not so many that memory runs out."""
+    """Three for two cores that may be used, since each waits now and then for a browser or a program.
+
+    Not so many that memory runs out.
+    """
     may = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))
-    return min(len(may(0)), 8)
+    cores = len(may(0))
+    return min(cores + cores // 2, 8)
 
 
 @pytest.hookimpl(tryfirst=True)
