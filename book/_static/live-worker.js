@@ -29,8 +29,8 @@ async function begin(names) {
   const archives = wanted.map(async (name) => {
     const { file_name, sha256, size } = lock.packages[name];
     const integrity = `sha256-${btoa(String.fromCharCode(...hex(sha256)))}`;
-    const answer = await fetch(new URL(file_name, folder), { integrity });
-    if (!answer.ok) throw new Error(`${file_name} is missing`);
+    const answer = await fetch(new URL(file_name, folder), { integrity }).catch(() => null);
+    if (!answer?.ok) throw new Error(`${file_name} is missing, or not as it was made`);
     const content = await answer.arrayBuffer();
     postMessage({ fetched: (fetched += size) });
     return [name, content];

@@ -1,32 +1,23 @@
-"""Chapters run in the browser itself, from the built book behind an ordinary server of files."""
+"""What is gathered for chapters that run in the browser itself, and what each of them fetches."""
 
 from __future__ import annotations
 
 import ast
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
 
 import books
 import pytest
-import site_under_test
 import wasm
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
 from report import dependencies, in_browser
 
 CHAPTERS = sorted(path.stem for path in (books.ROOT / "notebooks").glob("*.ipynb"))
 OFFERED = [name for name in CHAPTERS if name[3:] not in in_browser.WHY_NOT]
 CHAPTER = books.chapter("overall-survival")
-_GATHER = "make wasm FROM=…, or python tests/support/standing_in.py"
 _BLOCKED = """
 import importlib.util, sys
 class Blocked:
@@ -173,151 +164,3 @@ def test_another_version_and_a_wrong_byte_are_refused(
         wasm.Refused, match=r"numpy.whl has another SHA-256 than Pyodide's lock says"
     ):
         wasm.gather(str(tmp_path), tmp_path / "work")
-
-
-@pytest.fixture(scope="session")
-def with_python(shipped: books.Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the built book with what `make wasm` has gathered beside it."""
-    gathered = books.ROOT / (os.environ.get("WASM") or wasm.OUT)
-    if not (gathered / "pyodide-lock.json").is_file():
-        (pytest.fail if os.environ.get("WASM") else pytest.skip)(f"nothing is gathered: {_GATHER}")
-    folder = tmp_path_factory.mktemp("with-python") / "html"
-    shutil.copytree(shipped.folder, folder)
-    app = SimpleNamespace(
-        srcdir=gathered.parents[1], outdir=folder, builder=SimpleNamespace(name="html")
-    )
-    os.environ["WASM"] = str(gathered)
-    in_browser.ship(app, None)
-    for page in (folder / "notebooks").glob("*.html"):
-        source = books.ROOT / "notebooks" / f"{page.stem}.ipynb"
-        app.env = SimpleNamespace(doc2path=lambda _, source=source: str(source))
-        told = json.dumps(in_browser.offer(app, page.stem)).replace("<", "\\u003c")
-        text = page.read_text("utf-8")
-        assert text.count('"browser": null') == 1, page.name
-        page.write_text(text.replace('"browser": null', f'"browser": {told}'), "utf-8")
-    with site_under_test.serve(folder) as address:
-        yield address
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page of its own, whose console stays clean and which asks no other host."""
-    context = browser.new_context()
-    page = context.new_page()
-    said: list[str] = []
-    hosts: set[str] = set()
-    page.on("console", lambda one: one.type in ("error", "warning") and said.append(one.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    context.on("request", lambda request: hosts.add(urlsplit(request.url).hostname or ""))
-    yield page
-    context.close()
-    assert said == []
-    assert hosts - {"127.0.0.1", ""} == set()
-
-
-def status(page: Page, words: str) -> None:
-    expect(page.locator(".live-status")).to_contain_text(re.compile(words))
-
-
-def begin(page: Page, address: str, chapter: str = CHAPTER) -> None:
-    page.goto(f"{address}notebooks/{chapter}.html")
-    page.get_by_role("button", name="Run this page").click()
-    page.get_by_role("button", name="Run in this browser").click()
-    status(page, "^Ready")
-
-
-def texts(page: Page) -> list[list[str]]:
-    """The texts and tables of every cell, as they are seen."""
-    found: list[list[str]] = page.evaluate(
-        """() => [...document.querySelectorAll("div.cell")].map((cell) =>
-          [...cell.querySelectorAll(".cell_output :is(table, pre)")]
-            .filter((part) => !part.closest(".live-replaced, details, .live-answer"))
-            .filter((part) => !part.parentElement.closest("table, pre"))
-            .map((part) => part.textContent.replace(/\\s+/g, " ").trim())).filter((found) => found.length)"""
-    )
-    # A difference between two programs that is rounding alone has other last digits on other processors.
-    return [
-        [re.sub(r"\b\de-1[3-7]\b|\b0e\+00\b", "rounding", one) for one in cell] for cell in found
-    ]
-
-
-def test_what_does_not_run_in_a_browser_says_why(page: Page, with_python: str) -> None:
-    chapter = books.chapter("small-samples")
-    page.goto(f"{with_python}notebooks/{chapter}.html")
-    page.get_by_role("button", name="Run this page").click()
-    page.get_by_text("In this browser", exact=True).click()
-    expect(page.get_by_text("Not this chapter:")).to_be_visible()
-    expect(page.get_by_role("button", name="Run in this browser")).to_have_count(0)
-
-
-def test_nothing_is_fetched_before_the_choice(page: Page, with_python: str) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{with_python}notebooks/{CHAPTER}.html")
-    page.get_by_role("button", name="Run this page").click()
-    panel = page.locator(".live-panel")
-    expect(panel.get_by_role("heading", name="In this browser")).to_be_visible()
-    (size,) = re.findall(r"It fetches (\\d+) MB", panel.inner_text())
-    assert int(size) < 45
-    assert violations(page, ".live-panel") == []
-    assert not [one for one in asked if "/python/" in one or "live-worker" in one]
-
-
-def violations(page: Page, *parts: str) -> list[Any]:
-    return [one["id"] for one in Axe().run(page, context=list(parts)).response["violations"]]
-
-
-def test_cells_run_stop_and_begin_anew(page: Page, with_python: str) -> None:
-    """One start of Python for all: an error, an exercise, a late package, an endless loop, a restart."""
-    begin(page, with_python)
-    first = page.locator("div.cell:has(.thebe-cell)").nth(0)
-
-    def write(code: str) -> None:
-        first.locator(".CodeMirror").evaluate(
-            "(node, code) => node.CodeMirror.setValue(code)", code
-        )
-        first.get_by_role("button", name=re.compile("^Run cell")).click()
-
-    output = first.locator(".live-output")
-    write("print(6 * 7)\nimport sys\n'pyarrow' in sys.modules")
-    status(page, "has run")
-    expect(output).to_contain_text("42")
-    expect(output).to_contain_text("False")
-    write("def f():\n    return 1 / 0\nf()")
-    status(page, "stopped with ZeroDivisionError")
-    expect(output).to_contain_text("return 1 / 0")
-    write(
-        "import lmfit, numpy as np\nprint(lmfit.models.LinearModel().fit([1, 3], x=[0, 1]).nvarys)"
-    )
-    status(page, "has run")
-    expect(output).to_contain_text("2")
-    write("from helpers import exercises\nexercises.check('km-by-hand', 1)")
-    status(page, "has run")
-    expect(output).not_to_be_empty()
-    write("while True: pass")
-    status(page, "^Running")
-    page.get_by_role("button", name="Stop").click()
-    status(page, "^Stopped.*nothing has been run")
-    write("'f' in globals()")
-    status(page, "has run")
-    expect(output).to_contain_text("False")
-    assert violations(page, ".live-bar") == []
-
-
-@pytest.mark.parametrize(
-    "chapter",
-    [
-        pytest.param(name, marks=[] if name == CHAPTER else pytest.mark.full, id=name)
-        for name in OFFERED
-    ],
-)
-def test_all_cells_print_what_the_page_prints(page: Page, with_python: str, chapter: str) -> None:
-    page.goto(f"{with_python}notebooks/{chapter}.html")
-    printed = texts(page)
-    assert printed
-    pictures = page.locator("article figure img").count()
-    begin(page, with_python, chapter)
-    page.get_by_role("button", name="Run all").click()
-    status(page, "All cells have run")
-    assert texts(page) == printed
-    expect(page.locator("article figure img:visible")).to_have_count(pictures)

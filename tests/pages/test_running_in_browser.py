@@ -1,0 +1,306 @@
+"""Chapters run in the browser itself, from the built book behind an ordinary server of files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+import books
+import firefox
+import pytest
+import site_under_test
+import wasm
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, expect
+from report import in_browser
+
+CHAPTERS = sorted(path.stem for path in (books.ROOT / "notebooks").glob("*.ipynb"))
+OFFERED = [name for name in CHAPTERS if name[3:] not in in_browser.WHY_NOT]
+CHAPTER = books.chapter("overall-survival")
+_GATHER = "make wasm FROM=…, or python tests/support/standing_in.py"
+_TEXTS = """[...document.querySelectorAll("div.cell")].map((cell) =>
+  [...cell.querySelectorAll(".cell_output :is(table, pre)")]
+    .filter((part) => !part.closest(".live-replaced, details, .live-answer"))
+    .filter((part) => !part.parentElement.closest("table, pre"))
+    .map((part) => part.textContent.replace(/\\s+/g, " ").trim())).filter((found) => found.length)"""
+"""The texts and tables of every cell, as they are seen."""
+_STATUS = 'document.querySelector(".live-status")'
+
+
+def alike(texts: list[list[str]]) -> list[list[str]]:
+    """A difference between two programs that is rounding alone has other digits on other processors."""
+    rounding = re.compile(r"\b\de-1[3-7]\b|\b0e\+00\b")
+    return [[rounding.sub("rounding", one) for one in cell] for cell in texts]
+
+
+@pytest.fixture(scope="module")
+def with_python(shipped: books.Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the built book with what `make wasm` has gathered beside it."""
+    gathered = books.ROOT / (os.environ.get("WASM") or wasm.OUT)
+    if not (gathered / "pyodide-lock.json").is_file():
+        (pytest.fail if os.environ.get("WASM") else pytest.skip)(f"nothing is gathered: {_GATHER}")
+    folder = tmp_path_factory.mktemp("with-python") / "html"
+    shutil.copytree(shipped.folder, folder)
+    app = SimpleNamespace(
+        srcdir=gathered.parents[1], outdir=folder, builder=SimpleNamespace(name="html")
+    )
+    os.environ["WASM"] = str(gathered)
+    in_browser.ship(app, None)  # type: ignore[arg-type]
+    for page in (folder / "notebooks").glob("*.html"):
+        source = books.ROOT / "notebooks" / f"{page.stem}.ipynb"
+        app.env = SimpleNamespace(doc2path=lambda _, source=source: str(source))
+        told = json.dumps(in_browser.offer(app, page.stem)).replace("<", "\\u003c")  # type: ignore[arg-type]
+        text = page.read_text("utf-8")
+        assert text.count('"browser": null') == 1, page.name
+        page.write_text(text.replace('"browser": null', f'"browser": {told}'), "utf-8")
+    with site_under_test.serve(folder) as address:
+        yield address
+
+
+@dataclass
+class Tab:
+    """A page, and what happens in it."""
+
+    page: Page
+    said: list[str] = field(default_factory=list)
+    """Errors and warnings of the console."""
+    asked: list[str] = field(default_factory=list)
+    """Addresses of requests."""
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.context.on("request", lambda request: self.asked.append(request.url))
+
+    def _hear(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.said.append(f"{message.text} {message.location['url']}")
+
+    def open(self, address: str, chapter: str = CHAPTER) -> None:
+        """Go to a chapter, and press its button."""
+        self.page.goto(f"{address}notebooks/{chapter}.html")
+        self.press("Run this page")
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def status(self, words: str) -> None:
+        """Wait for what the page says."""
+        expect(self.page.locator(".live-status")).to_contain_text(re.compile(words))
+
+    def run(self, code: str, ends: str = "has run") -> str:
+        """What the first cell shows when this is its code."""
+        first = self.page.locator("div.cell:has(.thebe-cell)").nth(0)
+        editor = first.locator(".CodeMirror")
+        editor.evaluate("(node, code) => node.CodeMirror.setValue(code)", code)
+        first.get_by_role("button", name="Run cell 1", exact=True).click()
+        self.status(ends)
+        return first.locator(".live-output").inner_text()
+
+    def accessible(self, *parts: str) -> None:
+        """No fault by axe's rules, which would fetch style sheets of its own."""
+        found = Axe().run(self.page, context=list(parts), options={"preload": False})
+        faults = found.response["violations"]
+        assert [one["id"] for one in faults] == [], self.page.locator(".live-status").inner_text()
+
+    def clean(self) -> None:
+        """Nothing in the console, and no other host asked."""
+        assert self.said == []
+        assert {urlsplit(one).hostname for one in self.asked} - {None} == {"127.0.0.1"}
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Tab]:
+    """A tab of its own."""
+    with browser.new_context() as context:
+        yield Tab(context.new_page())
+
+
+def test_what_does_not_run_in_a_browser_says_why(tab: Tab, with_python: str) -> None:
+    tab.open(with_python, books.chapter("small-samples"))
+    tab.page.get_by_text("In this browser", exact=True).click()
+    expect(tab.page.get_by_text("Not this chapter:")).to_be_visible()
+    expect(tab.page.get_by_role("button", name="Run in this browser")).to_have_count(0)
+    tab.accessible(".live-panel")
+    tab.clean()
+
+
+def test_nothing_is_fetched_before_the_choice(tab: Tab, with_python: str) -> None:
+    tab.open(with_python)
+    panel = tab.page.locator(".live-panel")
+    expect(panel.get_by_role("heading", name="In this browser")).to_be_visible()
+    known = json.loads(tab.page.locator("#live-config").text_content() or "")
+    assert known["browser"]["bytes"] < 45e6
+    assert f"It fetches {round(known['browser']['bytes'] / 1e6)} MB" in panel.inner_text()
+    tab.accessible(".live-panel")
+    assert not [one for one in tab.asked if "/python/" in one or "live-worker" in one]
+    tab.clean()
+
+
+@pytest.mark.full
+def test_a_missing_file_is_named(tab: Tab, with_python: str) -> None:
+    def missing(route: Route) -> None:
+        route.fulfill(status=404)
+
+    tab.page.context.route("**/python/lifelines-*", missing)
+    tab.open(with_python)
+    tab.press("Run in this browser")
+    tab.status(r"^Not connected\. .*lifelines-\S+ is missing, or not as it was made")
+    tab.accessible(".live-bar")
+    tab.press("Run this page")
+    expect(tab.page.get_by_role("button", name="Run in this browser")).to_be_visible()
+
+
+class TestOneChapter:
+    """Python is started once for these: they follow each other on one page."""
+
+    @pytest.fixture(scope="class")
+    def running(self, browser: Browser, with_python: str) -> Iterator[Tab]:
+        """A chapter all of whose cells have run; nothing of it may trouble the console in the end."""
+        with browser.new_context() as context:
+            tab = Tab(context.new_page())
+            tab.open(with_python)
+            printed = tab.page.evaluate(_TEXTS)
+            pictures = tab.page.locator("article figure img").count()
+            tab.press("Run in this browser")
+            tab.status("^Fetching")
+            tab.accessible(".live-bar")
+            tab.status("^Ready")
+            tab.press("Run all")
+            tab.status("All cells have run")
+            assert printed
+            assert alike(tab.page.evaluate(_TEXTS)) == alike(printed)
+            expect(tab.page.locator("article figure img:visible")).to_have_count(pictures)
+            yield tab
+            tab.clean()
+
+    def test_new_outputs_stand_where_the_printed_ones_stood(self, running: Tab) -> None:
+        shown = running.page.locator(".live-output")
+        assert shown.locator("table:visible").count()
+        assert shown.locator("img.figure:visible").count()
+
+    def test_a_slider_moves(self, running: Tab) -> None:
+        slider = running.page.locator(".live-output input[type=range]").first
+        figure = running.page.locator("figure", has=slider)
+        slider.focus()
+        running.page.keyboard.press("Home")
+        first = figure.locator(".live-output output").inner_text()
+        running.page.keyboard.press("ArrowRight")
+        expect(figure.locator(".live-output output")).not_to_have_text(first)
+
+    def test_an_error_shows_its_lines(self, running: Tab) -> None:
+        shown = running.run("def f():\n    return 1 / 0\nf()", "stopped with ZeroDivisionError")
+        assert "return 1 / 0" in shown
+        assert "Cell In[" in shown
+        running.accessible(".live-bar", ".live-output:has(.jp-OutputArea-output)")
+
+    def test_a_package_that_the_chapter_does_not_import_comes_when_it_is_asked_for(
+        self, running: Tab
+    ) -> None:
+        assert not [one for one in running.asked if "/python/lmfit" in one]
+        model = "import lmfit\nlmfit.models.LinearModel().fit([1, 3], x=[0, 1]).nvarys"
+        assert running.run(model).strip() == "2"
+        assert "False" in running.run("import sys\n'pyarrow' in sys.modules")
+
+    def test_an_answer_is_checked(self, running: Tab) -> None:
+        known = "from helpers.exercises import check, exercise\n"
+        assert "Not yet." in running.run(f"{known}check('km-by-hand', 1)")
+        assert "Right." in running.run(f"{known}check('km-by-hand', exercise('km-by-hand').right)")
+
+    def test_an_endless_loop_is_stopped_and_the_page_says_that_all_is_gone(
+        self, running: Tab
+    ) -> None:
+        running.run("while True: pass", "^Running")
+        running.accessible(".live-bar")
+        running.press("Stop")
+        running.status("^Stopped.*nothing has been run")
+        running.accessible(".live-bar")
+        assert running.run("'f' in globals()").strip() == "False"
+
+    def test_the_choice_holds_for_the_tab_and_fetching_can_be_stopped(self, running: Tab) -> None:
+        running.page.reload()
+        running.press("Run this page")
+        expect(running.page.locator(".live-panel[open]")).to_have_count(0)
+        running.status("^Fetching")
+        running.press("Stop")
+        running.status("^Not connected. Stopped")
+        running.accessible(".live-bar")
+        other = running.page.context.new_page()
+        other.goto(running.page.url)
+        other.get_by_role("button", name="Run this page").click()
+        expect(other.locator(".live-panel[open]")).to_be_visible()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("chapter", [name for name in OFFERED if name != CHAPTER])
+def test_all_cells_print_what_the_page_prints(tab: Tab, with_python: str, chapter: str) -> None:
+    tab.open(with_python, chapter)
+    printed = tab.page.evaluate(_TEXTS)
+    pictures = tab.page.locator("article figure img").count()
+    tab.press("Run in this browser")
+    tab.status("^Ready")
+    tab.press("Run all")
+    tab.status("All cells have run")
+    assert printed
+    assert alike(tab.page.evaluate(_TEXTS)) == alike(printed)
+    expect(tab.page.locator("article figure img:visible")).to_have_count(pictures)
+    tab.clean()
+
+
+@pytest.mark.full
+class TestFirefox:
+    """The same in a Firefox."""
+
+    @pytest.fixture(scope="class")
+    def page(self) -> Iterator[firefox.Page]:
+        if firefox.find() is None:
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(firefox.MISSING)
+        with firefox.page() as page:
+            yield page
+
+    @pytest.mark.parametrize("chapter", OFFERED)
+    def test_all_cells_print_what_the_page_prints(
+        self, page: firefox.Page, with_python: str, chapter: str
+    ) -> None:
+        page.open(f"{with_python}notebooks/{chapter}.html")
+        printed = page.run(_TEXTS)
+        page.press("Run this page")
+        page.press("Run in this browser")
+        page.wait(f'{_STATUS}.textContent.startsWith("Ready")')
+        page.press("Run all")
+        page.wait(f"/All cells have run|stopped with/.test({_STATUS}.textContent)")
+        assert page.run(f"{_STATUS}.textContent") == "All cells have run."
+        assert printed
+        assert alike(page.run(_TEXTS)) == alike(printed)
+        assert page.said == []
+        assert {urlsplit(one).hostname for one in page.asked} - {None} == {"127.0.0.1"}
+
+    def test_a_cell_fails_and_another_is_stopped(
+        self, page: firefox.Page, with_python: str
+    ) -> None:
+        def run(code: str, until: str) -> Any:
+            page.run(
+                f'document.querySelector(".CodeMirror").CodeMirror.setValue({json.dumps(code)})'
+            )
+            page.press("Run cell 1")
+            page.wait(f"/{until}/.test({_STATUS}.textContent)")
+            return page.run('document.querySelector(".live-output").textContent')
+
+        page.open(f"{with_python}notebooks/{CHAPTER}.html")
+        page.press("Run this page")
+        page.press("Run in this browser")
+        page.wait(f'{_STATUS}.textContent.startsWith("Ready")')
+        assert "return 1 / 0" in run(
+            "def f():\n    return 1 / 0\nf()", "stopped with ZeroDivisionError"
+        )
+        run("while True: pass", "^Running")
+        page.press("Stop")
+        page.wait(f"/^Stopped.*nothing has been run/.test({_STATUS}.textContent)")
+        assert "False" in run("'f' in globals()", "has run")
