@@ -158,28 +158,29 @@ def test_a_missing_file_is_named(tab: Tab, with_python: str) -> None:
     expect(tab.page.get_by_role("button", name="Run in this browser")).to_be_visible()
 
 
+@pytest.fixture(scope="class")
+def running(browser: Browser, with_python: str) -> Iterator[Tab]:
+    """A chapter all of whose cells have run; nothing of it may trouble the console in the end."""
+    with browser.new_context() as context:
+        tab = Tab(context.new_page())
+        tab.open(with_python)
+        printed = tab.page.evaluate(_TEXTS)
+        pictures = tab.page.locator("article figure img").count()
+        tab.press("Run in this browser")
+        tab.status("^Fetching")
+        tab.accessible(".live-bar")
+        tab.status("^Ready")
+        tab.press("Run all")
+        tab.status("All cells have run")
+        assert printed
+        assert alike(tab.page.evaluate(_TEXTS)) == alike(printed)
+        expect(tab.page.locator("article figure img:visible")).to_have_count(pictures)
+        yield tab
+        tab.clean()
+
+
 class TestOneChapter:
     """Python is started once for these: they follow each other on one page."""
-
-    @pytest.fixture(scope="class")
-    def running(self, browser: Browser, with_python: str) -> Iterator[Tab]:
-        """A chapter all of whose cells have run; nothing of it may trouble the console in the end."""
-        with browser.new_context() as context:
-            tab = Tab(context.new_page())
-            tab.open(with_python)
-            printed = tab.page.evaluate(_TEXTS)
-            pictures = tab.page.locator("article figure img").count()
-            tab.press("Run in this browser")
-            tab.status("^Fetching")
-            tab.accessible(".live-bar")
-            tab.status("^Ready")
-            tab.press("Run all")
-            tab.status("All cells have run")
-            assert printed
-            assert alike(tab.page.evaluate(_TEXTS)) == alike(printed)
-            expect(tab.page.locator("article figure img:visible")).to_have_count(pictures)
-            yield tab
-            tab.clean()
 
     def test_new_outputs_stand_where_the_printed_ones_stood(self, running: Tab) -> None:
         shown = running.page.locator(".live-output")
@@ -254,53 +255,53 @@ def test_all_cells_print_what_the_page_prints(tab: Tab, with_python: str, chapte
     tab.clean()
 
 
+@pytest.fixture(scope="class")
+def fox() -> Iterator[firefox.Page]:
+    """A page of a Firefox."""
+    if firefox.find() is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(firefox.MISSING)
+    with firefox.page() as page:
+        yield page
+
+
 @pytest.mark.full
 class TestFirefox:
     """The same in a Firefox."""
 
-    @pytest.fixture(scope="class")
-    def page(self) -> Iterator[firefox.Page]:
-        if firefox.find() is None:
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(firefox.MISSING)
-        with firefox.page() as page:
-            yield page
-
     @pytest.mark.parametrize("chapter", OFFERED)
     def test_all_cells_print_what_the_page_prints(
-        self, page: firefox.Page, with_python: str, chapter: str
+        self, fox: firefox.Page, with_python: str, chapter: str
     ) -> None:
-        page.open(f"{with_python}notebooks/{chapter}.html")
-        printed = page.run(_TEXTS)
-        page.press("Run this page")
-        page.press("Run in this browser")
-        page.wait(f'{_STATUS}.textContent.startsWith("Ready")')
-        page.press("Run all")
-        page.wait(f"/All cells have run|stopped with/.test({_STATUS}.textContent)")
-        assert page.run(f"{_STATUS}.textContent") == "All cells have run."
+        fox.open(f"{with_python}notebooks/{chapter}.html")
+        printed = fox.run(_TEXTS)
+        fox.press("Run this page")
+        fox.press("Run in this browser")
+        fox.wait(f'{_STATUS}.textContent.startsWith("Ready")')
+        fox.press("Run all")
+        fox.wait(f"/All cells have run|stopped with/.test({_STATUS}.textContent)")
+        assert fox.run(f"{_STATUS}.textContent") == "All cells have run."
         assert printed
-        assert alike(page.run(_TEXTS)) == alike(printed)
-        assert page.said == []
-        assert {urlsplit(one).hostname for one in page.asked} - {None} == {"127.0.0.1"}
+        assert alike(fox.run(_TEXTS)) == alike(printed)
+        assert fox.said == []
+        assert {urlsplit(one).hostname for one in fox.asked} - {None} == {"127.0.0.1"}
 
-    def test_a_cell_fails_and_another_is_stopped(
-        self, page: firefox.Page, with_python: str
-    ) -> None:
+    def test_a_cell_fails_and_another_is_stopped(self, fox: firefox.Page, with_python: str) -> None:
         def run(code: str, until: str) -> Any:
-            page.run(
+            fox.run(
                 f'document.querySelector(".CodeMirror").CodeMirror.setValue({json.dumps(code)})'
             )
-            page.press("Run cell 1")
-            page.wait(f"/{until}/.test({_STATUS}.textContent)")
-            return page.run('document.querySelector(".live-output").textContent')
+            fox.press("Run cell 1")
+            fox.wait(f"/{until}/.test({_STATUS}.textContent)")
+            return fox.run('document.querySelector(".live-output").textContent')
 
-        page.open(f"{with_python}notebooks/{CHAPTER}.html")
-        page.press("Run this page")
-        page.press("Run in this browser")
-        page.wait(f'{_STATUS}.textContent.startsWith("Ready")')
+        fox.open(f"{with_python}notebooks/{CHAPTER}.html")
+        fox.press("Run this page")
+        fox.press("Run in this browser")
+        fox.wait(f'{_STATUS}.textContent.startsWith("Ready")')
         assert "return 1 / 0" in run(
             "def f():\n    return 1 / 0\nf()", "stopped with ZeroDivisionError"
         )
         run("while True: pass", "^Running")
-        page.press("Stop")
-        page.wait(f"/^Stopped.*nothing has been run/.test({_STATUS}.textContent)")
+        fox.press("Stop")
+        fox.wait(f"/^Stopped.*nothing has been run/.test({_STATUS}.textContent)")
         assert "False" in run("'f' in globals()", "has run")
