@@ -113,7 +113,7 @@ def page() -> Iterator[Page]:
             address = next(
                 found.group(1)
                 for line in program.stderr
-                if (found := re.search(r"listening on (ws://\S+)", line))
+                if (found := re.search(r"listening on (\w+://\S+)", line))
             )
             socket = create_connection(
                 f"{address}/session", timeout=limits.HANGING, suppress_origin=True
