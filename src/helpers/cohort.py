@@ -146,7 +146,9 @@ def _files(study: Study) -> str:
     return " and ".join(f"{table}.csv" for table in study.tables)
 
 
-def of_tables(tables: dict[str, pd.DataFrame], study: Study, name: str) -> Cohort:
+def of_tables(
+    tables: dict[str, pd.DataFrame], study: Study, name: str, *, checked_before: bool = False
+) -> Cohort:
     """A synthetic cohort from tables in memory, held to the same contract as files.
 
     Parameters
@@ -156,6 +158,8 @@ def of_tables(tables: dict[str, pd.DataFrame], study: Study, name: str) -> Cohor
     study : Study
     name : str
         What to call the cohort; a message of what is wrong begins with it.
+    checked_before : bool
+        Whether their cells need no check again.
 
     Returns
     -------
@@ -179,7 +183,9 @@ def of_tables(tables: dict[str, pd.DataFrame], study: Study, name: str) -> Cohor
                 frame[column] = values.dt.strftime("%Y-%m-%d")
         given[table] = frame
     checked = {
-        table: columns.validated(Path(name) / f"{table}.csv", frame, frame, study, table)
+        table: columns.typed(frame, study.tables[table].columns)
+        if checked_before
+        else columns.validated(Path(name) / f"{table}.csv", frame, frame, study, table)
         for table, frame in given.items()
     }
     relations.check(Path(name), checked, given, study)

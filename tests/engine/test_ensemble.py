@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import json
 import subprocess
 import sys
 
@@ -16,7 +17,7 @@ from lifelines.utils import concordance_index
 from scipy.spatial.distance import cdist
 
 from helpers import cohort as contract
-from helpers import ensemble, estimates, published, scorecard
+from helpers import ensemble, estimates, known, published, scorecard
 from helpers.ensemble import cohorts, diagnostics, store
 from helpers.ensemble.verification import verify
 
@@ -114,6 +115,24 @@ def test_a_file_that_breaks_the_contract_is_refused(tmp_path, spoil, message):
     with pytest.raises(ensemble.EnsembleError, match=message) as refused:
         ensemble.load(path, study)
     assert str(path) in str(refused.value)
+
+
+def test_a_file_that_was_checked_before_is_known_by_its_bytes(tmp_path, monkeypatch):
+    file = tmp_path / "ensemble.parquet"
+    file.write_bytes(shipped().to_bytes())
+    found = ensemble.load(file)
+    monkeypatch.setattr(known, "FILE", tmp_path / "known.json")
+    known.FILE.write_text(json.dumps({known.digest(file): True}))
+    for name in ("pandera", "pandera.pandas"):
+        monkeypatch.setitem(sys.modules, name, None)  # as where it is not installed
+    again = ensemble.load(file)
+    for name in found.study.tables:
+        pd.testing.assert_frame_equal(again.tables[name], found.tables[name])
+    pd.testing.assert_frame_equal(again.record, found.record)
+    known.FILE.write_text("{}")
+    known._kept.cache_clear()
+    with pytest.raises(ensemble.EnsembleError, match="only tables of this book"):
+        ensemble.load(file)
 
 
 def test_a_file_that_is_none_is_refused(tmp_path):

@@ -25,13 +25,15 @@ from typing import Any
 import nbformat
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.util import logging
 from sphinx.util.osutil import copyfile
 
 from helpers import exercises, imports, known, published
 from helpers.exercises import quizzes
 
-from . import dependencies
+from . import dependencies, gathered
 
+_LOGGER = logging.getLogger(__name__)
 _ROOT = Path(__file__).resolve().parents[3]
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _SHELL = ("ipython",)
@@ -59,9 +61,9 @@ NOTES = {
 
 
 def folder(app: Sphinx) -> Path | None:
-    """Where the gathered files are, if they are."""
-    place = Path(os.environ.get("WASM") or Path(app.srcdir, "_build/wasm"))
-    return place if (place / "pyodide-lock.json").is_file() else None
+    """Where the gathered files are, if they are, and are made of what is here now."""
+    root = Path(app.srcdir)
+    return gathered.folder(root) if gathered.is_fresh(root) else None
 
 
 def offer(app: Sphinx, pagename: str) -> dict[str, Any] | None:
@@ -116,7 +118,7 @@ def closure(packages: dict[str, Any], names: list[str]) -> set[str]:
 @functools.cache
 def lock(place: Path) -> dict[str, Any]:
     """The lock of the gathered files, with the packages of the book itself in it."""
-    told = json.loads((place / "pyodide-lock.json").read_text("utf-8"))
+    told = json.loads((place / gathered.LOCK).read_text("utf-8"))
     for name, content in own().items():
         told["packages"][name] = {
             "name": name,
@@ -133,23 +135,27 @@ def lock(place: Path) -> dict[str, Any]:
 @functools.cache
 def own() -> dict[str, bytes]:
     """The package of this book, with what its files were read as; and its ensemble, apart."""
+    from helpers import ensemble  # which imports more than all else here
+
     project = tomllib.loads((_ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     name, version = project["name"], project["version"]
     about = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     files = {f"{name.replace('-', '_')}-{version}.dist-info/METADATA": about.encode()}
-    ensemble: dict[str, bytes] = {}
+    apart: dict[str, bytes] = {}
     for path in sorted(imports.ROOT.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".md":
             files[f"helpers/{path.relative_to(imports.ROOT).as_posix()}"] = path.read_bytes()
     for path in sorted(published.DATA.rglob("*")):
         if path.is_file():
-            into = ensemble if path.suffix == ".parquet" else files
+            into = apart if path.suffix == ".parquet" else files
             into[f"helpers/data/{path.relative_to(published.DATA).as_posix()}"] = path.read_bytes()
     read: dict[Path, Any] = {published.DATA / "published.yaml": published.load()}
     read |= {quizzes.FOLDER / f"{one}.yaml": exercises.read(one) for one in quizzes.names()}
     plain = {known.digest(path): known.to_plain(value) for path, value in read.items()}
+    ensemble.load()  # which checks every cell
+    plain[known.digest(published.DATA / "ensemble.parquet")] = True
     files["helpers/known.json"] = json.dumps(plain).encode()
-    return {"helpers": _archive(files), "helpers-ensemble": _archive(ensemble)}
+    return {"helpers": _archive(files), "helpers-ensemble": _archive(apart)}
 
 
 def _archive(files: dict[str, bytes]) -> bytes:
@@ -165,8 +171,12 @@ def _archive(files: dict[str, bytes]) -> bytes:
 def _notice(app: Sphinx, config: Config) -> None:
     """Have all pages written again when there are other files, or none any more."""
     place = folder(app)
-    told = (place / "pyodide-lock.json").read_bytes() if place else b""
-    config.in_browser = hashlib.sha256(told).hexdigest()
+    told = json.dumps(lock(place)) if place else ""
+    config.in_browser = hashlib.sha256(told.encode()).hexdigest()
+    if place is None and gathered.told(Path(app.srcdir)):
+        _LOGGER.info(
+            "No chapter is offered in the browser: run `make wasm` again, for what is here now."
+        )
 
 
 def ship(app: Sphinx, exception: Exception | None) -> None:
@@ -179,7 +189,7 @@ def ship(app: Sphinx, exception: Exception | None) -> None:
     told = lock(place)
     empty = {"info": told["info"], "packages": {}}
     written = {
-        "pyodide-lock.json": json.dumps(told).encode(),
+        gathered.LOCK: json.dumps(told).encode(),
         "empty-lock.json": json.dumps(empty).encode(),
         **{f"{name}.zip": content for name, content in own().items()},
     }

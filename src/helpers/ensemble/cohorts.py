@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .. import batch, published
+from .. import batch, known, published
 from .. import cohort as contract
 from ..cohort import Cohort, CohortError
 from ..published import Study
@@ -80,7 +80,7 @@ class Ensemble:
     @cached_property
     def included(self) -> NDArray[np.bool_]:
         """Which places of `grid` hold a row; shape (cohorts, most rows of a cohort)."""
-        sizes = np.bincount(self.first["cohort"], minlength=len(self))
+        sizes = np.bincount(self.first["cohort"].to_numpy(np.intp), minlength=len(self))
         return np.arange(sizes.max()) < sizes[:, None]
 
     def grid(self, values: Any, fill: float = 0.0) -> NDArray[Any]:
@@ -144,21 +144,23 @@ def load(file: str | os.PathLike[str] | None = None, study: Study | None = None)
         content = path.read_bytes()
     except OSError as error:
         raise EnsembleError(f"{path}: not readable: {error.strerror or error}") from None
-    return of_flat(store.from_bytes(content, path), study or published.load(), str(path))
+    flat = store.from_bytes(content, path)
+    checked_before = study is None and known.read(path) is not None
+    return of_flat(flat, study or published.load(), str(path), checked_before)
 
 
-def of_flat(flat: pd.DataFrame, study: Study, name: str) -> Ensemble:
-    """An ensemble from the table that a file holds; see `load`."""
+def of_flat(flat: pd.DataFrame, study: Study, name: str, checked_before: bool = False) -> Ensemble:
+    """An ensemble from the table that a file holds, whose cells may have been checked before; see `load`."""
     wanted = ["cohort", "measure", "shard", *store.columns(study)]
     if missing := [column for column in wanted if column not in flat]:
         raise EnsembleError(f"{name}: a column {missing[0]!r} was expected, and it is missing")
     tables, record = store.unflatten(study, flat)
     if not len(record) or not np.array_equal(record["cohort"], np.arange(len(record))):
         raise EnsembleError(f"{name}: cohorts numbered from 0 on were expected")
-    return Ensemble(study, _checked(tables, study, name), record, name)
+    return Ensemble(study, _checked(tables, study, name, checked_before), record, name)
 
 
-def _checked(tables: Tables, study: Study, name: str) -> Tables:
+def _checked(tables: Tables, study: Study, name: str, checked_before: bool) -> Tables:
     """Tables that meet the contract, as one large cohort whose identifiers carry their number."""
     one = {}
     for table, spec in study.tables.items():
@@ -168,7 +170,7 @@ def _checked(tables: Tables, study: Study, name: str) -> Tables:
                 frame[column] = frame["cohort"].astype(str) + ":" + frame[column].astype(str)
         one[table] = frame
     try:
-        checked = contract.of_tables(one, study, name).tables
+        checked = contract.of_tables(one, study, name, checked_before=checked_before).tables
     except CohortError as error:
         raise EnsembleError(str(error)) from None
     for table, spec in study.tables.items():
