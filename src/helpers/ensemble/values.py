@@ -206,7 +206,8 @@ def _significant(p: pd.DataFrame, level: float) -> NDArray[Any]:
 
 def _count(ensemble: Ensemble, group: str) -> NDArray[np.int64]:
     frame = ensemble.tables[ensemble.study.groups[group].table]
-    return np.bincount(frame["cohort"][ensemble.members(group)], minlength=len(ensemble))
+    cohort = frame["cohort"][ensemble.members(group)].to_numpy(np.intp)
+    return np.bincount(cohort, minlength=len(ensemble))
 
 
 def _rows(ensemble: Ensemble, group: str) -> pd.DataFrame:
@@ -239,7 +240,7 @@ def _months_to_size(ensemble: Ensemble, group: str, time: str, size: str, target
     """
     rows = _rows(ensemble, group)
     rows = rows[rows[[time, size]].notna().all(axis=1)]
-    cohort = rows["cohort"].to_numpy()
+    cohort = rows["cohort"].to_numpy(np.intp)
     months, observed = rows[time].to_numpy(float), rows[size].to_numpy(float)
     count = len(ensemble)
 

@@ -174,7 +174,8 @@ class _Meeting:
         np.add.at(self.changes, last, -ways)
         if self.below.deaths[left[0]] == 0:  # the empty subset alone: the last death is in `above`
             right = np.concatenate([np.arange(*run) for run in zip(first, last, strict=True)])
-            left, source, rows = np.repeat(left, last - first), self.above, right
+            sizes = (last - first).astype(np.intp)
+            left, source, rows = np.repeat(left, sizes), self.above, right
         else:
             right, source, rows = first, self.below, left
         at = int(source.lowest[rows].argmin())

@@ -78,7 +78,7 @@ def plan(layout: Layout) -> Plan:
         group_needs[group] |= bits.of(in_child)[0]
     constraints = [What(*(int(part) for part in row)) for row in programme.what]
     ordered = {column for what in constraints for column in _ordered(programme, what)}
-    counts = np.bincount(programme.condition[:, 0], minlength=len(bits.group))
+    counts = np.bincount(programme.condition[:, 0].astype(np.intp), minlength=len(bits.group))
     per_row = layout.study.tables[layout.child].per_row if layout.child else None
     return Plan(
         np.array(bits.root, np.uint64),

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .steps import Floats, bounds, times_and_events
 
@@ -83,7 +83,7 @@ def cumulative_incidence(
 
 
 def _incidence(
-    time: Floats, event: Floats, of_cause: np.ndarray, grid: Floats, member: np.ndarray
+    time: Floats, event: Floats, of_cause: np.ndarray, grid: Floats, member: NDArray[np.intp]
 ) -> tuple[Floats, Floats]:
     """Estimate and standard error at each time of the grid.
 
