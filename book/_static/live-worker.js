@@ -1,6 +1,5 @@
 // Python in a worker of the page: Pyodide, the packages of the chapter, and IPython on top of them, whose
 // messages go to the page as those of a kernel do. See live-browser.js for the other side.
-import { loadPyodide } from "./python/pyodide.mjs";
 
 const folder = new URL("python/", import.meta.url);
 const hex = (text) => Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
@@ -19,7 +18,10 @@ globalThis.fetch = async (what, ...more) => {
 
 async function begin(names) {
   const lock = await (await fetch(new URL("pyodide-lock.json", folder), { cache: "no-cache" })).json();
-  const booting = loadPyodide({ indexURL: folder.href, lockFileURL: new URL("empty-lock.json", folder).href });
+  // A published version may have its core in the folder of another; see publish.py.
+  const place = new URL(lock.info.core_folder, folder);
+  const lockFileURL = new URL("empty-lock.json", folder).href;
+  const booting = import(new URL("pyodide.mjs", place)).then((core) => core.loadPyodide({ indexURL: place.href, lockFileURL }));
   let fetched = 0;
   const core = booting.then((python) => {
     postMessage({ fetched: (fetched += lock.info.core) });

@@ -13,37 +13,25 @@ out of a distribution that is there as a whole; neither compiles, nor knows this
 from __future__ import annotations
 
 import gzip
-import hashlib
-import io
 import json
 import os
 import shutil
-import subprocess
 import sys
-import tarfile
-import urllib.error
-import urllib.request
-import zipfile
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import lock
 import wasm_bytecode
-from environment import LOCKS, entries
+from extensions import gathered
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from wasm_sources import SOURCE_ALONE, VERSION, Distribution, Refused, core, digest, fetch
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "_build/wasm"
 SOURCES = ROOT / "_build/wasm-sources"
-VERSION = "0.27.7"
-"""Of Pyodide."""
-_CORE = "89d5d952675eb08e11286e52c7238f1248ce71726e896db9703e73bef23dc343"
-"""SHA-256 of its npm package."""
-CORE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 _LARGEST = "pyodide.asm.wasm"
 """Which is shipped compressed; wheels are so already."""
 IMPORTED = (
@@ -73,12 +61,11 @@ LEFT_OUT = frozenset(
         "openpyxl",
         "parso",
         "pexpect",
+        "prompt-toolkit",
         "sqlite3",
     ]
 )
 """What these name and no chapter imports."""
-_SOURCE_ALONE = "autograd-gamma"
-"""Of which there is no wheel; see CONTRIBUTING.md."""
 _BROWSER = {
     "python_version": "3.12",
     "python_full_version": "3.12.7",
@@ -90,94 +77,21 @@ _BROWSER = {
 }
 
 
-class Refused(Exception):
-    """Nothing can be gathered; the message is one sentence."""
+def needed(official: Mapping[str, Any], pure: Mapping[str, str]) -> dict[str, list[str]]:
+    """What has to be there, by name, and what each needs: by the lock for what is compiled, else by metadata.
 
+    Parameters
+    ----------
+    official : mapping
+        The packages of Pyodide's lock.
+    pure : mapping of str to str
+        Versions of those that are Python alone, which our lock has.
 
-def digest(content: bytes) -> str:
-    """SHA-256, as both locks have it."""
-    return hashlib.sha256(content).hexdigest()
-
-
-@dataclass(frozen=True)
-class Distribution:
-    """Where Pyodide's compiled packages are: a folder, a ZIP or an address."""
-
-    place: str
-
-    def read(self, name: str) -> bytes:
-        """A file by its name alone.
-
-        Raises
-        ------
-        Refused
-            When it is not there.
-        """
-        missing = Refused(f"FROM={self.place}: {name} is not there")
-        if self.place.startswith(("https://", "http://")):
-            address = f"{self.place.rstrip('/')}/{name}"
-            try:
-                with urllib.request.urlopen(address) as answer:
-                    return answer.read()
-            except urllib.error.HTTPError:
-                raise missing from None
-            except urllib.error.URLError as error:
-                raise Refused(f"{address} cannot be read: {error.reason}") from None
-        path = Path(self.place)
-        if path.is_dir():
-            if found := next(path.rglob(name), None):
-                return found.read_bytes()
-            raise missing
-        if not zipfile.is_zipfile(path):
-            raise Refused(f"FROM={self.place}: a folder, a ZIP or an address was expected")
-        with zipfile.ZipFile(path) as archive:
-            for one in archive.namelist():
-                if one.rpartition("/")[2] == name:
-                    return archive.read(one)
-        raise missing
-
-    def checked(self) -> None:
-        """Refuse another version, where the distribution says which it is."""
-        try:
-            told = json.loads(self.read("pyodide-lock.json"))["info"]["version"]
-        except (Refused, ValueError, KeyError):
-            return  # each file is held against the lock anyway
-        if told != VERSION:
-            raise Refused(f"FROM={self.place}: Pyodide {VERSION} was expected, found {told}")
-
-
-def core(folder: Path) -> dict[str, bytes]:
-    """The files of Pyodide's npm package by their names, once their digest is known to be right."""
-    npm = shutil.which("npm")
-    archive = folder / f"pyodide-{VERSION}.tgz"
-    if not archive.exists():
-        if npm is None:
-            raise Refused("npm was not found; install Node.js, which brings Pyodide's core")
-        told = subprocess.run(
-            [npm, "pack", "--silent", f"pyodide@{VERSION}"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-        )
-        if told.returncode:
-            raise Refused(f"npm did not give pyodide {VERSION}: {told.stderr.strip()[-200:]}")
-    content = archive.read_bytes()
-    if digest(content) != _CORE:
-        archive.unlink()
-        raise Refused(f"{archive.name} has another SHA-256 than {_CORE}")
-    with tarfile.open(fileobj=io.BytesIO(content)) as files:
-        wanted = (*CORE, "pyodide-lock.json")
-        return {name: _member(files, name) for name in wanted}
-
-
-def _member(files: tarfile.TarFile, name: str) -> bytes:
-    member = files.extractfile(f"package/{name}")
-    assert member is not None, name
-    return member.read()
-
-
-def needed(official: Mapping[str, Any], pure: Collection[str]) -> dict[str, list[str]]:
-    """What has to be there, by name, and what each needs: by the lock for what is compiled, else by metadata."""
+    Raises
+    ------
+    Refused
+        When something is in neither, or in a version that does not fit.
+    """
     found: dict[str, list[str]] = {}
     waiting = list(IMPORTED)
     while waiting:
@@ -185,12 +99,17 @@ def needed(official: Mapping[str, Any], pure: Collection[str]) -> dict[str, list
         if name in found or name in LEFT_OUT:
             continue
         if name in pure:
-            wanted = map(Requirement, metadata.requires(name) or [])
-            found[name] = [
-                canonicalize_name(one.name)
-                for one in wanted
+            wanted = [
+                one
+                for one in map(Requirement, metadata.requires(name) or [])
                 if one.marker is None or one.marker.evaluate(_BROWSER)
             ]
+            for one in wanted:
+                other = canonicalize_name(one.name)
+                version = pure.get(other) or official.get(other, {}).get("version")
+                if version and other not in LEFT_OUT and version not in one.specifier:
+                    raise Refused(f"{name} needs {one}, and there is {other} {version}")
+            found[name] = [canonicalize_name(one.name) for one in wanted]
         elif name in official:
             found[name] = [canonicalize_name(one) for one in official[name]["depends"]]
         else:
@@ -207,32 +126,8 @@ def pure() -> dict[str, str]:
         canonicalize_name(file.split("-")[0]) for file in files if file.endswith("none-any.whl")
     }
     return {
-        pin.name: pin.version for pin in lock.pins("reader") if pin.name in {*alone, _SOURCE_ALONE}
+        pin.name: pin.version for pin in lock.pins("reader") if pin.name in {*alone, SOURCE_ALONE}
     }
-
-
-def fetch(names: Collection[str], folder: Path) -> dict[str, Path]:
-    """Wheels of packages that are Python alone, by pip, which holds each against the lock."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    anywhere = ["--platform=any", "--implementation=py", "--abi=none", "--python-version=3.12"]
-    wheels = ["download", "--only-binary=:all:", *anywhere, "-d", str(folder)]
-    source = ["wheel", "--no-build-isolation", "-w", str(folder)]
-    text = (ROOT / LOCKS["reader"]).read_text("utf-8")
-    pins: dict[str, str] = {
-        canonicalize_name(entry.split("==")[0]): entry for entry in entries(text)
-    }
-    for how, chosen in (
-        (wheels, [pins[name] for name in names if name != _SOURCE_ALONE]),
-        (source, [pins[name] for name in names if name == _SOURCE_ALONE]),
-    ):
-        listed = folder / "listed.txt"
-        listed.write_text("\n".join(chosen), "utf-8")
-        pip = [sys.executable, "-m", "pip", "--quiet", *how, "--no-deps", "--require-hashes"]
-        told = subprocess.run([*pip, "-r", str(listed)], capture_output=True, text=True)
-        if told.returncode:
-            raise Refused(f"pip: {told.stderr.strip().splitlines()[-1]}")
-    return {canonicalize_name(path.name.split("-")[0]): path for path in folder.glob("*.whl")}
 
 
 def gather(
@@ -296,7 +191,9 @@ def gather(
             "size": len(content),
         }
     size = sum(len(content) for name, content in made.items() if name not in archives)
-    ours = {"info": {**official["info"], "core": size}, "packages": packages}
+    made_of = {"made_of": gathered.made_of(ROOT), "from": place}
+    info = {**official["info"], "core": size, "core_folder": "./", **made_of}
+    ours = {"info": info, "packages": packages}
     return {**made, "pyodide-lock.json": json.dumps(ours, indent=1).encode()}
 
 
@@ -312,8 +209,12 @@ def put(files: Mapping[str, bytes], folder: Path = OUT) -> None:
 
 
 def main() -> None:
-    """Gather from where the variable `FROM` says."""
+    """Gather from where the variable `FROM` says, or again from where it said, if anything has changed."""
     place = os.environ.get("FROM", "")
+    if not place and gathered.is_fresh(ROOT):
+        print(f"{OUT.relative_to(ROOT)} is as it would be made now.")
+        return
+    place = place or gathered.told(ROOT).get("from", "")
     try:
         if not place:
             raise Refused("say where Pyodide's distribution is: FROM=folder, archive or address")

@@ -11,6 +11,7 @@ import hashlib
 import http.server
 import io
 import json
+import re
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -25,52 +26,36 @@ _ENDINGS = (".pyi", ".pxd", ".pyx", ".h", ".c", ".a", ".pyc", ".afm", ".js.map")
 _UNUSED = (
     "matplotlib/backends/web_backend/",
     "matplotlib/mpl-data/fonts/pdfcorefonts/",
+    "matplotlib/mpl-data/fonts/ttf/DejaVuSans-BoldOblique",
+    "matplotlib/mpl-data/fonts/ttf/DejaVuSansMono-",
     "matplotlib/mpl-data/fonts/ttf/DejaVuSerif",
+    "matplotlib/mpl-data/fonts/ttf/STIXGeneralBol",
+    "matplotlib/mpl-data/fonts/ttf/STIXNonUniBol",
     "matplotlib/mpl-data/fonts/ttf/cm",
     "matplotlib/mpl-data/images/",
     "pydoc_data/",
-    "pygments/lexers/_ada_builtins",
-    "pygments/lexers/_asy_builtins",
-    "pygments/lexers/_cl_builtins",
-    "pygments/lexers/_cocoa_builtins",
-    "pygments/lexers/_csound_builtins",
-    "pygments/lexers/_googlesql_builtins",
-    "pygments/lexers/_lasso_builtins",
-    "pygments/lexers/_lilypond_builtins",
-    "pygments/lexers/_lua_builtins",
-    "pygments/lexers/_luau_builtins",
-    "pygments/lexers/_mql_builtins",
-    "pygments/lexers/_mysql_builtins",
-    "pygments/lexers/_openedge_builtins",
-    "pygments/lexers/_php_builtins",
-    "pygments/lexers/_postgres_builtins",
-    "pygments/lexers/_qlik_builtins",
-    "pygments/lexers/_scheme_builtins",
-    "pygments/lexers/_scilab_builtins",
-    "pygments/lexers/_sourcemod_builtins",
-    "pygments/lexers/_sql_builtins",
-    "pygments/lexers/_stan_builtins",
-    "pygments/lexers/_stata_builtins",
-    "pygments/lexers/_tsql_builtins",
-    "pygments/lexers/_usd_builtins",
-    "pygments/lexers/_vbscript_builtins",
-    "pygments/lexers/_vim_builtins",
     "pytz/zoneinfo/",
     "scipy/datasets/",
     "scipy/fftpack/",
     "scipy/io/",
     "scipy/misc/",
     "scipy/odr/",
+    "scipy/stats/_sobol_direction_numbers.npz",
     "statsmodels/sandbox/regression/data/",
     "tzdata/zoneinfo/",
 )
 """Beginnings of names that no chapter asks for, and that are large."""
+_LEXERS = "pygments/lexers/"
+_USED_LEXERS = re.compile(
+    r"(__init__|_mapping|_(css|lilypond|scheme)_builtins|css|data|html|javascript|jvm|lilypond|lisp"
+    r"|markup|perl|python|ruby|shell)\.py"
+)
+"""Of the languages that Pygments knows, those that IPython names."""
 _BARE = (
     "matplotlib-",
     "narwhals-",
     "pandas-",
     "pillow-",
-    "prompt_toolkit-",
     "pygments-",
     "scipy-",
 )
@@ -194,7 +179,9 @@ def _wanted(name: str, archive: zipfile.ZipFile) -> list[str]:
 
 def _is_wanted(name: str) -> bool:
     *folders, file = name.split("/")
-    if name.startswith(_UNUSED):
+    if name.startswith(_UNUSED) or (file.startswith("test_") and file.endswith(".py")):
+        return False
+    if name.startswith(_LEXERS) and not _USED_LEXERS.fullmatch(file):
         return False
     return not (_DROPPED.intersection(folders) or file.endswith(_ENDINGS) or file == "RECORD")
 

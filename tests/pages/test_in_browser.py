@@ -8,12 +8,15 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import books
 import pytest
 import wasm
-from report import dependencies, in_browser
+from report import dependencies, gathered, in_browser
+
+from helpers import known, published
 
 CHAPTERS = sorted(path.stem for path in (books.ROOT / "notebooks").glob("*.ipynb"))
 OFFERED = [name for name in CHAPTERS if name[3:] not in in_browser.WHY_NOT]
@@ -93,6 +96,8 @@ def test_known_files_are_read_as_they_were_checked(tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(in_browser.own()["helpers"])) as archive:
         archive.extractall(tmp_path)
     told = json.loads((tmp_path / "helpers/known.json").read_text("utf-8"))
+    ensemble = known.digest(published.DATA / "ensemble.parquet")
+    assert told.pop(ensemble) is True
     assert len(told) == 1 + len(CHAPTERS)
     code = f"""
 sys.path.insert(0, {str(tmp_path)!r})
@@ -164,3 +169,39 @@ def test_another_version_and_a_wrong_byte_are_refused(
         wasm.Refused, match=r"numpy.whl has another SHA-256 than Pyodide's lock says"
     ):
         wasm.gather(str(tmp_path), tmp_path / "work")
+
+
+def test_a_package_that_does_not_fit_and_one_that_nobody_has_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wasm, "IMPORTED", ("lifelines",))
+    versions = {name: version for name, version in wasm.pure().items() if name != "pandas"}
+    with pytest.raises(wasm.Refused, match=r"lifelines needs pandas.*, and there is pandas 0\.1"):
+        wasm.needed({"pandas": {"version": "0.1", "depends": []}}, versions)
+    monkeypatch.setattr(wasm, "IMPORTED", ("nobodys",))
+    with pytest.raises(wasm.Refused, match=r"^nobodys is neither in Pyodide"):
+        wasm.needed({}, versions)
+
+
+def test_a_refusal_is_one_sentence_and_keeps_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wasm, "OUT", tmp_path / "wasm")
+    wasm.put({"kept": b"as it was"}, wasm.OUT)
+    monkeypatch.setenv("FROM", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(wasm, "SOURCES", tmp_path / "work")
+    with pytest.raises(SystemExit, match=r"^make wasm: FROM=.*nowhere: a folder, .* expected$"):
+        wasm.main()
+    assert [path.name for path in wasm.OUT.iterdir()] == ["kept"]
+
+
+@pytest.mark.parametrize("edited", ["requirements.txt", "book/_tools/wasm_new.py"])
+def test_what_was_gathered_of_something_else_is_not_offered(tmp_path: Path, edited: str) -> None:
+    app = SimpleNamespace(srcdir=tmp_path)
+    (tmp_path / "book/_tools").mkdir(parents=True)
+    (tmp_path / "requirements.txt").write_text("numpy==1\n", "utf-8")
+    info = {"made_of": gathered.made_of(tmp_path)}
+    wasm.put({gathered.LOCK: json.dumps({"info": info}).encode()}, gathered.folder(tmp_path))
+    assert in_browser.folder(app) == tmp_path / "_build/wasm"
+    (tmp_path / edited).write_text("numpy==2\n", "utf-8")
+    assert in_browser.folder(app) is None
