@@ -41,6 +41,12 @@ slides:  ## the figures of the book as slides, a PDF; needs Chromium
 serve:  ## build the book and show it on this machine only; PORT=8000
 live:  ## build the book and run its code on its pages, on this machine only; PORT=8000
 links:  ## ask for every link to another host; needs the network
+# What was gathered for the browser is gathered again where it is of older packages.
+site live release measure: gathered
+.PHONY: gathered
+gathered: | $(DEVELOPER)
+	@[ ! -e _build/wasm ] || $(TOOL)/wasm.py || true
+
 book pdf epub site notebooks launch student slides serve live links:
 	@$(TOOL)/build.py $@
 

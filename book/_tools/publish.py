@@ -11,6 +11,7 @@ released version keeps the bytes that were released, but for the lines by which 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -26,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 _ARCHIVE = re.compile(r".+-(?P<version>\d+\.\d+\.\d+)-html\.zip")
 _PLACE = "<!-- versions -->"
 _LIST = "_static/switcher.json"
+_PYTHON, _LOCK = "_static/python", "pyodide-lock.json"
+_OWN = {_LOCK, "empty-lock.json"}
 LATEST = "latest"
 
 
@@ -95,6 +98,7 @@ def lay_out(pages: Path, older: list[Release], target: Path, where: str) -> None
     shutil.copytree(pages, target)
     for release in older:
         _unpack(release, target / release.folder)
+    _share(target, [target / release.folder for release in older])
     if not older or not where:
         return
     listed = [{"name": LATEST, "version": LATEST, "url": where, "preferred": True}]
@@ -127,6 +131,38 @@ def _unpack(release: Release, target: Path) -> None:
             raise PublishError(f"{release.archive} is no archive of pages that `make release` made")
         archive.extractall(target.parent)
     (target.parent / top).rename(target)
+
+
+def _share(target: Path, older: list[Path]) -> None:
+    """Keep once what several versions run in a browser: the later ones point to the first that has it.
+
+    It is some 60 MB a version, and mostly the same.
+    """
+    first: dict[str, Path] = {}
+    for folder in (target, *older):
+        python = folder / _PYTHON
+        if not (python / _LOCK).is_file():
+            continue
+        told = json.loads((python / _LOCK).read_text(encoding="utf-8"))
+        named = {one["file_name"]: one for one in told["packages"].values()}
+        for name, one in named.items():
+            kept = first.setdefault(one["sha256"], python / name)
+            if kept != python / name:
+                (python / name).unlink()
+                one["file_name"] = _from(python, kept)
+        core = sorted(path for path in python.iterdir() if path.name not in {*named, *_OWN})
+        digest = hashlib.sha256(b"".join(path.read_bytes() for path in core)).hexdigest()
+        kept = first.setdefault(digest, python)
+        if kept != python:
+            for path in core:
+                path.unlink()
+            told["info"]["core_folder"] = f"{_from(python, kept)}/"
+        (python / _LOCK).write_text(json.dumps(told), encoding="utf-8")
+
+
+def _from(folder: Path, path: Path) -> str:
+    """A path as an address in a folder has it."""
+    return Path(os.path.relpath(path, folder)).as_posix()
 
 
 def main(root: Path = ROOT) -> int:

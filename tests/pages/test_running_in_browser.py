@@ -16,10 +16,9 @@ import books
 import firefox
 import pytest
 import site_under_test
-import wasm
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
-from report import in_browser
+from report import gathered, in_browser
 
 CHAPTERS = sorted(path.stem for path in (books.ROOT / "notebooks").glob("*.ipynb"))
 OFFERED = [name for name in CHAPTERS if name[3:] not in in_browser.WHY_NOT]
@@ -27,10 +26,10 @@ CHAPTER = books.chapter("overall-survival")
 _GATHER = "make wasm FROM=…, or python tests/support/standing_in.py"
 _TEXTS = """[...document.querySelectorAll("div.cell")].map((cell) =>
   [...cell.querySelectorAll(".cell_output :is(table, pre)")]
-    .filter((part) => !part.closest(".live-replaced, details, .live-answer"))
+    .filter((part) => !part.closest(".live-replaced, .live-answer"))
     .filter((part) => !part.parentElement.closest("table, pre"))
     .map((part) => part.textContent.replace(/\\s+/g, " ").trim())).filter((found) => found.length)"""
-"""The texts and tables of every cell, as they are seen."""
+"""The texts and tables of every cell, those of solutions too."""
 _STATUS = 'document.querySelector(".live-status")'
 
 
@@ -43,15 +42,12 @@ def alike(texts: list[list[str]]) -> list[list[str]]:
 @pytest.fixture(scope="module")
 def with_python(shipped: books.Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the built book with what `make wasm` has gathered beside it."""
-    gathered = books.ROOT / (os.environ.get("WASM") or wasm.OUT)
-    if not (gathered / "pyodide-lock.json").is_file():
-        (pytest.fail if os.environ.get("WASM") else pytest.skip)(f"nothing is gathered: {_GATHER}")
+    if not gathered.is_fresh(books.ROOT):
+        refuse = pytest.fail if os.environ.get("WASM") else pytest.skip
+        refuse(f"nothing is gathered of what is here now: {_GATHER}")
     folder = tmp_path_factory.mktemp("with-python") / "html"
     shutil.copytree(shipped.folder, folder)
-    app = SimpleNamespace(
-        srcdir=gathered.parents[1], outdir=folder, builder=SimpleNamespace(name="html")
-    )
-    os.environ["WASM"] = str(gathered)
+    app = SimpleNamespace(srcdir=books.ROOT, outdir=folder, builder=SimpleNamespace(name="html"))
     in_browser.ship(app, None)  # type: ignore[arg-type]
     for page in (folder / "notebooks").glob("*.html"):
         source = books.ROOT / "notebooks" / f"{page.stem}.ipynb"

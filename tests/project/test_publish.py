@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,6 +56,51 @@ def root(tmp_path: Path) -> Path:
     for version in ("0.9.0", "0.10.0"):
         archive(site(tmp_path / version, version), tmp_path / "releases" / version, version)
     return tmp_path
+
+
+def with_python(folder: Path, core: bytes = b"core", **packages: bytes) -> Path:
+    """What `report.in_browser` puts beside the pages."""
+    python = folder / "_static" / "python"
+    python.mkdir(parents=True)
+    listed = {
+        name: {"file_name": f"{name}.whl", "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in packages.items()
+    }
+    told = {"info": {"core_folder": "./"}, "packages": listed}
+    files = {"pyodide-lock.json": json.dumps(told).encode(), "empty-lock.json": b"{}"}
+    files |= {"core.js": core, **{f"{name}.whl": content for name, content in packages.items()}}
+    for name, content in files.items():
+        (python / name).write_bytes(content)
+    return python
+
+
+def test_what_several_versions_run_in_a_browser_is_there_once(root, monkeypatch):
+    with_python(root / "_build/html", numpy=b"one", helpers=b"newest")
+    for version, numpy, core in (("0.10.0", b"two", b"core"), ("0.9.0", b"two", b"older core")):
+        pages = root / version
+        with_python(pages, core, numpy=numpy, helpers=version.encode(), same=b"one")
+        archive(pages, root / "releases" / version, version)
+    monkeypatch.setenv("RELEASES", str(root / "releases"))
+    assert publish.main(root) == 0
+    made = root / "_build" / "published"
+    found: dict[str, dict[str, bytes]] = {}
+    for version in (".", "v0.10.0", "v0.9.0"):
+        python = made / version / "_static/python"
+        told = json.loads((python / "pyodide-lock.json").read_text())
+        found[version] = {
+            name: (python / one["file_name"]).read_bytes() for name, one in told["packages"].items()
+        }
+        found[version]["core"] = (python / told["info"]["core_folder"] / "core.js").read_bytes()
+        assert (python / "empty-lock.json").is_file()
+    assert found == {
+        ".": {"numpy": b"one", "helpers": b"newest", "core": b"core"},
+        "v0.10.0": {"numpy": b"two", "helpers": b"0.10.0", "same": b"one", "core": b"core"},
+        "v0.9.0": {"numpy": b"two", "helpers": b"0.9.0", "same": b"one", "core": b"older core"},
+    }
+    contents = [
+        path.read_bytes() for path in made.rglob("python/*") if path.suffix in (".whl", ".js")
+    ]
+    assert len(contents) == len(set(contents)) == 7
 
 
 def test_the_newest_is_at_the_top_and_each_release_in_its_folder(root, monkeypatch, capsys):
