@@ -10,23 +10,26 @@ export class Session {
   }
 
   begin() {
+    this.stopped = false;
+    this.gone = "";
     this.say("Fetching Python and what this chapter needs…", "busy");
     this.show(0);
     this.worker = new Worker(new URL("live-worker.js", this.base), { type: "module" });
     return new Promise((resolve, reject) => {
       this.giveUp = (words) => {
         this.worker.terminate();
+        this.gone = words;
         this.show(null);
         this.#endAll(words);
         reject(new Error(words));
       };
-      this.worker.onerror = () => this.giveUp("This browser could not start Python, or a file of the book is missing.");
+      this.worker.onerror = () => this.giveUp("A file of the book is missing, or this browser is too old.");
       this.worker.onmessage = ({ data }) => {
         if (data.fetched) this.show(Math.min(data.fetched / this.bytes, 1));
         if (data.state) this.say(data.state, "busy");
         if (data.said) this.#tell(JSON.parse(data.said));
         if (data.done) this.#end(data.done, data.count);
-        if (data.failed) this.giveUp(`Python in the browser stopped: ${data.failed}`);
+        if (data.failed) this.giveUp(`${data.failed}.`);
         if (data.ready) {
           this.show(null);
           resolve();
@@ -44,6 +47,7 @@ export class Session {
 
   /** End Python, in the middle of a cell if there is one. */
   stop() {
+    this.stopped = true;
     this.giveUp("Stopped.");
   }
 
@@ -61,6 +65,7 @@ export class Session {
     const future = { dispose() {}, onIOPub: null };
     future.done = new Promise((resolve) => this.cells.set(id, { future, resolve }));
     this.worker.postMessage({ id, code });
+    if (this.gone) queueMicrotask(() => this.#endAll(`${this.gone} Restart begins a new one.`));
     return future;
   }
 

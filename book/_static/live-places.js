@@ -21,8 +21,8 @@ function here({ browser, choose, keep }) {
     html: `
       <p>Python runs in this tab, without a server or an account. It fetches <b>${megabytes} MB</b> from this site; the next
         time your browser may still have them. What you write stays here.</p>
-      <p class="live-note">It is some three times slower than a server, reads no tables but the book's own, and needs about
-        1 GB of memory: a phone may end the tab. A reload begins anew.${browser.note ? ` ${browser.note}` : ""}</p>
+      <p class="live-note">It is slower than Python on a server, and reads no tables but the book's own. It needs more
+        memory than some phones have: there the browser may end the tab. A reload begins anew.${browser.note ? ` ${browser.note}` : ""}</p>
       <button type="button" class="live-button">Run in this browser</button>`,
     prepare(part) {
       const button = part.querySelector("button");

@@ -69,7 +69,9 @@
       if (document.activeElement === start || document.activeElement === document.body) all.focus();
     } catch (error) {
       failed = true;
-      say(`Not connected. ${error.sentence || error.message || error}`, "failed");
+      const why = error.sentence || error.message || error;
+      if (where.here && python?.stopped) say("Stopped, before Python was there. Press the button to begin again.");
+      else say(`${where.here ? "Python did not start" : "Not connected"}. ${why}`, "failed");
     } finally {
       trying = false;
       start.removeAttribute("aria-disabled");
