@@ -14,7 +14,7 @@ from typing import Any
 import books
 import pytest
 import wasm
-from report import dependencies, gathered, in_browser
+from report import calls, dependencies, gathered, in_browser
 
 from helpers import known, published
 
@@ -71,7 +71,10 @@ def test_every_offered_chapter_imports_without_what_a_browser_lacks() -> None:
 
 def _packages(chapter: str) -> list[str]:
     tops: dict[str, Any] = {}
-    names = "IPython cycler joblib lifelines lmfit matplotlib numpy pandas pyarrow scipy statsmodels tableone"
+    names = (
+        "IPython cycler firthmodels joblib lifelines lmfit matplotlib numpy pandas pyarrow scipy seaborn "
+        "statsmodels tableone"
+    )
     for name in names.split():
         tops[name] = {"imports": [name]}
     return in_browser.wanted(books.ROOT / f"notebooks/{chapter}.ipynb", tops)
@@ -81,6 +84,20 @@ def test_a_chapter_fetches_what_it_imports_and_no_more() -> None:
     assert not {"pyarrow", "statsmodels", "lmfit", "tableone"} & set(_packages(CHAPTER))
     assert "statsmodels" in _packages(books.chapter("new-progression"))
     assert "lmfit" in _packages(books.chapter("tumour-growth"))
+
+
+def test_a_chapter_fetches_what_the_functions_import_that_it_calls(tmp_path: Path) -> None:
+    assert {"firthmodels", "seaborn"} <= set(_packages(books.chapter("prognostic-factors")))
+    assert not {"firthmodels", "seaborn"} & set(_packages(CHAPTER))
+    (tmp_path / "room").mkdir()
+    (tmp_path / "room/one.py").write_text(
+        "import at_once\n"
+        "def called():\n    return _other()\n"
+        "def _other():\n    import a.b\n    from . import own\n    from c import d\n"
+        "def not_called():\n    import e\n",
+        "utf-8",
+    )
+    assert calls.packages("room.called()\nelsewhere.not_called()", tmp_path) == {"a", "c"}
 
 
 def test_an_import_that_no_package_for_the_browser_has_stops_the_build() -> None:

@@ -10,7 +10,6 @@ the page; sphinx-thebe's own Pyodide option, which is thebe-lite.
 
 from __future__ import annotations
 
-import ast
 import functools
 import hashlib
 import io
@@ -31,7 +30,7 @@ from sphinx.util.osutil import copyfile
 from helpers import exercises, imports, known, published
 from helpers.exercises import quizzes
 
-from . import dependencies, gathered
+from . import calls, dependencies, gathered
 
 _LOGGER = logging.getLogger(__name__)
 _ROOT = Path(__file__).resolve().parents[3]
@@ -87,19 +86,21 @@ def offer(app: Sphinx, pagename: str) -> dict[str, Any] | None:
 
 
 def wanted(notebook: Path, packages: dict[str, Any]) -> list[str]:
-    """The packages that a chapter imports as soon as it runs, by their names in the lock."""
+    """The packages that a chapter imports, itself or by what it calls, by their names in the lock."""
     cells = nbformat.read(notebook, 4).cells
     code = "\n".join(
         dependencies.python(cell.source)
         for cell in cells
         if cell.cell_type == "code" and "install" not in cell.metadata.get("tags", [])
     )
-    ast.parse(code)
-    found = imports.imported_modules(code, without=[dependencies.REGISTRY], at_once=True).packages
+    at_once = imports.imported_modules(code, without=[dependencies.REGISTRY], at_once=True).packages
+    found = {*at_once, *calls.packages(code)}
     named = {name: package for package, one in packages.items() for name in one["imports"]}
-    missing = [name for name in found if name not in named and name not in _NOT_THERE]
+    missing = [name for name in at_once if name not in named and name not in _NOT_THERE]
     if missing:
-        raise ValueError(f"{notebook.name}: no package for the browser has {', '.join(missing)}")
+        raise ValueError(
+            f"{notebook.name}: no package for the browser has {', '.join(sorted(missing))}"
+        )
     own = ["helpers", *(["helpers-ensemble"] if "pyarrow" in found else [])]
     return sorted({*own, *_SHELL, *(named[name] for name in found if name in named)})
 
