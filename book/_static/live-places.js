@@ -16,13 +16,14 @@ function here({ browser, choose, keep }) {
   const name = "In this browser";
   if (browser.why) return { name, html: `<p>Not this chapter: ${browser.why}</p>`, prepare: () => () => null };
   const megabytes = Math.round(browser.bytes / 1e6);
+  const little = navigator.deviceMemory <= 2; // gigabytes, which Chromium tells and others do not
   return {
     name,
     html: `
       <p>Python runs in this tab, without a server or an account. It fetches <b>${megabytes} MB</b> from this site; the next
         time your browser may still have them. What you write stays here.</p>
       <p class="live-note">It is slower than Python on a server, and reads no tables but the book's own. It needs more
-        memory than some phones have: there the browser may end the tab. A reload begins anew.${browser.note ? ` ${browser.note}` : ""}</p>
+        memory than some phones have: there the browser may end the tab${little ? ", <b>and this device has little</b>" : ""}. A reload begins anew.${browser.note ? ` ${browser.note}` : ""}</p>
       <button type="button" class="live-button">Run in this browser</button>`,
     prepare(part) {
       const button = part.querySelector("button");

@@ -6,8 +6,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 MISSING = (
@@ -42,20 +44,33 @@ def launch() -> Iterator[Browser]:
     FileNotFoundError
         When there is none on this machine, or what `CHROMIUM` names is none; in one sentence.
     """
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(**_options())
+        except Error:
+            raise FileNotFoundError(f"{find()} does not start as a Chromium") from None
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def keeping(folder: Path) -> Iterator[BrowserContext]:
+    """One that keeps in a folder what it fetched, as a reader's own does."""
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(folder, **_options())
+        try:
+            yield context
+        finally:
+            context.close()
+
+
+def _options() -> dict[str, Any]:
     path = find()
     if path is None:
         named = os.environ.get("CHROMIUM")
         raise FileNotFoundError(f"CHROMIUM={named}: no such program" if named else MISSING)
     # A container's root has no sandbox to put Chromium into.
     root = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=path, args=[*_QUIET, *root], timeout=HANGING
-            )
-        except Error:
-            raise FileNotFoundError(f"{path} does not start as a Chromium") from None
-        try:
-            yield browser
-        finally:
-            browser.close()
+    return {"executable_path": path, "args": [*_QUIET, *root], "timeout": HANGING}

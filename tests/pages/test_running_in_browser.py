@@ -140,6 +140,19 @@ def test_nothing_is_fetched_before_the_choice(tab: Tab, with_python: str) -> Non
     tab.clean()
 
 
+@pytest.mark.parametrize(("gigabytes", "warned"), [(2, True), (8, False)])
+def test_a_device_with_little_memory_is_told_so(
+    tab: Tab, with_python: str, gigabytes: int, warned: bool
+) -> None:
+    tab.page.add_init_script(
+        f"Object.defineProperty(navigator, 'deviceMemory', {{ get: () => {gigabytes} }})"
+    )
+    tab.open(with_python)
+    panel = tab.page.locator(".live-panel")
+    expect(panel).to_contain_text("the browser may end the tab")
+    assert ("and this device has little" in panel.inner_text()) == warned
+
+
 @pytest.mark.full
 def test_a_missing_file_is_named(tab: Tab, with_python: str) -> None:
     def missing(route: Route) -> None:

@@ -116,6 +116,8 @@ def _in_browser(app: Sphinx) -> Table:
         _Column("Seconds to ready", "ready_cpu_seconds", "{:.1f}"),
         _Column("Seconds to all cells", "all_cpu_seconds", "{:.1f}"),
         _Column("Seconds on the clock", "all_seconds", "{:.0f}"),
+        _Column("Megabytes of memory", "memory_megabytes", "{:,.0f}"),
+        _Column("Times as long as Python alone", "times_native", "{:.1f}"),
     )
 
 
