@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import http.server
 import io
 import json
 import re
-import threading
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import chromium
+import measure
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _DROPPED = {"tests", "test", "__pycache__", "sample_data", "include"}
@@ -64,7 +64,6 @@ of what a chapter fetches would be docstrings. Those that chapters teach with ke
 _LIBRARY = "python_stdlib.zip"
 _RECIPE = b"3"
 """Changes with this module, so that what is kept is compiled again."""
-_KINDS = {"mjs": "text/javascript", "js": "text/javascript", "wasm": "application/wasm"}
 _BEGIN = """async (recipe) => {
   const { loadPyodide } = await import("/pyodide.mjs");
   const python = await loadPyodide({ lockFileURL: "/lock.json" });
@@ -140,7 +139,14 @@ def _compiler(files: Mapping[str, bytes]) -> Iterator[Compile]:
     info = json.loads(files["pyodide-lock.json"])["info"]
     core = {name: files[name] for name in (*files,) if name.startswith(("pyodide.", "python_"))}
     core["lock.json"] = json.dumps({"info": info, "packages": {}}).encode()
-    with _served(core) as address, chromium.launch() as browser:
+    core["index.html"] = b"<!doctype html><title>Compiling</title>"
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        measure.serve(Path(folder)) as address,
+        chromium.launch() as browser,
+    ):
+        for name, content in core.items():
+            Path(folder, name).write_bytes(content)
         page = browser.new_page()
         page.set_default_timeout(chromium.HANGING)
         page.goto(address)
@@ -197,26 +203,3 @@ def imports(archive: bytes) -> list[str]:
             elif not rest and name.endswith((".pyc", ".py")):
                 tops.add(top.partition(".")[0])
         return sorted(tops)
-
-
-@contextmanager
-def _served(files: Mapping[str, bytes]) -> Iterator[str]:
-    """Serve files to this machine's browser, within a block."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            name = self.path.lstrip("/")
-            content = files.get(name, b"<!doctype html><title>Compiling</title>")
-            self.send_response(200)
-            self.send_header("Content-Type", _KINDS.get(name.rpartition(".")[2], "text/html"))
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()

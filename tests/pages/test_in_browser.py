@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import books
+import measure
 import pytest
 import wasm
 from report import calls, dependencies, gathered, in_browser
@@ -117,7 +118,7 @@ def test_known_files_are_read_as_they_were_checked(tmp_path: Path) -> None:
     assert told.pop(ensemble) is True
     assert len(told) == 1 + len(CHAPTERS)
     code = f"""
-sys.path.insert(0, {str(tmp_path)!r})
+sys.path[:0] = [{str(tmp_path)!r}]
 import json
 from helpers import known, published
 from helpers.exercises import quizzes
@@ -159,6 +160,16 @@ def test_a_distribution_without_the_file_is_refused(
     (tmp_path / "empty").mkdir()
     with pytest.raises(wasm.Refused, match=sentence):
         wasm.Distribution(str(tmp_path / place)).read("scipy-1.wasm.whl")
+
+
+def test_a_distribution_is_read_from_an_address(tmp_path: Path) -> None:
+    (tmp_path / "numpy.whl").write_bytes(b"numpy")
+    with measure.serve(tmp_path) as address:
+        assert wasm.Distribution(address).read("numpy.whl") == b"numpy"
+        with pytest.raises(wasm.Refused, match=r"scipy-1\.wasm\.whl is not there"):
+            wasm.Distribution(address).read("scipy-1.wasm.whl")
+    with pytest.raises(wasm.Refused, match=r"numpy\.whl cannot be read"):
+        wasm.Distribution(address).read("numpy.whl")
 
 
 def test_another_version_and_a_wrong_byte_are_refused(

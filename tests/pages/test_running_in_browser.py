@@ -23,7 +23,7 @@ from report import gathered, in_browser
 CHAPTERS = sorted(path.stem for path in (books.ROOT / "notebooks").glob("*.ipynb"))
 OFFERED = [name for name in CHAPTERS if name[3:] not in in_browser.WHY_NOT]
 CHAPTER = books.chapter("overall-survival")
-_GATHER = "make wasm FROM=…, or python tests/support/standing_in.py"
+_GATHER = "make wasm FROM=…, or python book/_tools/wasm_standing_in.py"
 _TEXTS = """[...document.querySelectorAll("div.cell")].map((cell) =>
   [...cell.querySelectorAll(".cell_output :is(table, pre)")]
     .filter((part) => !part.closest(".live-replaced, .live-answer"))

@@ -15,8 +15,6 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book/_tools"))
-
 import wasm
 
 _WHEELS = """\
