@@ -59,6 +59,16 @@ def test_workflows_gather_the_version_that_is_pinned() -> None:
         assert address in (books.ROOT / f".github/workflows/{name}.yml").read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("name", "then"), [("publish", "make site"), ("release", "run: make release")]
+)
+def test_every_chapter_is_tried_before_anything_is_made_public(name: str, then: str) -> None:
+    text = (books.ROOT / f".github/workflows/{name}.yml").read_text("utf-8")
+    tried = "make test ALL=1 ONLY=tests/pages/test_running_in_browser.py"
+    places = [text.index(words) for words in ("make wasm", tried, "WASM: _build/wasm", then)]
+    assert places == sorted(places)
+
+
 def test_every_offered_chapter_imports_without_what_a_browser_lacks() -> None:
     absent = ("numba", "llvmlite", "pydantic", "pydantic_core", "yaml", "_multiprocessing")
     assert len(OFFERED) == 15
