@@ -437,6 +437,44 @@ def hard():
     return one.batch, one.group, one.x
 
 
+EACH_WAY = """
+import sys
+import numpy as np
+from helpers import batch
+from numba.core.dispatcher import Dispatcher
+rng = np.random.default_rng(1)
+for n, lent in ((1, False), (1, True), (3, False), (3, True)):
+    time, event = rng.exponential(1.0, (n, 12)), rng.random((n, 12)) < 0.7
+    x, group = rng.normal(size=(n, 12, 2)), rng.random((n, 12)) < 0.5
+    for array in (time, event, x, group):
+        array.setflags(write=not lent)
+    those = batch.cohorts(time, event)
+    batch.cox(those, x)
+    batch.firth(those, x)
+    batch.firth(those, x[0, :, :1], null=0.5)
+    batch.log_rank(those, group)
+    batch.concordance(those, x[..., 0])
+kernels = [
+    found
+    for name, module in sorted(sys.modules.items())
+    if name.startswith("helpers.batch")
+    for found in vars(module).values()
+    if isinstance(found, Dispatcher) and found.py_func.__module__ == name
+]
+assert sum(bool(kernel.signatures) for kernel in kernels) > 10
+print([kernel.py_func.__qualname__ for kernel in kernels if len(kernel.signatures) > 1])
+"""
+
+
+def test_a_kernel_is_compiled_for_one_kind_of_arrays():
+    """One cohort or many, lent or owned: compiling takes longer than most that is computed."""
+    done = subprocess.run(
+        [sys.executable, "-c", EACH_WAY], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+
+
 def test_nothing_is_read_before_it_is_written(tmp_path):
     """The same numbers without compilation, and with every fresh array full of nonsense."""
     target = tmp_path / "found.npz"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -87,7 +88,7 @@ class Batch:
             )
         if found.dtype != bool and not np.isin(found, (0, 1)).all():
             raise ValueError(f"{name}: 0 and 1 were expected, found other values")
-        return np.ascontiguousarray(np.broadcast_to(found.astype(bool), self.order.shape))
+        return spread(found.astype(bool), self.order.shape)
 
     def scores(self, values: ArrayLike, name: str) -> Floats:
         """A number for each patient, as an array of the shape of the batch.
@@ -103,7 +104,7 @@ class Batch:
                 f"{name}: {_shape(self.order.shape)} was expected, found {found.shape}"
             )
         _finite(found, name)
-        return np.ascontiguousarray(np.broadcast_to(found, self.order.shape))
+        return spread(found, self.order.shape)
 
     def covariates(self, values: ArrayLike, name: str = "covariates") -> Floats:
         """Covariates of each patient, as an array of shape (cohorts, patients, p).
@@ -121,7 +122,16 @@ class Batch:
         if found.shape[-1] == 0:
             raise ValueError(f"{name}: at least one was expected, found none")
         _finite(found, name)
-        return np.ascontiguousarray(np.broadcast_to(found, (*shape, found.shape[-1])))
+        return spread(found, (*shape, found.shape[-1]))
+
+
+def spread(values: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """The same values for all of a shape, as an array of its own.
+
+    One that numpy lends is read-only, which to numba is another type: every kernel would be compiled
+    once more for it.
+    """
+    return np.broadcast_to(values, shape).copy()
 
 
 def cohorts(

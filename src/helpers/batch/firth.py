@@ -16,7 +16,7 @@ from scipy.special import chdtrc, ndtr
 from ._compiled import kernel
 from ._linear import dot, factor, invert, largest
 from ._partial import partial_likelihood, penalty_gradient, standardise
-from .cohorts import Batch, Floats, Integers
+from .cohorts import Batch, Floats, Integers, spread
 from .cox import Status, efron
 
 
@@ -87,7 +87,7 @@ def firth(batch: Batch, covariates: ArrayLike, ties: str = "efron", null: ArrayL
     built on R's package survival.
     """
     x = batch.covariates(covariates)
-    tested = np.ascontiguousarray(np.broadcast_to(np.asarray(null, dtype=float), x.shape[2:]))
+    tested = spread(np.asarray(null, dtype=float), x.shape[2:])
     given = (batch.durations, batch.event_observed, batch.order, batch.size)
     return Firth(*_firth(*given, x, efron(ties), tested))
 
@@ -102,6 +102,8 @@ _LEAST = 1e-9
 """Share of its information that a covariate has to keep given the others."""
 _MOST = 400
 """Evaluations of the likelihood."""
+_NONE = np.int64(-1)
+"""No coefficient is held; a bare -1 is a type of its own to numba, for which it compiles all again."""
 
 
 @kernel
@@ -220,7 +222,9 @@ def _firth(durations, event_observed, order, size, covariates, efron, null):
         if thin or not factor(information, lower, _LEAST):
             status[c] = Status.SINGULAR.value
             continue
-        top = _maximum(time, event, n, z, beta, efron, -1, work, room, information, lower, inverse)
+        top = _maximum(
+            time, event, n, z, beta, efron, _NONE, work, room, information, lower, inverse
+        )
         if np.isnan(top):
             continue
         status[c] = Status.CONVERGED.value

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._compiled import kernel
-from .cohorts import Batch, Floats
+from .cohorts import Batch, Floats, spread
 from .curves import survival_at
 
 
@@ -98,9 +98,7 @@ def brier(batch: Batch, predicted: ArrayLike, time: float) -> Brier:
     """
     chances = batch.scores(predicted, "predicted")
     at = survival_at(batch, time).survival
-    alike = np.ascontiguousarray(
-        np.broadcast_to(np.nan_to_num(at)[:, None], (len(batch), batch.patients))
-    )
+    alike = spread(np.nan_to_num(at)[:, None], (len(batch), batch.patients))
     given = (batch.durations, batch.event_observed, batch.order, batch.size)
     scores = (_brier(*given, values, float(time)) for values in (chances, alike))
     return Brier(*(np.where(np.isnan(at), np.nan, score) for score in scores))
