@@ -234,12 +234,19 @@ def test_a_refusal_is_one_sentence_and_keeps_what_was_there(
 
 
 @pytest.mark.parametrize("edited", ["requirements.txt", "book/_tools/wasm_new.py"])
-def test_what_was_gathered_of_something_else_is_not_offered(tmp_path: Path, edited: str) -> None:
+def test_what_was_gathered_of_something_else_is_not_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edited: str
+) -> None:
+    monkeypatch.delenv("WASM", raising=False)
+    monkeypatch.delenv("COHORT", raising=False)
     app = SimpleNamespace(srcdir=tmp_path)
     (tmp_path / "book/_tools").mkdir(parents=True)
     (tmp_path / "requirements.txt").write_text("numpy==1\n", "utf-8")
     info = {"made_of": gathered.made_of(tmp_path)}
     wasm.put({gathered.LOCK: json.dumps({"info": info}).encode()}, gathered.folder(tmp_path))
     assert in_browser.folder(app) == tmp_path / "_build/wasm"
+    monkeypatch.setenv("COHORT", "another")
+    assert in_browser.folder(app) is None
+    monkeypatch.delenv("COHORT")
     (tmp_path / edited).write_text("numpy==2\n", "utf-8")
     assert in_browser.folder(app) is None

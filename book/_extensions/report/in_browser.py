@@ -60,16 +60,21 @@ NOTES = {
 
 
 def folder(app: Sphinx) -> Path | None:
-    """Where the gathered files are, if they are, and are made of what is here now."""
+    """Where the gathered files are, if they are, and are made of what is here now.
+
+    A book on another cohort has none: nothing in a browser could check its tables.
+    """
     root = Path(app.srcdir)
-    return gathered.folder(root) if gathered.is_fresh(root) else None
+    if os.environ.get("COHORT") or not gathered.is_fresh(root):
+        return None
+    return gathered.folder(root)
 
 
 def offer(app: Sphinx, pagename: str) -> dict[str, Any] | None:
     """What a page has to know to run in the browser; None where nothing was gathered."""
     place = folder(app)
     source = Path(app.env.doc2path(pagename))
-    if place is None or os.environ.get("COHORT") or source.suffix != ".ipynb":
+    if place is None or source.suffix != ".ipynb":
         return None
     name = re.sub(r"^\d+-", "", source.stem)
     if name in WHY_NOT:
@@ -174,7 +179,8 @@ def _notice(app: Sphinx, config: Config) -> None:
     place = folder(app)
     told = json.dumps(lock(place)) if place else ""
     config.in_browser = hashlib.sha256(told.encode()).hexdigest()
-    if place is None and gathered.told(Path(app.srcdir)):
+    root = Path(app.srcdir)
+    if gathered.told(root) and not gathered.is_fresh(root):
         _LOGGER.info(
             "No chapter is offered in the browser: run `make wasm` again, for what is here now."
         )
