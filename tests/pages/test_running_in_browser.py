@@ -234,6 +234,11 @@ class TestOneChapter:
         running.accessible(".live-bar")
         assert running.run("'f' in globals()").strip() == "False"
 
+    def test_no_cell_waits_for_a_python_that_has_ended(self, running: Tab) -> None:
+        for code in ("import os\nos._exit(3)", "1 + 1"):
+            running.run(code, "stopped with Ended: .*exit.*computed is gone")
+        running.accessible(".live-bar")
+
     def test_the_choice_holds_for_the_tab_and_fetching_can_be_stopped(self, running: Tab) -> None:
         running.page.reload()
         running.press("Run this page")
