@@ -32,6 +32,7 @@ SPREAD = (
     "tests/proofs/test_certificates.py",
 )
 BY_PAGE = "tests/pages/test_every_page.py"
+BY_CHAPTER = "tests/pages/test_running_in_browser.py::test_all_cells"
 _COMPILED = ("engine/", "analyses/test_batch")
 _LONG = (
     "project/test_binder.py",
@@ -103,7 +104,7 @@ class ByModule(LoadScopeScheduling):
         test, _, parameter = nodeid.partition("[")
         if test.startswith(BY_PAGE):
             return f"{BY_PAGE}[{parameter}"
-        return nodeid if test.startswith(SPREAD) else test.rpartition("::")[0]
+        return nodeid if test.startswith((*SPREAD, BY_CHAPTER)) else test.rpartition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByModule:
