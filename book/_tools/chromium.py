@@ -44,11 +44,13 @@ def launch() -> Iterator[Browser]:
     FileNotFoundError
         When there is none on this machine, or what `CHROMIUM` names is none; in one sentence.
     """
+    options = _options()
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(**_options())
+            browser = playwright.chromium.launch(**options)
         except Error:
-            raise FileNotFoundError(f"{find()} does not start as a Chromium") from None
+            path = options["executable_path"]
+            raise FileNotFoundError(f"{path} does not start as a Chromium") from None
         try:
             yield browser
         finally:
@@ -58,8 +60,9 @@ def launch() -> Iterator[Browser]:
 @contextmanager
 def keeping(folder: Path) -> Iterator[BrowserContext]:
     """One that keeps in a folder what it fetched, as a reader's own does."""
+    options = _options()
     with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(folder, **_options())
+        context = playwright.chromium.launch_persistent_context(folder, **options)
         try:
             yield context
         finally:

@@ -29,8 +29,8 @@ def is_recorded(study: Study, contents: dict[str, bytes]) -> bool:
 
 
 def _shipped() -> Iterator[object]:
-    """What is recorded of the cohort, and of the two beside it."""
-    for folder in (published.DATA / "cohort", *(published.DATA / "alternatives").glob("*")):
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            about = (folder / "datapackage.json").read_text(encoding="utf-8")
-            yield json.loads(about)["resources"]
+    """What is recorded of the cohort, and then of the two beside it, which few chapters read."""
+    for depth in ("*", "*/*"):
+        for about in published.DATA.glob(f"{depth}/datapackage.json"):
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                yield json.loads(about.read_text(encoding="utf-8"))["resources"]
