@@ -15,7 +15,7 @@ export class Session {
     this.say("Fetching Python and what this chapter needs…", "busy");
     this.show(0);
     this.worker = new Worker(new URL("live-worker.js", this.base), { type: "module" });
-    return new Promise((resolve, reject) => {
+    this.ready = new Promise((resolve, reject) => {
       this.giveUp = (words) => {
         this.worker.terminate();
         this.gone = words;
@@ -37,6 +37,7 @@ export class Session {
       };
       this.worker.postMessage({ begin: this.packages });
     });
+    return this.ready;
   }
 
   /** A fresh Python; whatever runs is ended. */
@@ -54,7 +55,8 @@ export class Session {
   /** Let no cell wait for a Python that is gone. */
   #endAll(words) {
     for (const id of this.cells.keys()) {
-      const content = { ename: "Ended", evalue: `${words} What Python had computed is gone.`, traceback: [] };
+      const evalue = `${words} What Python had computed is gone. Restart begins a new Python.`;
+      const content = { ename: "Ended", evalue, traceback: [] };
       this.#tell([id, "error", content]);
       this.#end(id, null);
     }
@@ -64,8 +66,9 @@ export class Session {
     const id = (this.number += 1);
     const future = { dispose() {}, onIOPub: null };
     future.done = new Promise((resolve) => this.cells.set(id, { future, resolve }));
-    this.worker.postMessage({ id, code });
-    if (this.gone) queueMicrotask(() => this.#endAll(`${this.gone} Restart begins a new one.`));
+    const { worker } = this;
+    const begun = () => (this.gone ? this.#endAll(this.gone) : worker.postMessage({ id, code }));
+    this.ready.then(begun, () => this.#endAll(this.gone));
     return future;
   }
 

@@ -178,7 +178,8 @@ const JUPYTER = ["jp-RenderedHTMLCommon", "jp-RenderedHTML", "jp-RenderedText", 
 /** The captions of a cell's printed tables, with their numbers, by their words. */
 function numbered(node) {
   const found = new Map();
-  for (const caption of node.querySelectorAll(".cell_output caption:has(.caption-number)")) {
+  for (const caption of node.querySelectorAll(".cell_output caption")) {
+    if (!caption.querySelector(".caption-number")) continue;
     const words = caption.cloneNode(true);
     for (const part of words.querySelectorAll(".caption-number, .headerlink, .cite-this")) part.remove();
     const table = caption.closest(".report-scroll");
@@ -190,8 +191,8 @@ function numbered(node) {
 /** Give new outputs the names that those of the page have instead of Jupyter's, so that they look the same,
  * and new tables the numbers and addresses of the printed ones. */
 function dress(output, captions) {
-  for (const caption of output.querySelectorAll("caption:not(:has(.caption-number))")) {
-    const printed = captions.get(caption.textContent.trim());
+  for (const caption of output.querySelectorAll("caption")) {
+    const printed = !caption.querySelector(".caption-number") && captions.get(caption.textContent.trim());
     if (!printed) continue;
     caption.innerHTML = printed.html;
     const table = caption.closest(".report-scroll");
@@ -225,7 +226,7 @@ function settle(node) {
 
 /** Open what hides a cell: a fold of its code, or of the solution that it is in. */
 function unfold(node) {
-  for (const fold of node.querySelectorAll("details:has(.thebe-cell)")) fold.open = true;
+  for (const fold of node.querySelectorAll("details")) fold.open ||= !!fold.querySelector(".thebe-cell");
   node.closest(".toggle-hidden")?.querySelector(".toggle-button")?.click();
   node.scrollIntoView({ block: "nearest" });
 }

@@ -14,15 +14,16 @@ export function server(address, token) {
 function here({ browser, choose, keep }) {
   if (!browser) return null;
   const name = "In this browser";
-  if (browser.why) return { name, html: `<p>Not this chapter: ${browser.why}</p>`, prepare: () => () => null };
+  if (browser.why) return { name, open: true, html: `<p>Not this chapter: ${browser.why}</p>`, prepare: () => () => null };
   const megabytes = Math.round(browser.bytes / 1e6);
   const little = navigator.deviceMemory <= 2; // gigabytes, which Chromium tells and others do not
   return {
     name,
     html: `
       <p>Python runs in this tab, without a server or an account. It fetches <b>${megabytes} MB</b> from this site; the next
-        time your browser may still have them. What you write stays here.</p>
-      <p class="live-note">It is slower than Python on a server, and reads no tables but the book's own. It needs more
+        time your browser may still have them. What you write stays here. Other chapters that you open in this tab then
+        run here too.</p>
+      <p class="live-note">It is slower than Python on a server, and cannot check a cohort of your own. It needs more
         memory than some phones have: there the browser may end the tab${little ? ", <b>and this device has little</b>" : ""}. A reload begins anew.${browser.note ? ` ${browser.note}` : ""}</p>
       <button type="button" class="live-button">Run in this browser</button>`,
     prepare(part) {
@@ -107,9 +108,10 @@ export function makePanel({ base, binder, browser, connect, keep }) {
   };
   const order = browser?.why ? [borrowed, own, here] : [here, borrowed, own];
   const places = order.map((place) => place({ base, binder, browser, choose, keep })).filter(Boolean);
-  const ready = places.map(({ name, html, prepare }, rank) => {
+  const ready = places.map(({ name, html, prepare, open }, rank) => {
     const part = document.createElement(rank ? "details" : "section");
     part.className = "live-place";
+    if (rank && open) part.open = true;
     part.innerHTML = (rank ? `<summary>${name}</summary>` : `<h3>${name}</h3>`) + html;
     close.before(part);
     return prepare(part);

@@ -5,14 +5,21 @@ const folder = new URL("python/", import.meta.url);
 const hex = (text) => Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
 let kernel = null;
 
-// Pyodide asks for its core by its name; a static server sends it as it is, so it comes compressed.
+// What cannot be fetched ends all: Pyodide itself would wait for ever.
+const unfetched = (file) => `A file could not be fetched, or is not as it was made: ${file}. Check the network`;
 const { fetch: plain } = globalThis;
 globalThis.fetch = async (what, ...more) => {
   const address = String(what.url || what);
-  if (!address.endsWith("/pyodide.asm.wasm")) return plain(what, ...more);
-  const answer = await plain(`${address}.gz`);
-  if (!answer.ok) throw new Error("pyodide.asm.wasm.gz is missing");
-  const body = answer.body.pipeThrough(new DecompressionStream("gzip"));
+  const core = address.endsWith("/pyodide.asm.wasm"); // which comes compressed
+  const answer = await plain(core ? `${address}.gz` : what, ...more).catch(() => null);
+  if (!answer?.ok) {
+    postMessage({ failed: unfetched(address.split("/").pop()) });
+    throw new Error(`${address} is missing`);
+  }
+  if (!core) return answer;
+  // A server that calls the file compressed has the browser unpack it.
+  const unpacked = answer.headers.get("Content-Encoding");
+  const body = unpacked ? answer.body : answer.body.pipeThrough(new DecompressionStream("gzip"));
   return new Response(body, { headers: { "Content-Type": "application/wasm" } });
 };
 
@@ -21,7 +28,10 @@ async function begin(names) {
   // A published version may have its core in the folder of another; see publish.py.
   const place = new URL(lock.info.core_folder, folder);
   const lockFileURL = new URL("empty-lock.json", folder).href;
-  const booting = import(new URL("pyodide.mjs", place)).then((core) => core.loadPyodide({ indexURL: place.href, lockFileURL }));
+  const booting = import(new URL("pyodide.js", place)).then(
+    (core) => core.loadPyodide({ indexURL: place.href, lockFileURL }),
+    () => Promise.reject(new Error(unfetched("pyodide.js"))),
+  );
   let fetched = 0;
   const core = booting.then((python) => {
     postMessage({ fetched: (fetched += lock.info.core) });
@@ -31,8 +41,7 @@ async function begin(names) {
   const archives = wanted.map(async (name) => {
     const { file_name, sha256, size } = lock.packages[name];
     const integrity = `sha256-${btoa(String.fromCharCode(...hex(sha256)))}`;
-    const answer = await fetch(new URL(file_name, folder), { integrity }).catch(() => null);
-    if (!answer?.ok) throw new Error(`${file_name} is missing, or not as it was made`);
+    const answer = await fetch(new URL(file_name, folder), { integrity });
     const content = await answer.arrayBuffer();
     postMessage({ fetched: (fetched += size) });
     return [name, content];

@@ -182,6 +182,8 @@ def gather(
         }
     made = wasm_bytecode.compiled({**files, **archives}, work)
     del made["pyodide-lock.json"]
+    # Servers of files know what `.js` is; some send `.mjs` as what no browser runs.
+    made["pyodide.js"] = made.pop("pyodide.mjs")
     made[f"{_LARGEST}.gz"] = gzip.compress(made.pop(_LARGEST), 9, mtime=0)
     for one in packages.values():
         content = made[one["file_name"]]

@@ -164,17 +164,33 @@ def test_a_device_with_little_memory_is_told_so(
 
 
 @pytest.mark.full
-def test_a_missing_file_is_named(tab: Tab, with_python: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["lifelines-", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json", "pyodide.js"],
+)
+def test_a_missing_file_is_named(tab: Tab, with_python: str, name: str) -> None:
     def missing(route: Route) -> None:
         route.fulfill(status=404)
 
-    tab.page.context.route("**/python/lifelines-*", missing)
+    tab.page.context.route(f"**/python/{name}*", missing)
     tab.open(with_python)
     tab.press("Run in this browser")
-    tab.status(r"^Python did not start\. .*lifelines-\S+ is missing, or not as it was made")
+    tab.status(rf"^Python did not start\. .*: {re.escape(name)}\S*\. Check the network\.$")
     tab.accessible(".live-bar")
     tab.press("Run this page")
     expect(tab.page.get_by_role("button", name="Run in this browser")).to_be_visible()
+
+
+@pytest.mark.full
+def test_a_cell_that_is_run_while_python_starts_again_waits_for_it(
+    tab: Tab, with_python: str
+) -> None:
+    tab.open(with_python)
+    tab.press("Run in this browser")
+    tab.status("^Ready")
+    tab.press("Restart")
+    assert tab.run("6 * 7").strip() == "42"
+    tab.clean()
 
 
 @pytest.fixture(scope="class")

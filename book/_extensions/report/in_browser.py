@@ -35,12 +35,15 @@ from . import calls, dependencies, gathered
 _LOGGER = logging.getLogger(__name__)
 _ROOT = Path(__file__).resolve().parents[3]
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
+_LICENCES = Path(__file__).with_name("python-licences.txt")
+"""Of what is shipped without its own."""
 _SHELL = ("ipython",)
 """What the worker needs whatever the chapter imports."""
 _NOT_THERE = ("numba", "pydantic", "distributed")
 """What `helpers` does without: no study and no table is checked that is not known."""
 _COMPILED = (
-    "it needs compiled code, which a browser does not have, and would take many minutes without."
+    "it computes thousands of cohorts with Numba, which does not work in a browser. "
+    "Choose one of the other ways."
 )
 WHY_NOT = dict.fromkeys(
     [
@@ -196,6 +199,7 @@ def ship(app: Sphinx, exception: Exception | None) -> None:
     told = lock(place)
     empty = {"info": told["info"], "packages": {}}
     written = {
+        "LICENCES.txt": _LICENCES.read_bytes(),
         gathered.LOCK: json.dumps(told).encode(),
         "empty-lock.json": json.dumps(empty).encode(),
         **{f"{name}.zip": content for name, content in own().items()},

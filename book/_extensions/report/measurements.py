@@ -109,11 +109,11 @@ def _weights(app: Sphinx) -> Table:
 _BROWSED = (
     _Column("Megabytes fetched", "megabytes", "{:.1f}"),
     _Column("Files", "requests"),
-    _Column("Seconds until it is ready", "ready_cpu_seconds", "{:.1f}"),
-    _Column("Seconds until all cells have run", "all_cpu_seconds", "{:.1f}"),
-    _Column("The same by the clock", "all_seconds", "{:.0f}"),
+    _Column("Processor seconds until the first cell has run", "ready_cpu_seconds", "{:.1f}"),
+    _Column("Processor seconds until all cells have run", "all_cpu_seconds", "{:.1f}"),
+    _Column("Seconds by the clock until all cells have run", "all_seconds", "{:.0f}"),
     _Column("Megabytes of memory", "memory_megabytes", "{:,.0f}"),
-    _Column("Times as long as Python alone", "times_native", "{:.1f}"),
+    _Column("Times as long as in Python alone", "times_native", "{:.1f}"),
 )
 
 
