@@ -57,7 +57,7 @@ WHY_NOT = dict.fromkeys(
 )
 """Chapters that are not offered, by the name of the file without number, and why."""
 NOTES = {
-    "when-hazards-are-not-proportional": "All cells of this chapter take about a minute there.",
+    "when-hazards-are-not-proportional": "All cells of this chapter take a minute or two there.",
 }
 """What the panel says of a chapter besides, by the same names."""
 
