@@ -35,6 +35,7 @@ BY_PAGE = "tests/pages/test_every_page.py"
 BY_CHAPTER = "tests/pages/test_running_in_browser.py::test_all_cells"
 _COMPILED = ("engine/", "analyses/test_batch")
 _LONG = (
+    "pages/test_running_in_browser.py",
     "project/test_binder.py",
     "project/test_colab.py",
     "pages/test_reproducible.py",
