@@ -55,8 +55,7 @@ export class Session {
   /** Let no cell wait for a Python that is gone. */
   #endAll(words) {
     for (const id of this.cells.keys()) {
-      const evalue = `${words} What Python had computed is gone. Restart begins a new Python.`;
-      const content = { ename: "Ended", evalue, traceback: [] };
+      const content = { ename: "Ended", evalue: `${words} What Python had computed is gone.`, traceback: [] };
       this.#tell([id, "error", content]);
       this.#end(id, null);
     }
@@ -67,8 +66,8 @@ export class Session {
     const future = { dispose() {}, onIOPub: null };
     future.done = new Promise((resolve) => this.cells.set(id, { future, resolve }));
     const { worker } = this;
-    const begun = () => (this.gone ? this.#endAll(this.gone) : worker.postMessage({ id, code }));
-    this.ready.then(begun, () => this.#endAll(this.gone));
+    const ended = () => this.#endAll(`${this.gone} Restart begins a new Python.`);
+    this.ready.then(() => (this.gone ? ended() : worker.postMessage({ id, code })), ended);
     return future;
   }
 

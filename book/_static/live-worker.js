@@ -37,8 +37,7 @@ async function begin(names) {
     postMessage({ fetched: (fetched += lock.info.core) });
     return python;
   });
-  const wanted = closure(lock.packages, names);
-  const archives = wanted.map(async (name) => {
+  const archives = names.map(async (name) => {
     const { file_name, sha256, size } = lock.packages[name];
     const integrity = `sha256-${btoa(String.fromCharCode(...hex(sha256)))}`;
     const answer = await fetch(new URL(file_name, folder), { integrity });
@@ -53,7 +52,7 @@ async function begin(names) {
   for (const archive of archives) kernel.install(...(await archive));
   // What other compiled modules lean on has to be there before them; those are loaded as they are imported.
   await python._api.loadDynlib("/usr/lib/libopenblas.so", true, []);
-  if (wanted.includes("pyarrow")) {
+  if (names.includes("pyarrow")) {
     // Its module `lib` has the name of one of pandas, and is found only when it is there by its full name.
     const place = "/lib/python3.12/site-packages/pyarrow";
     await python._api.loadDynlib(`${place}/libarrow_python.so`, true, [place]);
@@ -63,17 +62,6 @@ async function begin(names) {
   kernel.start();
   postMessage({ ready: true });
   kernel.prepare();
-}
-
-function closure(packages, names) {
-  const found = new Set();
-  const add = (name) => {
-    if (found.has(name)) return;
-    found.add(name);
-    packages[name].depends.forEach(add);
-  };
-  names.forEach(add);
-  return [...found];
 }
 
 onmessage = async ({ data }) => {

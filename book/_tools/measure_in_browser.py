@@ -18,6 +18,7 @@ from typing import Any
 
 import chromium
 import psutil
+from extensions import gathered
 from machine import machine
 from measure import serve
 from playwright.sync_api import Page, Request
@@ -104,7 +105,7 @@ def native(notebook: Path) -> float:
 def main() -> None:
     """Measure the built book, if it has Python for the browser."""
     built = ROOT / "_build/html"
-    if not (built / "_static/python/pyodide-lock.json").is_file():
+    if not (built / gathered.PLACE / gathered.LOCK).is_file():
         print("The book was built without Python for the browser, which is not measured.")
         return
     (name,) = (path.stem for path in (built / "notebooks").glob(f"*-{CHAPTER}.html"))

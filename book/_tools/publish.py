@@ -21,14 +21,14 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from extensions import address
+from extensions import address, gathered
 
 ROOT = Path(__file__).resolve().parents[2]
 _ARCHIVE = re.compile(r".+-(?P<version>\d+\.\d+\.\d+)-html\.zip")
 _PLACE = "<!-- versions -->"
 _LIST = "_static/switcher.json"
-_PYTHON, _LOCK = "_static/python", "pyodide-lock.json"
-_OWN = {_LOCK, "empty-lock.json"}
+_OWN = {gathered.LOCK, gathered.EMPTY, gathered.LICENCES}
+"""What each version keeps of what runs in a browser."""
 LATEST = "latest"
 
 
@@ -140,10 +140,10 @@ def _share(target: Path, older: list[Path]) -> None:
     """
     first: dict[str, Path] = {}
     for folder in (target, *older):
-        python = folder / _PYTHON
-        if not (python / _LOCK).is_file():
+        python = folder / gathered.PLACE
+        if not (python / gathered.LOCK).is_file():
             continue
-        told = json.loads((python / _LOCK).read_text(encoding="utf-8"))
+        told = json.loads((python / gathered.LOCK).read_text(encoding="utf-8"))
         named = {one["file_name"]: one for one in told["packages"].values()}
         for name, one in named.items():
             kept = first.setdefault(one["sha256"], python / name)
@@ -157,7 +157,7 @@ def _share(target: Path, older: list[Path]) -> None:
             for path in core:
                 path.unlink()
             told["info"]["core_folder"] = f"{_from(python, kept)}/"
-        (python / _LOCK).write_text(json.dumps(told), encoding="utf-8")
+        (python / gathered.LOCK).write_text(json.dumps(told), encoding="utf-8")
 
 
 def _from(folder: Path, path: Path) -> str:

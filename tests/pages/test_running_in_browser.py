@@ -31,8 +31,7 @@ IN_FIREFOX = (
         *map(books.chapter, ("what-a-printed-rate-forces", "competing-events-and-clusters")),
     ]
 )
-"""Before a site is published all of them; else the one of the daily tests, the heaviest, and one with \
-numbers that are drawn."""
+"""All of them before a site is published; else that of the daily tests, the heaviest, and one that draws."""
 _GATHER = "make wasm FROM=…, or python book/_tools/wasm_standing_in.py"
 _TEXTS = """[...document.querySelectorAll("div.cell")].map((cell) =>
   [...cell.querySelectorAll(".cell_output :is(table, pre)")]
@@ -79,6 +78,10 @@ class Tab:
     """Errors and warnings of the console."""
     asked: list[str] = field(default_factory=list)
     """Addresses of requests."""
+    printed: list[list[str]] = field(default_factory=list)
+    """The texts and tables of the page before anything was run."""
+    pictures: int = 0
+    """And how many pictures it has."""
 
     def __post_init__(self) -> None:
         self.page.on("console", self._hear)
@@ -90,9 +93,20 @@ class Tab:
             self.said.append(f"{message.text} {message.location['url']}")
 
     def open(self, address: str, chapter: str = CHAPTER) -> None:
-        """Go to a chapter, and press its button."""
+        """Go to a chapter, see what it prints, and press its button."""
         self.page.goto(f"{address}notebooks/{chapter}.html")
+        self.printed = alike(self.page.evaluate(_TEXTS))
+        self.pictures = self.page.locator("article figure img").count()
         self.press("Run this page")
+
+    def run_all(self) -> None:
+        """Run all cells once Python is there; they show what the page has printed."""
+        self.status("^Ready")
+        self.press("Run all")
+        self.status("All cells have run")
+        assert self.printed
+        assert alike(self.page.evaluate(_TEXTS)) == self.printed
+        expect(self.page.locator("article figure img:visible")).to_have_count(self.pictures)
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
@@ -198,17 +212,10 @@ def running(browser: Browser, with_python: str) -> Iterator[Tab]:
     with browser.new_context() as context:
         tab = Tab(context.new_page())
         tab.open(with_python)
-        printed = tab.page.evaluate(_TEXTS)
-        pictures = tab.page.locator("article figure img").count()
         tab.press("Run in this browser")
         tab.status("^Fetching")
         tab.accessible(".live-bar")
-        tab.status("^Ready")
-        tab.press("Run all")
-        tab.status("All cells have run")
-        assert printed
-        assert alike(tab.page.evaluate(_TEXTS)) == alike(printed)
-        expect(tab.page.locator("article figure img:visible")).to_have_count(pictures)
+        tab.run_all()
         yield tab
         tab.clean()
 
@@ -282,15 +289,8 @@ class TestOneChapter:
 @pytest.mark.parametrize("chapter", [name for name in OFFERED if name != CHAPTER])
 def test_all_cells_print_what_the_page_prints(tab: Tab, with_python: str, chapter: str) -> None:
     tab.open(with_python, chapter)
-    printed = tab.page.evaluate(_TEXTS)
-    pictures = tab.page.locator("article figure img").count()
     tab.press("Run in this browser")
-    tab.status("^Ready")
-    tab.press("Run all")
-    tab.status("All cells have run")
-    assert printed
-    assert alike(tab.page.evaluate(_TEXTS)) == alike(printed)
-    expect(tab.page.locator("article figure img:visible")).to_have_count(pictures)
+    tab.run_all()
     tab.clean()
 
 

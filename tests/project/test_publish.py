@@ -67,7 +67,11 @@ def with_python(folder: Path, core: bytes = b"core", **packages: bytes) -> Path:
         for name, content in packages.items()
     }
     told = {"info": {"core_folder": "./"}, "packages": listed}
-    files = {"pyodide-lock.json": json.dumps(told).encode(), "empty-lock.json": b"{}"}
+    files = {
+        "pyodide-lock.json": json.dumps(told).encode(),
+        "empty-lock.json": b"{}",
+        "LICENCES.txt": b"",
+    }
     files |= {"core.js": core, **{f"{name}.whl": content for name, content in packages.items()}}
     for name, content in files.items():
         (python / name).write_bytes(content)
@@ -92,6 +96,7 @@ def test_what_several_versions_run_in_a_browser_is_there_once(root, monkeypatch)
         }
         found[version]["core"] = (python / told["info"]["core_folder"] / "core.js").read_bytes()
         assert (python / "empty-lock.json").is_file()
+        assert (python / "LICENCES.txt").is_file(), "the page of each version names it"
     assert found == {
         ".": {"numpy": b"one", "helpers": b"newest", "core": b"core"},
         "v0.10.0": {"numpy": b"two", "helpers": b"0.10.0", "same": b"one", "core": b"core"},

@@ -7,7 +7,11 @@ import json
 import os
 from pathlib import Path
 
+PLACE = "_static/python"
+"""Where the files are in a built book."""
 LOCK = "pyodide-lock.json"
+EMPTY = "empty-lock.json"
+LICENCES = "LICENCES.txt"
 _OF = ("requirements.txt", "book/_tools/wasm*.py")
 
 

@@ -83,11 +83,10 @@ def offer(app: Sphinx, pagename: str) -> dict[str, Any] | None:
     if name in WHY_NOT:
         return {"why": WHY_NOT[name]}
     packages = lock(place)["packages"]
-    names = wanted(source, packages)
-    every = closure(packages, names)
+    every = closure(packages, wanted(source, packages))
     core = lock(place)["info"]["core"]
     return {
-        "packages": names,
+        "packages": sorted(every),
         "bytes": core + sum(packages[one]["size"] for one in every),
         "note": NOTES.get(name, ""),
     }
@@ -194,14 +193,14 @@ def ship(app: Sphinx, exception: Exception | None) -> None:
     place = folder(app)
     if exception is not None or place is None or app.builder.name not in ("html", "dirhtml"):
         return
-    target = Path(app.outdir, "_static", "python")
+    target = Path(app.outdir, gathered.PLACE)
     target.mkdir(parents=True, exist_ok=True)
     told = lock(place)
     empty = {"info": told["info"], "packages": {}}
     written = {
-        "LICENCES.txt": _LICENCES.read_bytes(),
+        gathered.LICENCES: _LICENCES.read_bytes(),
         gathered.LOCK: json.dumps(told).encode(),
-        "empty-lock.json": json.dumps(empty).encode(),
+        gathered.EMPTY: json.dumps(empty).encode(),
         **{f"{name}.zip": content for name, content in own().items()},
     }
     for path in place.iterdir():
