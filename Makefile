@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
 
 SEED ?= 1
-REPLICATES ?= 5
+REPLICATES ?= 100
 ALTERNATIVES := 1 2
 N ?= 2000
 SCHEDULER ?=
@@ -23,9 +23,9 @@ READER := reader
 DEVELOPER := developer
 book epub serve links notebooks launch chapter plan pair student publish: $(READER)
 pdf site slides live quizzes measure release test lint lock wasm: $(DEVELOPER)
-cohort ensemble calibration certificates bench reference: $(DEVELOPER)
+cohort ensemble unprinted assumed calibration certificates bench reference: $(DEVELOPER)
 
-.PHONY: help book pdf epub site notebooks launch student quizzes slides test lint cohort ensemble calibration certificates bench links release publish serve live measure lock wasm reference chapter plan pair clean
+.PHONY: help book pdf epub site notebooks launch student quizzes slides test lint cohort ensemble unprinted assumed calibration certificates bench links release publish serve live measure lock wasm reference chapter plan pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -82,13 +82,23 @@ ensemble:  ## draw N=2000 cohorts into data/ensemble.parquet; SEED=1, on Dask SC
 	@$(RUN) -m helpers ensemble draw --published data/published.yaml --n $(N) --seed $(SEED) \
 	  --out data/ensemble.parquet $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
 
-calibration:  ## hold ensembles against known cohorts, simulated and real; REPLICATES=5 SEED=1
-	@$(RUN) -m helpers calibration simulated --replicates $(REPLICATES) --crossed 0 --seed $(SEED)
-	@$(RUN) -m helpers calibration real --chains 3 --members 3 --seed $(SEED)
+unprinted:  ## where numbers that are not printed lie over the ensemble, data/unprinted.csv
+	@$(RUN) -m helpers ensemble unprinted data/ensemble.parquet \
+	  --published data/published.yaml --out data/unprinted.csv
+
+assumed:  ## what each assumed requirement changes, data/assumed.csv, and chains that hardly move, data/trace.csv
+	@$(RUN) -m helpers ensemble assumed --published data/published.yaml --out data/assumed.csv
+	@$(RUN) -m helpers ensemble trace --published data/published.yaml --out data/trace.csv \
+	  --measure proportional-hazards --quantity overall-survival.events-36
+
+calibration:  ## hold ensembles against known cohorts, simulated and real; REPLICATES=100 SEED=1
+	@$(RUN) -m helpers calibration simulated --replicates $(REPLICATES) --seed $(SEED)
+	@$(RUN) -m helpers calibration real --seed $(SEED)
 	@$(RUN) -m helpers calibration tiny --seed $(SEED)
 
 certificates:  ## prove what the printed rates force; goes on where it was stopped
 	@$(RUN) -m helpers certificates prove
+	@$(RUN) -m helpers certificates complete
 
 release:  ## archives of a dated version, with checksums, into _build/release; TAG=v1.2.3
 	@$(TOOL)/release.py --check --tag "$$TAG"

@@ -3,6 +3,8 @@
 // All lines are drawn, so that the browser's own search finds them.
 const EDITOR = { theme: "book", lineNumbers: false, lineWrapping: true, viewportMargin: Infinity };
 
+const LOST = { error: [{ ename: "no answer", evalue: "the connection was lost; run it again" }] };
+
 /** All cells of a page, and the kernel that runs them in their order. */
 export class Cells {
   constructor({ api, config, rendermime, session, answers, begin, say }) {
@@ -98,7 +100,9 @@ export class Cells {
     cell.node.setAttribute("aria-busy", "true");
     cell.state.textContent = "running…";
     const begun = performance.now();
-    const done = await cell.live.execute(cell.editor.getValue());
+    const lost = new Promise((resolve) => (this.giveUp = () => resolve(LOST)));
+    const done = await Promise.race([cell.live.execute(cell.editor.getValue()), lost]);
+    this.giveUp = null;
     cell.node.removeAttribute("aria-busy");
     settle(cell.node);
     const found = done ? done.error?.[0] : { ename: "no answer", evalue: "the kernel was ended" };
@@ -110,6 +114,15 @@ export class Cells {
       ? ". The server has another environment than the book: start it with the book's own Python."
       : "";
     return `${found.ename}: ${found.evalue}${hint}`;
+  }
+
+  /** The connection is there again. A kernel answers in turn: what it was asked before the question
+   * that it answers now, and has not answered, never came to it. */
+  async reconnected() {
+    const { giveUp } = this;
+    if (!giveUp) return;
+    await this.session.kernel.requestKernelInfo();
+    setTimeout(giveUp, 1000); // outputs come by another way than answers
   }
 
   /** A fresh kernel, in which nothing has been run. */

@@ -15,13 +15,16 @@ class Refusal extends Error {
 }
 
 /** A session of a kernel, whose cells are on the page. */
-export async function open({ base, where, browser, answers, say, keep }) {
+export async function open({ base, where, browser, answers, say: show, keep }) {
+  let last = [];
+  const say = (...words) => show(...(last = words));
   if (browser) return inBrowser(base, browser, answers, say);
   const server = where.binder ? await lend(base, where.binder, say) : await reach(base, where, say);
   if (where.binder) keep({ address: server.settings.baseUrl, token: server.settings.token });
   const kernelName = await python(server);
   const rendermime = thebeCore.api.makeRenderMimeRegistry(NO_MATH);
 
+  let cells;
   // Jupyter gives a session of the same path the same kernel: each page has a path of its own.
   const path = `book-${crypto.randomUUID()}.ipynb`;
   const begin = async () => {
@@ -33,16 +36,19 @@ export async function open({ base, where, browser, answers, say, keep }) {
     rendermime.removeMimeType(WIDGETS);
     session.kernel.registerCommTarget("jupyter.widget", () => {});
     session.kernel.connectionStatusChanged.connect((_, status) => {
-      if (status === "connecting") say("The connection is lost; trying again…", "busy");
-      if (status === "connected") say("Connected again.", "ready");
-      if (status === "disconnected") say("The server is gone: start it again, and load this page again.", "failed");
+      if (status === "connecting") show("The connection is lost; trying again…", "busy");
+      if (status === "connected") {
+        show(...last); // a cell may be running, or have run meanwhile
+        cells?.reconnected();
+      }
+      if (status === "disconnected") show("The server is gone: start it again, and load this page again.", "failed");
     });
     return session;
   };
   const session = await begin();
   window.addEventListener("pagehide", (event) => event.persisted || end(server, session));
   const { api } = thebeCore;
-  const cells = new Cells({ api, config: server.config, rendermime, session, answers, begin, say });
+  cells = new Cells({ api, config: server.config, rendermime, session, answers, begin, say });
   say(READY, "ready");
   return cells;
 }

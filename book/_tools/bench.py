@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,10 @@ from helpers import batch, published
 from helpers.compiled import forget_stale
 from helpers.package import write
 from helpers.reconstruct import constraints, evaluation, priors
+from helpers.reconstruct.sampler import COLD, COOLING, HOT, Sampler
+
+if TYPE_CHECKING:
+    from helpers.ensemble import Ensemble
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "book" / "bench.json"
@@ -51,6 +55,7 @@ AGREED = 1e-4
 """Largest relative difference that passes; some of the others stop their search early."""
 SEED = 2023
 AT = 36.0
+SIZES = ["effective_size", "tail_effective_size"]
 
 
 class DisagreementError(ValueError):
@@ -178,6 +183,21 @@ def sksurv_loops() -> dict[str, Callable[[pd.DataFrame], Any]]:
     }
 
 
+def greenwood_loops() -> dict[str, Callable[[pd.DataFrame], Any]]:
+    """The statistics of one cohort by greenwood."""
+    import greenwood
+
+    def outcome(d: pd.DataFrame) -> Any:
+        return greenwood.Surv(d["time"].to_numpy(), event=d["event"].to_numpy(int))
+
+    return {
+        "kaplan_meier": lambda d: greenwood.KaplanMeier().fit(outcome(d)).predict([AT])[0],
+        "log_rank": lambda d: greenwood.logrank_test(outcome(d), d["x1"].to_numpy()).statistic,
+        "cox": lambda d: greenwood.CoxPH().fit(outcome(d), d[["x1", "x2", "x3"]]).coef_,
+        "concordance": lambda d: greenwood.concordance_index(outcome(d), d["x2"].to_numpy()),
+    }
+
+
 def firthmodels_loops() -> dict[str, Callable[[pd.DataFrame], Any]]:
     """Firth's model of one cohort by firthmodels, in numpy, which needs no compilation."""
     from firthmodels import FirthCoxPH
@@ -199,6 +219,7 @@ def firthmodels_loops() -> dict[str, Callable[[pd.DataFrame], Any]]:
 LOOPS = {
     "lifelines": lifelines_loops,
     "scikit-survival": sksurv_loops,
+    "greenwood": greenwood_loops,
     "firthmodels": firthmodels_loops,
 }
 
@@ -343,7 +364,64 @@ def by_constraints(steps: int, least: float) -> list[dict[str, float]]:
     return rows
 
 
-def by_ensemble(cohorts: int) -> dict[str, Any] | None:
+def by_moves(moves: int, least: float) -> list[dict[str, Any]]:
+    """Microseconds of a move of a chain, looks included, and of a plain evaluation where it is.
+
+    The peer is what a chain would cost that computed every constraint from nothing at each move.
+    """
+    study, times = published.load(), 20
+    rows = []
+    for measure, about in study.measures.items():
+        sampler = Sampler(study, measure, np.random.default_rng(SEED))
+        sampler.begin()
+        sampler.run(COOLING, HOT, COLD)
+        seconds, _ = taken(lambda: sampler.run(moves, COLD, COLD, gap=moves), least)  # noqa: B023
+        programme = sampler.layout.programme
+        count = len(programme.what)
+        plain, _ = taken(
+            lambda: _evaluated(programme, *sampler.snapshot(), *np.zeros((2, count)), times),  # noqa: B023
+            least,
+        )
+        rows.append(
+            {
+                "measure": about.label,
+                "moves_a_second": moves / seconds,
+                "microseconds": seconds / moves * 1e6,
+                "evaluation": plain / times * 1e6,
+                "ratio": plain / times * moves / seconds,
+            }
+        )
+    return rows
+
+
+def by_effect(drawn: Ensemble, by_move: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Independent draws of the slowest main quantity of each measure, and how many a CPU second.
+
+    Seconds are those of as many moves as the chains took, at what a move costs here.
+    """
+    from helpers.ensemble import diagnostics
+
+    found = diagnostics.agreement(drawn).set_index("quantity")
+    rows = []
+    for (measure, about), cost in zip(drawn.study.measures.items(), by_move, strict=True):
+        sizes = found.loc[found["measure"] == measure, SIZES].min(axis=1).dropna()
+        record = drawn.record[drawn.record["measure"] == measure]
+        moves = (
+            record["moves"].sum() + record.groupby("shard", observed=True)["burn_in"].first().sum()
+        )
+        rows.append(
+            {
+                "measure": about.label,
+                "slowest": sizes.idxmin(),
+                "effective": sizes.min(),
+                "million_moves": moves / 1e6,
+                "effective_a_second": sizes.min() / (moves * cost["microseconds"] / 1e6),
+            }
+        )
+    return rows
+
+
+def by_ensemble(cohorts: int, by_move: list[dict[str, Any]]) -> dict[str, Any] | None:
     """How fast cohorts that print everything are found and analysed, on two cores, by the clock.
 
     None where `helpers.ensemble` cannot draw. Analysed: every printed number is verified in every
@@ -367,6 +445,7 @@ def by_ensemble(cohorts: int) -> dict[str, Any] | None:
     return {
         "cohorts": cohorts,
         "workers": 2,
+        "by_effect": by_effect(drawn, by_move),
         "seconds_to_find": found - started,
         "cohorts_a_second": cohorts / (found - started),
         "seconds_to_analyse": done - found,
@@ -394,18 +473,20 @@ def bench(quick: bool) -> dict[str, Any]:
     with threadpool_limits(1):
         rows, versions = compare(draw(cohorts, patients), least)
     sizes = (50, 100) if quick else (50, 100, 200, 500, 1000, 2000)
-    found = {
+    found: dict[str, Any] = {
         "cohorts": cohorts,
         "patients": patients,
         "statistics": [asdict(row) for row in rows],
         "by_patients": by_patients(sizes, 4 if quick else 400, least),
         "by_constraints": by_constraints(3 if quick else 8, least),
+        "by_moves": by_moves(20_000 if quick else 1_000_000, least),
     }
     if core:
         os.sched_setaffinity(0, core)
-    if not quick and (throughput := by_ensemble(2000)) is not None:
-        found["ensemble"] = throughput
-    packages = ("numba", "numpy", "lifelines", "scikit-survival", "firthmodels")
+    if not quick and (drawn := by_ensemble(2000, found["by_moves"])) is not None:
+        found["by_effect"] = drawn.pop("by_effect")
+        found["ensemble"] = drawn
+    packages = ("numba", "numpy", "lifelines", "scikit-survival", "greenwood", "firthmodels")
     compared = [name for name in packages if name != "scikit-survival" or find_spec("sksurv")]
     known = {name: metadata.version(name) for name in compared}
     return rounded({"machine": {**machine(), **known, **versions}, **found})
@@ -422,8 +503,16 @@ def table(found: dict[str, Any]) -> str:
     for name, title in (
         ("by_patients", "Growth with patients"),
         ("by_constraints", "and constraints"),
+        ("by_moves", "A move of a chain, and an evaluation from nothing"),
+        ("by_effect", "Effective draws of the slowest quantity"),
     ):
-        lines += ["", f"{title}, µs:", pd.DataFrame(found[name]).to_string(index=False)]
+        if name not in found:
+            continue
+        lines += [
+            "",
+            f"{title}{', µs' * (name != 'by_effect')}:",
+            pd.DataFrame(found[name]).to_string(index=False),
+        ]
     if "ensemble" in found:
         ensemble = [f"  {name}: {value:g}" for name, value in found["ensemble"].items()]
         lines += ["", "Cohorts that print everything, found and analysed:", *ensemble]

@@ -16,7 +16,7 @@ MISSING = (
     "no Chromium on the path; install one (Debian, Ubuntu: apt install chromium) or say where it is: "
     "CHROMIUM=/path/to/chromium"
 )
-HANGING = 3_600_000
+HANGING = 900_000
 """Milliseconds after which a page is taken to hang; a machine may be slow."""
 # Without these Chromium asks other hosts for updates and the like at every start.
 _QUIET = [

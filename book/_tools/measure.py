@@ -26,7 +26,8 @@ from playwright.sync_api import Browser
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "book" / "measured.json"
 _TEXT = {".html", ".css", ".js", ".svg", ".json", ".txt", ".csv", ".ipynb", ".py", ".map"}
-_LARGEST = """() => new Promise((resolve) => {
+_LARGEST = """(hanging) => new Promise((resolve, refuse) => {
+  setTimeout(() => refuse("nothing is painted"), hanging);
   new PerformanceObserver((list) => resolve(list.getEntries().at(-1).startTime))
     .observe({ type: "largest-contentful-paint", buffered: true });
 })"""
@@ -108,7 +109,7 @@ def weigh(browser: Browser, address: str) -> Page:
         done: list[Any] = []
         page.on("requestfinished", lambda request: done.append(request))
         page.goto(address, wait_until="networkidle")
-        painted = page.evaluate(_LARGEST)
+        painted = page.evaluate(_LARGEST, chromium.HANGING)
         sizes = [r.sizes() for r in done if r.url.startswith("http")]
     finally:
         context.close()

@@ -36,6 +36,7 @@ FLOORS = (
             "headings",
             "imports",
             "markup",
+            "verdicts",
         ),
     ),
     Floor(
@@ -46,10 +47,11 @@ FLOORS = (
     Floor("a cohort, and drawings", ("cohort", "figures")),
     Floor(
         "what is made of one cohort",
-        ("reconstruct", "estimates", "exercises", "kept", "notice", "proofs"),
+        ("reconstruct", "estimates", "kept", "notice", "proofs", "ranges"),
     ),
+    Floor("what readers answer", ("exercises",)),
     Floor("many cohorts, and printed against reproduced", ("ensemble", "scorecard", "page")),
-    Floor("whether it is true", ("calibration",)),
+    Floor("whether it is true, and how else it could be read", ("calibration", "readings")),
     Floor("the command line", ("commands",)),
     Floor("its entry", ("__main__",)),
 )

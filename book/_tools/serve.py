@@ -82,8 +82,9 @@ def settings(ip: str, token: str, origin: str, folder: Path) -> dict[str, dict[s
             "allow_root": True,
             "terminals_enabled": False,
             "log_level": "WARN",
-            # Tornado wants the second not to be longer than the first; jupyter-server's default is.
-            "tornado_settings": {"ws_ping_interval": 30_000, "ws_ping_timeout": 30_000},
+            # No pings: a connection within one machine needs none to last. With them jupyter-server
+            # closes one for which no pong came in the time from ping to ping, the first among them.
+            "tornado_settings": {"ws_ping_interval": 0},
         },
         "IdentityProvider": {"token": token},
         "KernelManager": {"transport_encryption": "auto" if zmq.has("curve") else "disabled"},

@@ -36,6 +36,7 @@ _LARGEST = "pyodide.asm.wasm"
 """Which is shipped compressed; wheels are so already."""
 IMPORTED = (
     "firthmodels",
+    "greenwood",
     "ipython",
     "joblib",
     "lifelines",

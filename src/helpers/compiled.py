@@ -3,6 +3,11 @@
 numba keeps what it compiled, and goes by the file of the function alone: after an edit of a function
 that it calls, in another file, it would run the old one.
 
+numba also counts references to an array at each look into a tuple of arrays, with an instruction
+that locks memory: forty times the cost of the look itself. Functions that allocate nothing can do
+without, and are compiled with `UNCOUNTED`; one that allocates, called from such, with `COUNTED`. The
+option has no public name; with it a numba that does not know it refuses to compile.
+
 Where there is no numba, as in a browser, the same functions run as Python.
 """
 
@@ -14,7 +19,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["forget_stale", "njit"]
+__all__ = ["COUNTED", "UNCOUNTED", "forget_stale", "njit"]
+
+UNCOUNTED: dict[str, Any] = {"_nrt": False}
+COUNTED: dict[str, Any] = {"_nrt": True}
 
 try:
     from numba import njit

@@ -155,13 +155,16 @@ _WORDS = {
     "what": "Quantity",
     "kind": "Basis",
     "status": "Basis",
-    "standing": "Basis",
     "where": "Where in the abstract",
     "last_violated_at": "Last violated at evaluation",
     "from": "Comes from",
     "at_risk_at_each": "At risk at each event",
     "at_risk_at_the_last": "At risk at the last death",
     "fraction": "As a fraction",
+    "smallest_group": "Smallest group (patients)",
+    "at_risk_if_in_a_row": "One straight after the other, with at risk",
+    "deaths_that_print_it": "Deaths that print the rate",
+    "forced_bounded_or_free": "Forced, bounded or free",
     "half_up": "Sets, halves rounded up",
     "half_even": "Sets, halves rounded to even",
     "last_min": "Fewest at risk at the last event",
@@ -171,15 +174,40 @@ _WORDS = {
     "survival_in_percent": "Survival (%)",
     "measure": "Reference measure",
     "measures": "Reference measures",
+    "rank_class": "Class of ranks",
+    "which": "End or median",
+    "ensemble": "Ensemble",
+    "again": "Second run",
+    "joint_error": "Joint standard error",
+    "in_errors": "Difference in standard errors",
+    "ranks": "Ranks",
     "measure_of_performance": "Measure",
     "sd_not_identified": "SD, not identified",
     "sd_sampling_error": "SD, sampling error",
     "r_hat": "R-hat",
     "effective_size": "Effective number",
+    "tail_effective_size": "Effective number, tails",
     "moves": "Moves between cohorts",
     "accepted": "Moves accepted",
     "met": "Moves after which all that is printed is met",
     "burn_in_thousands": "Burn-in (thousand moves)",
+    "early deaths weigh more": "Early deaths weigh more",
+    "late deaths weigh more": "Late deaths weigh more",
+    "likelihood": "Likelihood of the printed p",
+    "likelihood_ratio": "Likelihood ratio",
+    "monte_carlo_error": "Monte Carlo error",
+    "counted": "Counted",
+    "walked": "Walked",
+    "medians_by_measure": "Medians by measure",
+    "95%,_envelope": "95% of cohorts, envelope",
+    "this_cohort": "This cohort",
+    "all_measures": "Widest reach",
+    "certificate": "Certified",
+    "requirements": "Assumed requirements that hold",
+    "column": "Chains",
+    "chain": "Chain",
+    "draws": "Draws",
+    "as_the_one_before": "Equal to the one before",
     "p_as_small_as_printed": "p as small as printed",
     "worse_group_is_supraclavicular": "Supraclavicular does worse",
     "p as printed or less": "p as printed or less",
@@ -187,45 +215,64 @@ _WORDS = {
     "number": "Number printed",
     "closed_se": "Standard error of the share closed",
     "sd_left": "SD left (log hazard ratio)",
+    "alone": "Alone with its number",
+    # Known cohorts among the members of their ensembles
+    "outside_if_right": "Outside, if right",
+    "if_half_as_spread": "If half as spread out",
+    "if_one_SD_off": "If one SD off",
+    "seen_in_one_quantity": "Seen in one quantity",
+    "seen_in_all": "Seen in all together",
+    "p_flat": "p value, flat histogram",
     # Python and R
     "apart": "Difference",
     "to_agree": "To make them agree",
     "minus_log_of_Kaplan–Meier": "−log of Kaplan–Meier",
+    # From dates to times, first failures, and times moved
+    "treated": "Treated on",
+    "progression": "Progression on",
+    "last_seen": "Last seen on",
+    "died_without_it": "Death without progression",
+    "as_found": "As found",
+    "three_months_earlier": "Three months earlier",
+    # Predictions
+    "predicted_for": "Diameter",
+    "separated": "Resamples that separate",
+    "lesions_used": "Lesions used",
     # Groups, models and tests that head a column
 }
 
 _AS_THEY_ARE = """
-1 − Kaplan–Meier; after; agrees; alive at 3 years; all; all cohorts; all estimates; analysis;
+1 − Kaplan–Meier; adjusted; after; agrees; alive at 3 years; attained; all; all cohorts; all estimates; analysis;
 apparent; At most; at risk; at risk at each death; At risk before; before; box; by; by lifelines;
-by month; by the product; candidates; censored; chains; chance; chance one fifth; chance one half;
-characteristic; claim; clock; closed; Coefficient; coefficients; cohort; cohorts; cohorts at or
+by month; by the model; by the product; candidates; censored; chains; chance; chance one fifth; chance one half;
+characteristic; claim; clock; closed; Coefficient; coefficients; comparison; comparisons; cohort; cohorts; cohorts at or
 below it; column; columns; consistent; constraint; convention; corrected; could also mean; count
-printed; counted; counts that print it; coverage; Cox; cumulative incidence; cured; curve; Curve
+printed; this cohort gives; still as printed; counted; counts that print it; coverage; Cox; cumulative incidence; cured; curve; Curve
 at its end; Cut; data; death; death in month; death without one; deaths; deaths by three years;
-deaths in all; deaths possible; definition; diagnosed in; diagnosed …; diameters; died; distance;
+deaths in all; definition; diagnosed in; difference in points, narrowest 95% interval; did not mix; diagnosed …; diameters; died; distance;
 distribution; drawn by lifelines; draws; early; episode; errors; estimate; event; events; events
 per variable; evidence; Exit; Exits unrelated to site and size; expected; exponential; factor;
 first event; Firth; five years; form; formula; found; free of local recurrence; freedom from progression; found after the negative CT; found by;
-frame; free before; from month; from start of period; from the primary; from treatment; gives;
+frame; free before; from month; from start of period; from the primary; from treatment; gives; greenwood;
 group; Hazard after censoring; hazard ratio; hazard ratio 1; hazard ratio 2; hazard ratio 4;
 hazard ratio of size; Hazards apart in every cell; held; highest; histology; Horizon in months; how it is read; in
 the medoid; in the neck; in words; incidence; Information; information kept; interval; Interval
 between scans; Larger; landmark; late; lesions; lesions per patient; level; line; local recurrence; log
 likelihood; Log partial likelihood; log-rank; lowest; lung; max-combo; maximum; mean; meaning;
-median; median hazard ratio; method; middle; minimum; model; month; months lost of the first 18; names;
-neither; New lesion found then; new metastasis; no finite ratio; not printed; note; Number of
-lesions; numbers at risk at the deaths; observed; one after the other; one year; optimism; other;
+measure; median; members; members are; not found; outside; package; Patients in the groups; Events up to the time of the rates; Events after it; Leaving up to the time of the rates; Leaving after it; truths drawn from; median hazard ratio; method; middle; minimum; model; month; months lost of the first 18; names;
+neither; not excluded; New lesion found then; new metastasis; no finite ratio; not printed; note; Number of
+lesions; numbers at risk at the deaths; observed; on everybody; one year; optimism; other;
 other sites; Overall; panel; parameter; parameters; patient; patients; patients in the smaller
-group; patients left; period; permutation; possible; possible from this size on; power; power law;
+group; patients left; period; permutation; possible; power; power law;
 predicted; printed; prints the rate; product; Product; progressed by then; Proportional hazards; python; quantity; R;
 R gives; rate; rate per month; ratio by formula; ratio by simulation; ratio of times; read as;
 reading; reason; recurrence; recurrences; regional recurrence; reproduced; resampled; resamples;
-residual; row; rule of three; runs; runs that end at zero; scale; scale of comparison; scaled
+residual; result; row; rule of three; runs; runs that end at zero; scale; scale of comparison; scaled
 residual; scans; Score; search; searched; seed 1; seed 2; seems to close; sets; shape; share;
 share above 15 mm; share kept; share not identified; share still followed; share surviving; simulated; site; site group;
 size group; size is; smallest of four; standard error; starts; state; statistic; still followed;
 such as; supraclavicular; survival; survival at 18 months; survival of all at 3 years; systemic
-therapy; table; test; then; therapy; this book; three years; to; to month; transplanted or not;
+therapy; table; test; then; threshold; therapy; this book; three years; to; to month; transplanted or not;
 treatment; truth; truths; tumours; Twice the way to the top; typical hazard ratio; unit; value;
 verdict; violation at start; walked; Weibull; weight; what could make it hard; what is true; Who
 leaves; why; worst violation at the end; year; Years since the primary; Share cured

@@ -46,8 +46,8 @@ def descriptor(study: Study, tables: dict[str, bytes], name: str, title: str) ->
         "synthetic": True,
         "description": (
             "A synthetic cohort that prints the numbers of a published abstract. No row is a "
-            "patient. status says of each column whether the abstract fixes it (printed), it "
-            "follows from printed numbers (derived), or it is assumed, from the source named."
+            "patient. status says of each column whether the abstract fixes it (printed), printed numbers "
+            "bound it without fixing it (derived), or it is assumed, from a source that is named or by guess."
         ),
         "licenses": [{"name": "CC-BY-4.0", "title": "Creative Commons Attribution 4.0"}],
         "sources": [{"title": f"{source.authors} {source.title}", "path": _doi(source.doi)}],

@@ -62,6 +62,24 @@ def start(table_numbers: Mapping[str, str] = MappingProxyType({})) -> Cohort:
     return cohort
 
 
+def claim(sentence: str, holds: bool) -> None:
+    """Hold a sentence of the text to the computed numbers that it depends on.
+
+    Nothing is shown while it is true. The text is written for the shipped cohort, for which a test
+    finds every sentence true; with other data those that are not are named here.
+
+    Parameters
+    ----------
+    sentence : str
+        Words of the chapter's text, as they stand there; a test looks for them.
+    holds : bool
+        Whether they are true of the data.
+    """
+    if not holds:
+        words = f"The text says: “{sentence}”. With these data that is not so."
+        display(HTML(f'<p class="{markup.REFUTED}" role="note">{escape(words)}</p>'))
+
+
 def show(figure: figures.Figure) -> None:
     """Display a figure with its alternative text, and its numbers as a folded table or as a file.
 

@@ -13,7 +13,7 @@ from .cohort import Cohort
 from .estimates import NotEstimable, estimate
 from .published import Entry, Value, rounding
 
-_REQUIRED = "Not printed, but required by what is printed"
+_REQUIRED = "Not printed, but required"
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Row:
     reproduced_text: str
     agrees: bool | None
     reason: str
+
+    @property
+    def kind(self) -> str:
+        """What it rests on: printed, derived from what is printed, or assumed by us."""
+        return "assumed" if self.entry.assumed else self.entry.kind
 
     @property
     def verdict(self) -> str:
@@ -124,7 +129,7 @@ def table_of(found: list[Row]) -> pd.DataFrame:
             "printed": printed(row.entry),
             "reproduced": row.reproduced_text,
             "verdict": row.verdict,
-            "kind": row.entry.kind,
+            "kind": row.kind,
             "reason": row.reason,
         }
         for row in found

@@ -225,6 +225,27 @@ def test_log_rank(name, analysis):
 
 
 @pytest.mark.parametrize(("name", "analysis"), cases("compared"))
+def test_log_rank_by_hand(name, analysis):
+    """Expected deaths and variance by the formulas of the chapter on overall survival."""
+    reference = frozen(name)["analyses"][analysis]["logrank"]
+    (_, *first, _), (_, *second, _), _ = groups(name, analysis)
+    time, event = (np.concatenate(pair) for pair in zip(first, second, strict=True))
+    in_first = np.arange(time.size) < len(first[0])
+    expected, variance = np.zeros(2), 0.0
+    for month in np.unique(time[event == 1]):
+        at_risk = time >= month
+        a, d = at_risk.sum(), event[time == month].sum()
+        p = in_first[at_risk].mean()
+        expected += d * np.array([p, 1 - p])
+        if a > 1:
+            variance += d * p * (1 - p) * (a - d) / (a - 1)
+    with Comparison(name) as compare:
+        compare.number("variance", variance, reference["variance"])
+        for mine, theirs in zip(expected, reference["expected"], strict=True):
+            compare.number("expected", mine, theirs)
+
+
+@pytest.mark.parametrize(("name", "analysis"), cases("compared"))
 def test_comparison_at_a_time(name, analysis):
     reference = frozen(name)["analyses"][analysis]["compared"]
     (_, *first, _), (_, *second, _), _ = groups(name, analysis)
@@ -232,6 +253,9 @@ def test_comparison_at_a_time(name, analysis):
     with Comparison(name) as compare:
         compare.number("chi-squared", mine.statistic, reference["chisq"])
         compare.number("p", mine.p_value, reference["p"])
+        compare.number("difference", mine.difference, reference["difference"])
+        for end, bound in zip((mine.lower, mine.upper), reference["interval"], strict=True):
+            compare.number("interval of the difference", end, bound)
 
 
 def fitted(name, analysis, terms):

@@ -287,6 +287,19 @@ def test_lesions_that_do_not_grow_have_no_time_to_a_diameter(diameters: list[flo
         growth.doubling_time(fitted)
 
 
+def test_lesions_that_are_all_alike_do_not_grow_but_by_rounding() -> None:
+    rates = []
+    for diameter in np.linspace(5.1, 24.7, 40):
+        months = np.random.default_rng(1).uniform(1, 20, 12)
+        data = pd.DataFrame({"months_since_negative_ct": months, "diameter_mm": diameter})
+        fitted = growth.fit(data)
+        rates.append(fitted.estimates["k"])
+        assert not fitted.grows
+        with pytest.raises(growth.GrowthError, match="does not grow"):
+            growth.interval_to(fitted, 15)
+    assert max(rates) > 0, "no rate is above zero by rounding, so nothing was tried"
+
+
 def test_lesions_exactly_on_a_curve_have_a_time_without_spread() -> None:
     months = np.array([1.0, 3, 5, 8])
     data = pd.DataFrame({"months_since_negative_ct": months, "diameter_mm": 8 * 2 ** (months / 6)})
@@ -302,3 +315,56 @@ def test_a_curve_above_the_diameter_from_the_start_gives_negative_months() -> No
         {"months_since_negative_ct": months, "diameter_mm": 30 * 2 ** (months / 6) + [1, -1, 1, -1]}
     )
     assert growth.months_to_diameter(data, "months_since_negative_ct", "diameter_mm", 15) < 0
+
+
+def near_zero() -> pd.DataFrame:
+    """Lesions whose curve starts at about 15 mm, so that the time to it may be on either side of 0."""
+    return pd.DataFrame(
+        {
+            "months_since_negative_ct": np.arange(6.0),
+            "diameter_mm": [15.0, 17, 18, 20, 23, 25],
+        }
+    )
+
+
+def test_a_time_near_zero_has_a_profile_on_both_sides_of_it() -> None:
+    data = near_zero()
+    fitted = growth.fit(data)
+    interval = growth.interval_to(fitted, 15, resamples=0)
+    t, d = fitted.lesions["months"].to_numpy(), fitted.lesions["observed_mm"].to_numpy()
+    df, rss = fitted.n - 2, float((fitted.lesions["residual_mm"] ** 2).sum())
+    assert interval.profile.lower < 0 < interval.profile.upper
+    for end in (interval.profile.lower, interval.profile.upper):
+        best = least_squares(lambda p, at=end: 15 * np.exp(p[0] * (t - at)) - d, [0.1], xtol=1e-12)
+        excess = (2 * best.cost - rss) / (rss / df)
+        assert fisher.cdf(excess, 1, df) == pytest.approx(0.95, abs=5e-4)
+
+
+@pytest.mark.parametrize("model", ["exponential", "logistic", "Gompertz"])
+def test_a_diameter_at_the_scan_itself_has_an_interval(model: str) -> None:
+    fitted = growth.fit(plateau(), model)
+    for target in fitted.predict([0.0, 0.05, 2.0]):
+        profile = growth.interval_to(fitted, float(target), resamples=0).profile
+        assert profile.lower < profile.upper
+        assert np.isfinite([profile.lower, profile.upper]).all()
+
+
+def test_lesions_exactly_on_a_curve_have_a_profile_without_width() -> None:
+    months = np.array([1.0, 3, 5, 8])
+    data = pd.DataFrame({"months_since_negative_ct": months, "diameter_mm": 8 * 2 ** (months / 6)})
+    profile = growth.interval_to(growth.fit(data), 16, resamples=0).profile
+    assert [profile.lower, profile.upper] == pytest.approx([6, 6])
+
+
+@pytest.mark.parametrize("model", ["Gompertz", "logistic"])
+def test_lesions_that_do_not_slow_down_show_no_plateau(model: str) -> None:
+    for seed in range(4):
+        with pytest.raises(growth.GrowthError, match=f"{model} growth: .* no plateau"):
+            growth.fit(accelerating(seed), model)
+
+
+def accelerating(seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    months = np.linspace(0.5, 18, 40)
+    diameter = 8 * np.exp(0.07 * months + 0.003 * months**2) + 3 * rng.normal(size=40)
+    return pd.DataFrame({"months_since_negative_ct": months, "diameter_mm": diameter.clip(2)})

@@ -158,6 +158,23 @@ class TestFirth:
         with pytest.raises(prognosis.FirthError, match=message):
             prognosis.firth(pd.DataFrame(covariates, index=range(3)), [1, 2, 3], events)
 
+    @pytest.mark.parametrize("seed", [1, 2, 3])
+    def test_nine_patients_are_too_few_for_six_covariates(self, seed: int):
+        rng = np.random.default_rng(seed)
+        x = pd.DataFrame(
+            {
+                "size": rng.integers(0, 2, 9),
+                "site": rng.integers(0, 2, 9),
+                "lesions": rng.integers(1, 4, 9),
+                "regional": rng.integers(0, 2, 9),
+                "interval": rng.exponential(1.5, 9).round(2),
+                "age": rng.integers(31, 82, 9) / 10,
+            }
+        )
+        months = (1 + 34 * rng.weibull(1.4, 9)).round(1)
+        with pytest.raises(prognosis.FirthError, match="too few patients"):
+            prognosis.firth(x, months, rng.integers(0, 2, 9))
+
 
 class TestConcordance:
     def test_seed_decides(self):

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 from lifelines.utils import restricted_mean_survival_time
+from scipy.stats import norm
 from statsmodels.duration.survfunc import CumIncidenceRight
 
 from helpers import survival
@@ -221,6 +222,8 @@ class TestComparison:
         distance = log(-log(0.75)) - log(-log(0.5))
         variance = 1 / 12 / log(0.75) ** 2 + 2 / 8 / log(0.5) ** 2
         assert found.statistic == pytest.approx(distance**2 / variance)
+        margin = norm.ppf(0.975) * (0.75**2 / 12 + 0.5**2 * 2 / 8) ** 0.5
+        assert (found.lower, found.upper) == pytest.approx((0.25 - margin, 0.25 + margin))
 
     @QUICK
     @given(follow_up(), follow_up(), st.floats(0, 7))
@@ -238,7 +241,7 @@ class TestComparison:
     def test_a_rate_of_one_has_no_comparison(self):
         found = survival.compare_at([9, 9], [0, 0], [1, 9], [1, 0], time=5)
         assert (found.first, found.second) == (1, 0.5)
-        assert isnan(found.p_value)
+        assert all(map(isnan, (found.p_value, found.lower, found.upper)))
 
 
 class TestExactRate:
@@ -338,6 +341,15 @@ class TestCumulativeIncidence:
     def test_at_times_after_everybody_had_an_event(self):
         curves = survival.cumulative_incidence([1, 2], [1, 2])
         assert survival.incidence_at(curves, 9)["estimate"].tolist() == pytest.approx([0.5, 0.5])
+
+    @pytest.mark.parametrize("of", [[1], [2], [2, 1], [3, 1]])
+    def test_at_times_after_everybody_had_an_event_of_whatever_cause(self, of):
+        curves = survival.cumulative_incidence([1, 2, 3], [1, 2, 1], of=of)
+        found = survival.incidence_at(curves, [4]).set_index("cause")["estimate"]
+        for cause in of:
+            assert found[cause] == pytest.approx({1: 2 / 3, 2: 1 / 3, 3: 0}[cause])
+        censored = survival.cumulative_incidence([1, 2, 3], [1, 2, 0], of=of)
+        assert survival.incidence_at(censored, [4])["estimate"].isna().all()
 
 
 class TestYearlyHazards:

@@ -74,7 +74,7 @@ def test_scorecard_as_json(ours):
         assert list(row) == ["id", "printed", "reproduced", "agrees", "kind", "reason"]
         assert isinstance(row["printed"], str)
         assert row["agrees"] in (True, None)
-        assert row["kind"] in ("printed", "derived")
+        assert row["kind"] in ("printed", "assumed")
         assert row["reproduced"] is not None or row["agrees"] is None
 
 

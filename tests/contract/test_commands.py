@@ -27,16 +27,20 @@ WORDS = {
     "ensemble draw": ["--out", "out"],
     "ensemble verify": ["file"],
     "ensemble typical": ["file", "--out", "out"],
+    "ensemble unprinted": ["file", "--out", "out"],
+    "ensemble assumed": ["--out", "out"],
+    "ensemble trace": ["--measure", "exchangeable", "--quantity", "rows.small", "--out", "out"],
     "certificates prove": ["--out", "out"],
+    "certificates complete": ["--out", "out"],
     "certificates verify": [],
     "calibration simulated": ["--out", "out", "--work", "work"],
     "calibration real": ["--out", "out", "--work", "work"],
     "calibration tiny": ["--out", "out"],
 }
 """Words with which a verb could run."""
-READ = {"file", "folder", "drawn", "certified"}
+READ = {"file", "folder", "drawn", "certified", "offered"}
 WRITTEN = {"out", "trace", "work"}
-NAMES = {"measures", "variants"}
+NAMES = {"measure", "measures", "quantity", "variants"}
 FREE = {"scheduler", "printed", "n"}
 """Texts that are no names."""
 

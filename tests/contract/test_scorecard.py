@@ -65,6 +65,19 @@ def test_the_table_takes_the_rows_asked_for(ours):
         scorecard.table(ours, ["nothing"])
 
 
+def test_a_row_says_that_it_rests_on_a_reading_of_ours(ours):
+    rows = scorecard.rows(ours)
+    assert [row.kind for row in rows if row.entry.place] == ["printed"] * len(ours.study.entries)
+    of = ours.study.requirements
+    assert of, "the study requires nothing that is not printed"
+    told = {row.entry.id: row.kind for row in rows if row.entry.id in of}
+    assert told == {id: "assumed" if of[id].assumed else "derived" for id in of}
+    entry = dataclasses.replace(
+        rows[-1], entry=of["at-risk-scf"].model_copy(update={"assumed": False})
+    )
+    assert entry.kind == "derived"
+
+
 def _value(ours, id):
     return next(row for row in scorecard.rows(ours) if row.entry.id == id).reproduced
 

@@ -380,17 +380,6 @@ def test_the_order_of_exits_by_hand():
     assert order.tolist() == [code for _, code in wanted]
 
 
-def test_measures_that_differ_are_seen_to():
-    tables = [_tables(SHIPPED[0]), next(iter(_tampered()))] * 4
-    found = diagnostics.spread(_ensemble(tables)).set_index(["quantity", "measure"])
-    assert np.allclose(found.loc["multivariable.size.cox", "between"], 1)
-    hazard_ratio = found.loc["multivariable.size.cox"]
-    assert (hazard_ratio.loc["one", "lower"] == hazard_ratio.loc["one", "upper"]).all()
-    assert hazard_ratio.loc["all", "lower"] < hazard_ratio.loc["all", "upper"]
-    same = diagnostics.spread(_ensemble([_tables(SHIPPED[i]) for i in (1, 1, 2, 2)]))
-    assert np.allclose(same["between"].dropna(), 0)
-
-
 def test_agreement_uses_whole_chains_only():
     members = [_tables(SHIPPED[i % 3]) for i in range(14)]
     study = published.load()
@@ -403,3 +392,13 @@ def test_agreement_uses_whole_chains_only():
     assert np.isfinite(table.loc["multivariable.size.cox", "r_hat"])
     assert np.isnan(table.loc["rows.other-sites", "r_hat"])
     assert diagnostics.acceptance(found).loc["one"].tolist() == [3, 14, 5.0]
+
+
+def test_agreement_leaves_out_the_cohort_that_some_chains_have_more():
+    study = published.load()
+    members = [_tables(SHIPPED[i % 3]) for i in range(13)]
+    record = pd.DataFrame({"measure": "one", "shard": [0] * 7 + [1] * 6, "moves": 5.0})
+    flat = store.flatten(study, store.stacked(study, members), record)
+    table = diagnostics.agreement(cohorts.of_flat(flat, study, "made up"))
+    assert set(table["chains"]) == {2}
+    assert set(table["draws"]) == {6}

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -24,12 +25,13 @@ from distributed import Client
 from fixtures_core import invoke
 
 from helpers import kept, published
-from helpers.ensemble import EnsembleError, Plan, engines, load
+from helpers.ensemble import EnsembleError, Plan, engines, load, series
 from helpers.ensemble import run as runs
 
 TINY = published.DATA / "tiny.yaml"
 COMMAND = [sys.executable, "-m", "helpers", "ensemble", "--published", str(TINY)]
-N = 4 * runs.MEMBERS - 5
+N = 95
+CHAINS = len(Plan(published.load(TINY), N, 1, tuple(published.load(TINY).measures)).shards)
 
 
 def _arguments(folder, *words):
@@ -99,7 +101,7 @@ def test_a_stopped_run_loses_at_most_its_shards_and_goes_on(whole, tmp_path, how
         with suppress(psutil.NoSuchProcess):
             worker.kill()
     kept = _shards(tmp_path)
-    assert 1 <= len(kept) < 4
+    assert 1 <= len(kept) < CHAINS
     assert not (tmp_path / "e.parquet").exists()
     if how == signal.SIGINT:
         assert stopped.returncode == 2
@@ -138,19 +140,44 @@ def test_a_damaged_shard_is_drawn_again_and_no_other(whole, tmp_path):
     assert {name for name in after if after[name] != before[name]} == {first.name}
 
 
-def test_a_smaller_ensemble_begins_as_a_larger_one_and_uses_its_shards(whole, tmp_path):
+# Chains of several segments
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Segments so short that a chain of the tiny study needs several."""
+    monkeypatch.setattr(series, "PILOT", 8)
+    monkeypatch.setattr(series, "GAP", 1)
+
+
+def _drawn(folder, workers=1, scheduler=None):
     study = published.load(TINY)
-    (tmp_path / "whole.parquet").write_bytes(_draw(tmp_path, "--workers", 1))
-    before = _shards(tmp_path)
-    _draw(tmp_path, "--n", 2 * runs.MEMBERS)
-    assert _shards(tmp_path) == before
-    few, many = load(tmp_path / "e.parquet", study), load(tmp_path / "whole.parquet", study)
-    assert len(few) == 2 * runs.MEMBERS
-    for number in (0, len(few) - 1):
-        assert few.cohort(number).tables["patients"].equals(many.cohort(number).tables["patients"])
+    plan = Plan(study, N, 1, ("columns", "free"))
+    return runs.draw(plan, folder / "work", workers, scheduler).to_bytes()
 
 
-# On a Dask cluster: a real scheduler and workers, processes of their own.
+def test_chains_in_segments_are_the_same_whoever_draws_them_and_whatever_is_lost(short, tmp_path):
+    one = _drawn(tmp_path / "one")
+    names = [name.split("-") for name in _shards(tmp_path / "one")]
+    segments = Counter(shard for _, shard, *_ in names)
+    assert min(segments.values()) > 2, "a chain of one segment shows nothing"
+    assert len({gap for *_, gap in names}) > 1, "nor does one that is never looked at less often"
+    assert _drawn(tmp_path / "two", workers=2) == one
+    before = _shards(tmp_path / "one")
+    for path in (tmp_path / "one").rglob("shard-0003-02-*"):
+        path.unlink()
+    assert _drawn(tmp_path / "one") == one
+    after = _shards(tmp_path / "one")
+    assert [name[:13] for name in after if after[name] != before[name]] == ["shard-0003-02"]
+
+
+@pytest.mark.full
+def test_on_dask_chains_in_segments_are_the_same(short, tmp_path, cluster):
+    one = _drawn(tmp_path / "one")
+    assert _drawn(tmp_path / "dask", scheduler=cluster.address) == one
+
+
+# On a Dask cluster: a real# On a Dask cluster: a real scheduler and workers, processes of their own.
 
 
 class Cluster(NamedTuple):
@@ -318,12 +345,16 @@ def test_a_file_that_does_not_print_the_numbers_is_told(whole, tmp_path):
 # Plans
 
 
-def test_measures_are_dealt_in_turn_and_shards_add_up():
+@pytest.mark.parametrize("n", [1, 2, 11, 12, 13, 2000])
+def test_measures_are_dealt_in_turn_and_shards_add_up(n):
     study = published.load()
-    plan = Plan(study, 3 * runs.MEMBERS + 1, 1, tuple(study.measures))
-    assert [one.members for one in plan.shards] == [*[runs.MEMBERS] * 3, 1]
-    first, *_ = study.measures
-    assert [one.measure for one in plan.shards] == [*study.measures, first]
+    shards = Plan(study, n, 1, tuple(study.measures)).shards
+    assert len(shards) == min(n, 4 * len(study.measures))
+    sizes = [one.members for one in shards]
+    assert sum(sizes) == n
+    assert max(sizes) - min(sizes) <= 1
+    for number, one in enumerate(shards):
+        assert one.measure == list(study.measures)[number % len(study.measures)]
 
 
 def test_whatever_changes_a_shard_changes_the_digest():
@@ -335,7 +366,9 @@ def test_whatever_changes_a_shard_changes_the_digest():
         Plan(other, 50, 1, tuple(other.measures)),
     ]
     assert len({plan.digest for plan in plans}) == len(plans)
-    assert Plan(study, 70, 1, tuple(study.measures)).digest == plans[0].digest
+    other_length = Plan(study, 70, 1, tuple(study.measures))
+    assert other_length.digest != plans[0].digest, "how long chains are goes by how many are kept"
+    assert Plan(study, 50, 1, tuple(study.measures)).digest == plans[0].digest
 
 
 def test_a_worker_of_another_version_is_refused(monkeypatch, tmp_path):

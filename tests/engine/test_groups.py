@@ -60,7 +60,7 @@ def _evaluated(layout):
 
 def _kept(layout):
     """The rows of every group as the chain keeps them."""
-    plan = state.plan(layout)
+    plan = state.plan(layout, len(ROWS))
     kept = state.empty(layout, plan, len(ROWS))
     kept.root[:] = _root(layout)
     settling.rebuild(layout.programme, plan, kept)
@@ -99,7 +99,7 @@ def test_any_sets_of_levels(tmp_path_factory, sets):
 def test_a_move_brings_a_row_into_its_group_and_out_again(tmp_path, level):
     study = _study(tmp_path, [[level]])
     layout = Layout(study)
-    plan, kept = state.plan(layout), _kept(layout)
+    plan, kept = state.plan(layout, len(ROWS)), _kept(layout)
     column = layout.columns["hips"].index("surgeon")
     group = list(study.groups).index("set-0")
     stranger, member = (0, level + 1)

@@ -14,7 +14,7 @@ from helpers.calibration import public, simulated
 from helpers.ensemble import shards
 
 COMPUTING = {
-    "a shard": shards.draw_shard,
+    "a shard": shards.draw_segment,
     "a simulated cohort": simulated._compared,
     "a public cohort": public._compared,
 }
@@ -125,7 +125,7 @@ def test_no_other_module_does(function, copy):
 
 @pytest.mark.parametrize(
     ("function", "package"),
-    [(shards.draw_shard, name) for name in ("numpy", "numba", "pandas", "pyarrow")]
+    [(shards.draw_segment, name) for name in ("numpy", "numba", "pandas", "pyarrow")]
     + [(public._compared, name) for name in ("lifelines", "scipy", "lmfit")],
 )
 def test_another_version_of_a_package_makes_pieces_out_of_date(function, package, monkeypatch):
@@ -138,7 +138,7 @@ def test_another_version_of_a_package_makes_pieces_out_of_date(function, package
 
 
 def test_another_python_makes_pieces_out_of_date(monkeypatch):
-    before = kept.sources(shards.draw_shard)
+    before = kept.sources(shards.draw_segment)
     older = SimpleNamespace(version_info=(3, 99, 0), modules=kept.sys.modules)
     monkeypatch.setattr(kept, "sys", older)
-    assert kept.sources(shards.draw_shard) != before
+    assert kept.sources(shards.draw_segment) != before

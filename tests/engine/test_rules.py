@@ -117,7 +117,7 @@ def test_the_evaluation_of_the_search(rules, table, study, months):
 
 def test_the_bookkeeping_of_the_chain(rules, table, study, months):
     layout = Layout(study)
-    plan = state.plan(layout)
+    plan = state.plan(layout, 3)
     kept = state.empty(layout, plan, 3)
     root, child = _filled(layout, table, months)
     kept.root[:] = root

@@ -19,7 +19,7 @@ from lifelines import CoxPHFitter
 from lifelines.statistics import logrank_test
 from scipy.integrate import quad
 from scipy.special import betainc
-from scipy.stats import binom, chi2
+from scipy.stats import chi2
 from scipy.stats import t as student
 from statsmodels.duration.hazard_regression import PHReg
 
@@ -369,8 +369,3 @@ def test_the_likelihood_by_hand_is_an_integral():
 
     right = exercises.exercise("partial-likelihood-by-hand").right
     assert right == pytest.approx(first(3, 12) * first(1, 9) * first(1, 5))
-
-
-def test_all_of_five_is_the_end_of_the_exact_interval():
-    p = exercises.exercise("all-of-five").right
-    assert binom.sf(4, 5, p) == pytest.approx(0.025)

@@ -260,8 +260,10 @@ DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
     "sets_by_size, one size": lambda: figures.sets_by_size({"a": forced.rate("50", 2).by_size}),
     "sets_by_size, none": lambda: figures.sets_by_size({"a": forced.rate("50", 1).by_size}),
     "scorecard, nothing": lambda: figures.scorecard(printed().iloc[[3, 5]]),
-    "coverage": lambda: figures.coverage(shares("quantity", "held").assign(level=0.8)),
-    "coverage, none": lambda: figures.coverage(shares("quantity", "held").iloc[:0]),
+    "outside": lambda: figures.outside(outsiders()),
+    "outside, none": lambda: figures.outside(outsiders().iloc[:0]),
+    "rank_histograms": lambda: figures.rank_histograms(ranked()),
+    "rank_histograms, none": lambda: figures.rank_histograms(ranked().iloc[:0]),
     "log_likelihoods": lambda: figures.log_likelihoods(
         likelihoods(), drop=1.92, lower=0.5, upper=50.0, penalised="Firth"
     ),
@@ -294,6 +296,22 @@ DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
         shares("cohort", "median").assign(median=np.nan), x_label="Ratio"
     ),
 }
+
+
+def outsiders() -> pd.DataFrame:
+    """Shares of known cohorts outside all members."""
+    return pd.DataFrame(
+        {"quantity": ["one", "other"], "measure": "simulated", "truths": 20, "share": [0.6, 0.1],
+         "lower": [0.36, 0.01], "upper": [0.81, 0.32], "expected": 0.05}
+    )  # fmt: skip
+
+
+def ranked() -> pd.DataFrame:
+    """Histograms of two bars, the first of them with one beyond its limits."""
+    return pd.DataFrame(
+        {"measure": ["simulated", "simulated", "real", "real"], "rank_class": [1, 2, 1, 2],
+         "ranks": [19, 1, 11, 9], "expected": 10.0, "lower": 1.0, "upper": [14.0, 14.0, 15.0, 15.0]}
+    )  # fmt: skip
 
 
 def course() -> pd.DataFrame:
@@ -464,6 +482,14 @@ def test_kaplan_meier_says_what_cannot_be_computed() -> None:
     assert "not computable in >15 mm" in alt
     assert "not reached in ≤15 mm" in alt
     assert "12.0 months in >15 mm" in alt
+
+
+def test_a_curve_that_has_not_fallen_has_no_limits_once_somebody_has_left() -> None:
+    fits = {"a": fitter([10.0] + [40.0] * 15, [0] + [1] * 15, "a")}
+    table = figures.kaplan_meier(fits, mark_months=36).table
+    rows = table[table["survival"] == 1].set_index("months")
+    assert rows.loc[0, ["lower", "upper"]].tolist() == [1, 1]
+    assert rows.loc[36, ["lower", "upper"]].isna().all()
 
 
 def test_labels_at_the_marked_month_do_not_cover_each_other() -> None:
@@ -686,9 +712,10 @@ def test_sets_by_size_draws_the_sizes_that_have_sets() -> None:
     assert drawn.table["≤15 mm"].tolist() == found.by_size["sets"].tolist()
 
 
-def test_coverage_and_comparisons_tell_what_is_off() -> None:
-    assert "3 of 4 shares" in DRAWINGS["coverage"]().alt
-    assert "40% instead of 80%, for other, steep" in DRAWINGS["coverage"]().alt
+def test_calibration_and_comparisons_tell_what_is_off() -> None:
+    assert "1 of 2 intervals lie above the expected 5%" in DRAWINGS["outside"]().alt
+    assert "the largest share is 60% of 20, for one, simulated" in DRAWINGS["outside"]().alt
+    assert "simulated: 1 of 2; real: 0 of 2" in DRAWINGS["rank_histograms"]().alt
     assert "3 hold it; missed: other (steep)" in DRAWINGS["against"]().alt
     assert "Most is closed by one, 75% on average" in DRAWINGS["worth"]().alt
 

@@ -88,7 +88,7 @@ def test_a_figure_that_scrolls_takes_the_focus(browser: Browser, site: str):
 
 
 @pytest.mark.parametrize("width", [320, 1440])
-def test_pages_to_turn_stand_in_two_rows_with_their_numbers(
+def test_pages_to_turn_stand_twelve_to_a_row_with_their_numbers(
     browser: Browser, site: str, width: int
 ):
     page = browser.new_page(viewport={"width": width, "height": 844})
@@ -96,7 +96,8 @@ def test_pages_to_turn_stand_in_two_rows_with_their_numbers(
     labels = page.locator(".flip-book label")
     assert labels.all_inner_texts() == [str(number + 1) for number in range(labels.count())]
     places = [label.bounding_box() for label in labels.all()]
-    assert len({place["y"] for place in places if place}) == 2
+    assert all(places)
+    assert len({place["y"] for place in places if place}) == -(-len(places) // 12)
     legend = page.locator(".flip-book legend").bounding_box()
     assert legend is not None
     assert legend["height"] < 60, "squeezed among the buttons"

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 from report import citing
 
 CHAPTER = f"notebooks/{books.chapter('overall-survival')}"
+NUMBER = books.number("overall-survival")
 
 
 @pytest.fixture
@@ -37,16 +38,16 @@ def test_each_figure_and_table_has_one_named_by_its_number(page: Page):
 
 
 def test_by_keyboard_it_is_opened_copied_and_left(page: Page):
-    button = page.get_by_role("button", name="Cite Figure 6.1", exact=True)
+    button = page.get_by_role("button", name=f"Cite Figure {NUMBER}.1", exact=True)
     button.focus()
     page.keyboard.press("Enter")
-    card = page.get_by_role("dialog", name="Cite Figure 6.1")
+    card = page.get_by_role("dialog", name=f"Cite Figure {NUMBER}.1")
     assert card.is_visible()
     pattern = page.locator(".page-about").get_attribute("data-cite-piece")
     words = card.locator(".cite-words").first.inner_text()
     assert pattern
-    assert words == pattern.replace("{name}", "Figure 6.1")
-    assert "Figure 6.1, “Overall survival”. In: A study rebuilt" in words
+    assert words == pattern.replace("{name}", f"Figure {NUMBER}.1")
+    assert f"Figure {NUMBER}.1, “Overall survival”. In: A study rebuilt" in words
     assert "http" not in words, "this server is no place to cite"
     card.get_by_role("button", name="Copy the citation").press("Enter")
     assert page.evaluate("navigator.clipboard.readText()") == words
@@ -56,14 +57,17 @@ def test_by_keyboard_it_is_opened_copied_and_left(page: Page):
     assert link == f"{page.url}#fig-os-by-exit"
     page.keyboard.press("Escape")
     assert not card.is_visible()
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Cite Figure 6.1"
+    assert (
+        page.evaluate("document.activeElement.getAttribute('aria-label')")
+        == f"Cite Figure {NUMBER}.1"
+    )
     page.goto(link)
     assert page.locator("#fig-os-by-exit").is_visible()
 
 
 def test_what_cannot_be_copied_is_selected(page: Page):
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()) }")
-    page.get_by_role("button", name="Cite Table 6.1", exact=True).click()
+    page.get_by_role("button", name=f"Cite Table {NUMBER}.1", exact=True).click()
     card = page.get_by_role("dialog")
     card.get_by_role("button", name="Copy the citation").click()
     assert "selected" in card.get_by_role("status").inner_text()
@@ -75,7 +79,7 @@ def test_what_cannot_be_copied_is_selected(page: Page):
 def test_axe_finds_nothing_wrong_with_it(page: Page, scheme: str):
     page.evaluate("scheme => { document.documentElement.dataset.theme = scheme }", scheme)
     page.add_script_tag(path=AXE_FILE_PATH)
-    page.get_by_role("button", name="Cite Table 6.1", exact=True).click()
+    page.get_by_role("button", name=f"Cite Table {NUMBER}.1", exact=True).click()
     _assert_accessible(page, ".cite-card")
     page.keyboard.press("Escape")
     _assert_accessible(page, "article :has(> .cite-this)")

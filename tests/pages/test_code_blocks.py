@@ -18,7 +18,7 @@ NODES = 8000
 CHAPTERS = sorted((books.ROOT / "notebooks").glob("[0-9]*.md"))
 _LIBRARIES = re.compile(
     r"(lifelines|scipy|statsmodels|lmfit|firthmodels)\.(?!exceptions)"
-    r"|helpers\.(survival|prognosis|growth|batch|forced|calibration\.(coverage|reporting))$"
+    r"|helpers\.(survival|prognosis|growth|batch|forced|calibration\.(ranks|reporting))$"
 )
 _SUMMARIES = frozenset(
     [
@@ -90,6 +90,14 @@ def trees(cells) -> list[ast.Module]:
     return [ast.parse(re.sub(r"^%", "#", cell.source, flags=re.MULTILINE)) for cell in cells]
 
 
+class WithoutClaims(ast.NodeTransformer):
+    """Leaves out the calls of `page.claim`."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        call = isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "page.claim"
+        return ast.copy_location(ast.Pass(), node) if call else node
+
+
 def imported(cells) -> set[str]:
     """The names that cells import from libraries of statistics."""
     return {
@@ -103,8 +111,11 @@ def imported(cells) -> set[str]:
 
 
 def steps(cells, known: set[str]) -> set[str]:
-    """What cells compute: calls of libraries of statistics, summaries and powers."""
-    nodes = [node for tree in trees(cells) for node in ast.walk(tree)]
+    """What cells compute: calls of libraries of statistics, summaries and powers.
+
+    What holds a sentence to its numbers is no step of the analysis.
+    """
+    nodes = [node for tree in trees(cells) for node in ast.walk(WithoutClaims().visit(tree))]
     called = [ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)]
     powers = {"**" for node in nodes if isinstance(node, ast.Pow)}
     return powers | {

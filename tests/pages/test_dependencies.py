@@ -1,4 +1,4 @@
-"""An edit executes the chapters that can depend on it and no others: on the twenty of this book."""
+"""An edit executes the chapters that can depend on it and no others: on those of this book."""
 
 from __future__ import annotations
 
@@ -96,23 +96,23 @@ def test_what_all_chapters_use_executes_all(copy: Copy, name: str):
         ),
         (
             "data/certificates.json",
-            {"what-a-printed-rate-forces", "reading-a-p-value"},
-            {"the-study", "overall-survival", "all-the-cohorts-that-fit"},
+            {"what-all-numbers-force", "all-the-cohorts-that-fit", "reading-a-p-value"},
+            {"the-study", "overall-survival", "what-a-printed-rate-forces"},
         ),
         (
             "data/alternatives/1/patients.csv",
-            {"from-abstract-to-cohort", "prognostic-factors"},
-            {"the-study", "overall-survival"},
+            {"from-abstract-to-cohort", "new-progression"},
+            {"the-study", "overall-survival", "prognostic-factors"},
         ),
         (
             "data/python_and_r.json",
             {"python-and-r-side-by-side"},
-            {"the-study", "overall-survival", "competing-events-and-clusters"},
+            {"the-study", "overall-survival", "competing-events"},
         ),
         (
             "helpers/side_by_side.py",
             {"python-and-r-side-by-side"},
-            {"the-study", "overall-survival", "competing-events-and-clusters"},
+            {"the-study", "overall-survival", "competing-events"},
         ),
         (
             "helpers/batch/ranks.py",

@@ -149,7 +149,7 @@ class TestTheEPUB:
     ):
         there = f" {page_words.text(files[f'{name}.xhtml'].decode())} "
         blocks = page_words.prose(shipped.page(name))
-        assert len(blocks) > 50
+        assert len(blocks) > page_words.FEWEST
         assert not [block for block in blocks if f" {block} " not in there]
 
     def test_no_address_stands_twice_on_a_page(self, pages: dict[str, ET.Element]):

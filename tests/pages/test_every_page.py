@@ -36,7 +36,6 @@ DAILY = (CHAPTERS[5], "book/index", "book/data-dictionary", "search")
 # Colours do not depend on the width of the window, and measuring them takes most of the time.
 NO_COLOURS = {"color-contrast": {"enabled": False}}
 UNFOLD = "document.querySelectorAll('details').forEach(d => d.open = true)"
-DRAWN = "new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
 
 all_pages = pytest.mark.parametrize("name", [*PAGES, *WRITTEN], indirect=True, scope="module")
 read_pages = pytest.mark.parametrize("name", PAGES, indirect=True, scope="module")
@@ -223,7 +222,7 @@ def _assert_no_violation(page: Page, **rules: Any) -> None:
     if not page.evaluate("'axe' in window"):
         page.evaluate(looks.AXE)
     page.evaluate(UNFOLD)
-    page.evaluate(DRAWN)
+    site_under_test.drawn(page)
     found = page.evaluate("asked => axe.run(asked)", looks.ASKED | {"rules": rules})
     told = [
         f"{violation['id']}: {node['html'][:120]}\n    {node['failureSummary']}"

@@ -6,6 +6,7 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import unquote, urljoin
 
 import books
@@ -180,6 +181,15 @@ class TestAddress:
     )
     def test_a_link_of_a_page_that_moves_leads_where_it_led(self, old: str, new: str):
         assert address.moved(f"<a {old}>", "book/", "/s/") == f"<a {new}>"
+
+    def test_a_page_of_a_chapter_that_was_renamed_goes(self, tmp_path: Path):
+        stay = ("notebooks/07-new.html", "notebooks/07-new.csv", "search.html", "_static/a.html")
+        for name in (*stay, "notebooks/06-old.html"):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).touch()
+        address.forget_gone(tmp_path, {"notebooks/07-new"})
+        left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
+        assert left == set(stay)
 
     def test_a_page_that_is_not_there_has_a_search(self, browser: Browser, site: str):
         page = browser.new_page()

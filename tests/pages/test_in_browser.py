@@ -71,7 +71,7 @@ def test_every_chapter_is_tried_before_anything_is_made_public(name: str, then: 
 
 def test_every_offered_chapter_imports_without_what_a_browser_lacks() -> None:
     absent = ("numba", "llvmlite", "pydantic", "pydantic_core", "yaml", "_multiprocessing")
-    assert len(OFFERED) == 15
+    assert len(OFFERED) == 20
     with_tables = [name for name in OFFERED if "pyarrow" in _packages(name)]
     assert [name[3:] for name in with_tables] == ["when-hazards-are-not-proportional"]
     others = "\n".join(_imports_of(name) for name in OFFERED if name not in with_tables)
@@ -83,8 +83,8 @@ def test_every_offered_chapter_imports_without_what_a_browser_lacks() -> None:
 def _packages(chapter: str) -> list[str]:
     tops: dict[str, Any] = {}
     names = (
-        "IPython cycler firthmodels joblib lifelines lmfit matplotlib numpy pandas pyarrow scipy seaborn "
-        "statsmodels tableone"
+        "IPython cycler firthmodels greenwood joblib lifelines lmfit matplotlib numpy pandas pyarrow scipy "
+        "seaborn statsmodels tableone"
     )
     for name in names.split():
         tops[name] = {"imports": [name]}
@@ -139,6 +139,18 @@ print(json.dumps({{
 }}))
 """
     assert json.loads(_run(code, "pydantic", "pydantic_core", "yaml")) == told
+
+
+def test_a_copy_with_another_value_is_made_where_nothing_can_check_it() -> None:
+    code = """
+from helpers.forms import BaseModel
+class Pair(BaseModel):
+    one: int
+    two: int = 2
+pair = Pair(one=1)
+print(vars(pair.model_copy(update={"one": 3})), pair.one, pair.model_copy(update={"two": 5}).two)
+"""
+    assert _run(code, "pydantic", "pydantic_core", "yaml") == "{'one': 3} 1 5\n"
 
 
 def test_an_unknown_study_is_refused_in_one_sentence_where_nothing_can_check_it(

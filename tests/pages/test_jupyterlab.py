@@ -16,13 +16,16 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import books
+import limits
 import pytest
+import site_under_test
 from playwright.sync_api import Browser, expect
 
 from helpers import cohort as cohorts
 from helpers import exercises
 
 CHAPTER = books.chapter("overall-survival")
+NUMBER = books.number("overall-survival")
 _KERNEL = {"argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]}
 
 
@@ -51,12 +54,17 @@ def lab(launched: Path, tmp_path: Path) -> Iterator[str]:
         address = f"http://localhost:{port}"
         while server.poll() is None:
             with suppress(URLError, OSError):
-                urlopen(f"{address}/api")
+                urlopen(f"{address}/api", timeout=limits.HANGING)
                 break
         try:
             yield address
         finally:
             server.terminate()
+            try:
+                server.wait(limits.HANGING)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                raise
 
 
 def answer(path: Path, answers: dict[str, object]) -> None:
@@ -95,16 +103,15 @@ def test_it_reads_as_the_page_runs_and_keeps_solutions_folded(
     height = int(outer.evaluate("node => node.scrollHeight"))
     for top in range(0, height + 600, 600):
         outer.evaluate("(node, top) => { node.scrollTop = top }", top)
-        page.evaluate(
-            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )
+        site_under_test.drawn(page)
         told += notebook.inner_text()
         problems += notebook.locator('[data-mime-type="application/vnd.jupyter.error"]').count()
         problems += notebook.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count()
         folds |= set(notebook.locator("details:not([open]) > summary").all_inner_texts())
         assert not notebook.locator("details[open] > summary", has_text="Solution").count()
     assert problems == 0
-    for words in ("40.1%", "Fig. 6.2.", "Table 6.1.", "Exercise 6.1 · By pencil", "Not yet."):
+    numbered = [f"Fig. {NUMBER}.2.", f"Table {NUMBER}.1.", f"Exercise {NUMBER}.1 · By pencil"]
+    for words in ("40.1%", *numbered, "Not yet."):
         assert words in told, words
     assert "{printed}" not in told
     assert "eight.predict(10)" not in told, "the code of a solution is open"

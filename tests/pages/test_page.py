@@ -47,6 +47,16 @@ def test_start_shows_the_banner_and_makes_a_model_that_does_not_converge_an_erro
     assert html(banner).select_one(f"div.{markup.BANNER}[role=note] strong")
 
 
+def test_a_claim_that_holds_shows_nothing_and_one_that_fails_is_named(shown):
+    page.claim("fewer than half", True)
+    assert not shown
+    page.claim("fewer than half & more", False)
+    ((note, _),) = shown
+    assert (
+        "“fewer than half & more”" in html(note).select_one(f"p.{markup.REFUTED}[role=note]").text
+    )
+
+
 def test_a_figure_carries_its_words_its_numbers_and_its_files(shown):
     page.show(figure(NUMBERS))
     ((bundle, more),) = shown

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import books
 import pytest
+import site_under_test
 from looks import ASKED, AXE
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from report import progress
@@ -106,7 +107,7 @@ def test_of_the_first_answer_it_is_kept_whether_it_was_right(window: BrowserCont
 def test_what_a_print_or_a_search_opens_is_no_answer(window: BrowserContext, site: str):
     page = begin(window.new_page(), f"{site}{CHAPTER}.html")
     page.evaluate("document.querySelectorAll('.quiz details').forEach(d => d.open = true)")
-    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    site_under_test.drawn(page)
     assert kept(page) == {}
     page.emulate_media(media="print")
     for part in page.locator(".reading, .reading-tick, .reading-mark").all():
@@ -137,7 +138,7 @@ def test_nobody_is_asked_for_anything(window: BrowserContext, site: str):
     page.locator(".quiz summary").first.click()
     page.get_by_role("button", name="Forget all my progress").click()
     page.get_by_role("button", name="Keep my progress").click()
-    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    site_under_test.drawn(page)
     assert asked == []
 
 

@@ -75,7 +75,7 @@ class TestEvery:
     ):
         there = f" {page_words.of_notebook(notebooks[chapter])} "
         blocks = page_words.prose(shipped.page(f"notebooks/{chapter}"))
-        assert len(blocks) > 50
+        assert len(blocks) > page_words.FEWEST
         missing = [block for block in blocks if f" {block} " not in there]
         assert not missing, missing
 
@@ -93,7 +93,7 @@ class TestEvery:
             )
         ]
         assert [page_words.text(one) for one in captions(notebooks[chapter])] == told
-        assert len(told) > 2
+        assert len(told) > 1
 
     def test_every_solution_is_folded_and_has_an_empty_answer_before_it(self, chapter, notebooks):
         cells = notebooks[chapter].cells
@@ -170,7 +170,7 @@ class TestEvery:
         assert offered["Notebook"].read_bytes() == (folder / f"{chapter}.ipynb").read_bytes()
         script = offered["Python script"].read_text(encoding="utf-8")
         cells = jupytext.reads(script, fmt="py:percent").cells
-        assert len(cells) > 30
+        assert len(cells) > page_words.FEWEST
         assert not _ROLE.findall(script)
         # Nothing folds in a script, so that its solutions stand at the end.
         before, _, solutions = script.partition("\n# ## Solutions\n")

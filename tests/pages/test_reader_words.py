@@ -124,6 +124,14 @@ def test_an_exercise_has_title_number_and_an_empty_cell_and_its_solution_is_one_
     assert end.source == "## End"
 
 
+def test_a_sentence_of_a_solution_that_other_data_refute_is_named_there():
+    solved = nbformat.v4.new_code_cell("count()")
+    solved.outputs = [html(f'<p class="{markup.REFUTED}" role="note">Not so.</p>')]
+    text = "# X\n\n" + START + SOLVED
+    made = writer.notebook(chapter(text, solved, "```{solution-end}\n```"), said(), {})
+    assert "\n\n> Not so.\n\n</details>" in made.cells[-1].source
+
+
 def test_a_figure_in_a_solution_is_refused_since_no_text_can_show_it():
     solved = nbformat.v4.new_code_cell("draw()")
     solved.outputs = [nbformat.v4.new_output("display_data", {"image/svg+xml": "<svg/>"})]

@@ -39,8 +39,8 @@ ASKED = {
     "cutoff": _chapter("the-cut-point"),
     "doubling time": _chapter("tumour-growth", "#doubling-time-one-lesion-two-scans"),
     "tumor growth": _chapter("tumour-growth"),
-    "competing": _chapter("competing-events-and-clusters"),
-    "compet": _chapter("competing-events-and-clusters"),
+    "competing": _chapter("competing-events"),
+    "compet": _chapter("competing-events"),
     "scorecrd": _chapter("scorecard"),
 }
 

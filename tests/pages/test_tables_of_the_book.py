@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup, SoupStrainer, Tag
 from playwright.sync_api import Browser
 from report import pairing
 
-from helpers import headings, markup, published
+from helpers import headings, markup, published, verdicts
 
 _PLAIN = re.compile(r"[A-Za-z][a-z0-9]*( [a-z0-9]+)*")
 """What a column's name in Python can turn into."""
@@ -109,6 +109,35 @@ def test_a_measure_has_one_name(shipped: books.Built):
                     seen += 1
                     assert head in ("Reference measure", "Reference measures", "Row"), name
     assert seen > 100
+
+
+@pytest.mark.parametrize(
+    "chapter",
+    [
+        "what-a-printed-rate-forces",
+        "what-all-numbers-force",
+        "all-the-cohorts-that-fit",
+        "reading-a-p-value",
+        "what-one-more-number-would-have-told",
+        "is-the-ensemble-right",
+    ],
+)
+def test_what_is_not_printed_gets_one_of_three_verdicts(shipped: books.Built, chapter: str):
+    """And none is called bounded, forced or free that is only witnessed or sampled."""
+    seen = 0
+    for name, table in _tables(shipped):
+        heads = [head.get_text() for head in table.select("thead th")]
+        if name != books.chapter(chapter):
+            continue
+        seen += bool(table.caption) and verdicts.PROVED in table.caption.get_text()
+        if not {"Verdict", "Evidence"} <= set(heads):
+            continue
+        for row in table.select("tbody tr"):
+            cells = dict(zip(heads, (cell.get_text() for cell in row.select("td")), strict=True))
+            assert cells["Verdict"] in verdicts.VERDICTS, (table.caption, cells)
+            assert cells["Verdict"] == verdicts.PROVED or "Kind" not in cells, cells
+            seen += 1
+    assert seen
 
 
 def test_a_heading_says_what_is_counted():

@@ -1,4 +1,4 @@
-"""Live code runs what a page shows: a chapter's visible cells need none that the book removes."""
+"""Live code runs what a page shows: cells whose code is shown need none whose code the book removes."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def test_everybody_is_compared(quick):
     done, found = quick
     rows = {row["statistic"]: row["peers"] for row in found["statistics"]}
     assert list(rows) == list(bench.STATISTICS.values())
-    everywhere, left_out = {"lifelines", "scikit-survival"}, ""
+    everywhere, left_out = {"lifelines", "scikit-survival", "greenwood"}, ""
     if find_spec("sksurv") is None:
         everywhere.remove("scikit-survival")
         left_out += "scikit-survival is not installed: it is left out.\n"
@@ -69,7 +69,7 @@ def test_the_book_shows_it(quick, tmp_path: Path):
     (tmp_path / "book").mkdir()
     (tmp_path / "book" / "bench.json").write_text(json.dumps(found), encoding="utf-8")
     app = SimpleNamespace(srcdir=tmp_path)
-    for name in ("speed", "growth", "constraints", "bench-machine"):
+    for name in ("speed", "growth", "constraints", "moves", "bench-machine"):
         table = measurements.TABLES[name](app)
         assert table.rows
         assert all(len(row) == len(table.head) for row in table.rows)

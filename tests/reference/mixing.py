@@ -32,7 +32,13 @@ if __name__ == "__main__":
         values = draws(*case, seed)
         r_hat = array_stats.rhat(values, chain_axis=0, draw_axis=1, method="rank")
         size = array_stats.ess(values, chain_axis=0, draw_axis=1, method="bulk")
+        tail = array_stats.ess(values, chain_axis=0, draw_axis=1, method="tail", prob=(0.05, 0.95))
         rows.append(
-            {"draws": values.tolist(), "r_hat": float(r_hat), "effective_size": float(size)}
+            {
+                "draws": values.tolist(),
+                "r_hat": float(r_hat),
+                "effective_size": float(size),
+                "tail_effective_size": float(tail),
+            }
         )
     print("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]")

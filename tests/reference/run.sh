@@ -22,5 +22,7 @@ Rscript --vanilla tests/reference/timing.R
 Rscript --vanilla tests/reference/competing.R
 Rscript --vanilla tests/reference/cutpoint.R
 Rscript --vanilla tests/reference/small_samples.R
+Rscript --vanilla tests/reference/decisions.R
+Rscript --vanilla tests/reference/prognosis.R
 # Keeps the lines of its blocks, which the book shows.
 Rscript --vanilla -e 'source("tests/reference/side_by_side.R", keep.source = TRUE)'

@@ -51,20 +51,24 @@ one_group <- function(time, event, times, horizon) {
   )
 }
 
-# Klein et al. 2007: difference of log(-log S) over its standard error.
+# Klein et al. 2007: difference of log(-log S) over its standard error; the plain interval of the difference.
 compared_at <- function(groups, at) {
   parts <- lapply(groups, function(g) {
     s <- summary(curve(g$time, g$event), times = at, extend = TRUE)
-    c(log(-log(s$surv)), (s$std.err / (s$surv * log(s$surv)))^2)
+    c(log(-log(s$surv)), (s$std.err / (s$surv * log(s$surv)))^2, s$surv, s$std.err)
   })
   chisq <- (parts[[1]][1] - parts[[2]][1])^2 / (parts[[1]][2] + parts[[2]][2])
-  list(time = at, chisq = chisq, p = pchisq(chisq, 1, lower.tail = FALSE))
+  difference <- parts[[1]][3] - parts[[2]][3]
+  ends <- difference + c(-1, 1) * qnorm(0.975) * sqrt(parts[[1]][4]^2 + parts[[2]][4]^2)
+  if (any(c(parts[[1]][3], parts[[2]][3]) %in% c(0, 1))) ends <- c(NA, NA) # Greenwood knows nothing of them
+  list(time = at, chisq = chisq, p = pchisq(chisq, 1, lower.tail = FALSE), difference = difference, interval = vec(ends))
 }
 
 log_rank <- function(time, event, group) {
   test <- survdiff(Surv(time, event) ~ group)
   df <- length(test$n) - 1
-  list(chisq = test$chisq, df = df, p = pchisq(test$chisq, df, lower.tail = FALSE))
+  list(chisq = test$chisq, df = df, p = pchisq(test$chisq, df, lower.tail = FALSE),
+       expected = vec(test$exp), variance = test$var[1, 1])
 }
 
 cox <- function(frame, time, event, covariates, residuals = FALSE) {

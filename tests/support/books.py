@@ -128,9 +128,14 @@ class Book:
 
 
 def chapter(name: str) -> str:
-    """The files of a chapter without their ending, such as `06-overall-survival`, by its name alone."""
+    """The files of a chapter without their ending, such as `05-overall-survival`, by its name alone."""
     (path,) = (ROOT / "notebooks").glob(f"[0-9][0-9]-{name}.md")
     return path.stem
+
+
+def number(name: str) -> int:
+    """The number that a chapter has today, in the names of its tables and figures."""
+    return int(chapter(name)[:2])
 
 
 def copy(folder: Path) -> Book:

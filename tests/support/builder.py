@@ -2,15 +2,18 @@
 
 What jupyter-book and the libraries under it import takes two thirds of the time of a tiny book. The
 book's own extensions and helpers are never imported before a fork: each book brings its own.
-Where a process cannot be forked safely, a build is a process of its own.
+Where a process cannot be forked safely, a build is a process of its own: what is forked has one
+thread, since a lock that another thread holds is never opened in the child, which then waits for ever.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import functools
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +21,7 @@ import traceback
 from pathlib import Path
 
 import dispensable  # noqa: F401
+import limits
 
 _IMPORTED = (
     "bs4", "IPython", "jupyter_book.cli.main", "jupyter_book.sphinx", "jupyter_cache.executors.utils",
@@ -28,13 +32,19 @@ _IMPORTED = (
     "sphinx_thebe", "sphinx_togglebutton", "sphinxcontrib.bibtex", "yaml",
 )  # fmt: skip
 _OF_THE_BOOK = ("helpers", "report")
+_ONE_THREAD = {
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""For the process that is forked; a build has an environment of its own."""
 
 
 @functools.cache
 def _builder() -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, **_ONE_THREAD, "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
 
 
@@ -64,14 +74,32 @@ def _serve() -> None:
         importlib.import_module(name)
     early = [name for name in _OF_THE_BOOK if name in sys.modules]
     assert not early, f"imported before any book: {early}"
+    threads = os.listdir("/proc/self/task")
+    assert len(threads) == 1, f"{len(threads)} threads before a fork"
     for line in sys.stdin:
         job = json.loads(line)
         sys.stdout.flush()
         child = os.fork()
         if child == 0:
             _become(job["words"], job["environment"], job["said"])
-        _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        print(_exit_code(child), flush=True)
+
+
+def _exit_code(child: int) -> int:
+    """Of a build when it has ended; one that hangs is ended, and says where it was."""
+    found: list[int] = []
+
+    def ended() -> bool:
+        number, status = os.waitpid(child, os.WNOHANG)
+        found.extend([status] * bool(number))
+        return bool(found)
+
+    try:
+        limits.wait_until(ended, "a build")
+    except TimeoutError:
+        os.kill(child, signal.SIGABRT)
+        found.append(os.waitpid(child, 0)[1])
+    return os.waitstatus_to_exitcode(found[0])
 
 
 def _become(words: list[str], environment: dict[str, str], said: str) -> None:
@@ -80,6 +108,7 @@ def _become(words: list[str], environment: dict[str, str], said: str) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (out, 1), (out, 2)):
         os.dup2(source, target)
+    faulthandler.enable()
     os.environ.clear()
     os.environ.update(environment)
     sys.path[0:1] = environment["PYTHONPATH"].split(os.pathsep)

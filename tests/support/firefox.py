@@ -13,6 +13,8 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -115,6 +117,8 @@ def page() -> Iterator[Page]:
                 for line in program.stderr
                 if (found := re.search(r"listening on (\w+://\S+)", line))
             )
+            # It writes on, and would wait for ever at a pipe that is full.
+            threading.Thread(target=deque, args=(program.stderr, 0), daemon=True).start()
             socket = create_connection(
                 f"{address}/session", timeout=limits.HANGING, suppress_origin=True
             )
@@ -126,4 +130,8 @@ def page() -> Iterator[Page]:
             socket.close()
         finally:
             program.terminate()
-            program.wait()
+            try:
+                program.wait(limits.HANGING)
+            except subprocess.TimeoutExpired:
+                program.kill()
+                raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-HANGING = 3600
+HANGING = 1800
 """Seconds after which what has not ended is taken to hang; the only limit that tests know."""
 
 

@@ -18,7 +18,7 @@ def _note():
         ran.append(result.info.raw_cell)
         modules = {{getattr(module, "__file__", None) for module in list(sys.modules.values())}}
         # Python opens modules too, and `exercises` looks for a name in the text of all of its chapters.
-        files = {{name for name in opened if not name.endswith((".py", ".pyc"))}}
+        files = {{name for name in list(opened) if not name.endswith((".py", ".pyc"))}}
         told.seek(0)
         told.truncate()
         json.dump([ran, sorted(map(os.path.abspath, (modules - {{None}}) | files))], told)

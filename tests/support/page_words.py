@@ -22,6 +22,9 @@ _SKIPPED_CLASSES = {
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 _MATH = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]|\$\$.*?\$\$|\$[^$]+?\$", re.DOTALL)
 
+FEWEST = 25
+"""Paragraphs that every chapter has: fewer, and they are not found."""
+
 
 def words(text: str) -> str:
     """The words and numbers of a text, without mathematics."""

@@ -9,7 +9,17 @@ import measure
 from measure import pages, serve
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-__all__ = ["chromium", "measure", "pages", "patient", "serve"]
+__all__ = ["chromium", "drawn", "measure", "pages", "patient", "serve"]
+
+_DRAWN = """hanging => new Promise((done, refuse) => {
+    setTimeout(() => refuse("the page is not drawn"), hanging);
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)));
+})"""
+
+
+def drawn(page: Page) -> None:
+    """Wait until a page has been drawn again; a script has no limit of time but its own."""
+    page.evaluate(_DRAWN, chromium.HANGING)
 
 
 def patient(browser: Browser) -> Browser:

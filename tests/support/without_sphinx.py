@@ -18,7 +18,7 @@ import limits
 import nbformat
 from nbformat import NotebookNode
 
-_HIDDEN = "remove-cell"
+_HIDDEN = {"remove-cell", "remove-input"}
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Ran:
 
 
 def visible(notebook: Path) -> list[NotebookNode]:
-    """The code cells that a page shows."""
+    """The code cells whose code a page shows, which are those that live code runs."""
     cells = nbformat.read(notebook, as_version=4).cells
     return [
         cell
         for cell in cells
-        if cell.cell_type == "code" and _HIDDEN not in cell.metadata.get("tags", [])
+        if cell.cell_type == "code" and not _HIDDEN & set(cell.metadata.get("tags", []))
     ]
 
 

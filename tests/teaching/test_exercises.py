@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from decimal import Decimal
 from fractions import Fraction
@@ -10,6 +11,7 @@ import books
 import numpy as np
 import pandas as pd
 import pytest
+import without_sphinx
 from bs4 import BeautifulSoup
 
 from helpers import cohort as cohorts
@@ -207,7 +209,7 @@ def test_a_ratio_upside_down_is_named():
         "r", right=4.0, unit="ratio", within=0.01, mistakes=(Mistake(9, "x"),), why="", hint=""
     )
     says = [text for value, text in one.wrong(COHORT) if one.same(value, np.array(0.25))]
-    assert says == ["This is the ratio upside down: the groups have changed places."]
+    assert says == ["This is the ratio upside down: what belongs above the line stands below it."]
 
 
 def test_a_word_that_is_no_choice_lists_the_choices():
@@ -278,6 +280,17 @@ def test_every_exercise_has_a_solution(path):
     for label, body in solutions.items():
         if found(path)[label]["kind"] in ("by-hand", "change-code"):
             assert "{code-cell}" in body, f"the solution of {label} is not executed"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_a_check_ends_its_cell(path):
+    """What it says is shown as the value of the cell."""
+    cells = [cell.source for cell in without_sphinx.visible(path.with_suffix(".ipynb"))]
+    checked = [source for source in cells if _CHECK.search(source)]
+    assert checked
+    for source in checked:
+        last = ast.unparse(ast.parse(source).body[-1])
+        assert last.startswith("exercises.check("), source
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)

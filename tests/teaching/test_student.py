@@ -60,7 +60,7 @@ def test_every_other_sentence_of_the_page_stands_in_it_with_the_same_numbers(
 ):
     there = f" {page_words.of_notebook(made[chapter])} "
     blocks = page_words.prose(shipped.page(f"notebooks/{chapter}"), without=["solution"])
-    assert len(blocks) > 50
+    assert len(blocks) > page_words.FEWEST
     assert not [block for block in blocks if f" {block} " not in there]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,24 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
     page = missing.read_text(encoding="utf-8")
     if f'data-content_root="{prefix}"' not in page:
         missing.write_text(moved(page, "", prefix), encoding="utf-8")
+    forget_gone(out, app.env.found_docs)
     _list(app, out, base)
+
+
+def forget_gone(out: Path, names: Collection[str]) -> None:
+    """Remove pages beside those of the book that no file of it makes any more; Sphinx leaves them.
+
+    Parameters
+    ----------
+    out : Path
+        Where the pages are.
+    names : collection of str
+        The pages of the book, such as `notebooks/05-overall-survival`.
+    """
+    for folder in {Path(name).parent for name in names}:
+        for page in (out / folder).glob("*.html"):
+            if page.relative_to(out).with_suffix("").as_posix() not in names:
+                page.unlink()
 
 
 def _list(app: Sphinx, out: Path, base: str) -> None:

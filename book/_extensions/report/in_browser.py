@@ -51,7 +51,10 @@ WHY_NOT = dict.fromkeys(
         "reading-a-p-value",
         "what-one-more-number-would-have-told",
         "the-cut-point",
+        "a-diameter-without-a-limit",
         "small-samples",
+        "judging-a-prediction",
+        "missing-values",
     ],
     _COMPILED,
 )

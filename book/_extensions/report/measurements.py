@@ -159,6 +159,28 @@ def _constraints(app: Sphinx) -> Table:
     )
 
 
+def _moves(app: Sphinx) -> Table:
+    return _shown(
+        _bench(app, "by_moves"),
+        _Column("Measure", "measure"),
+        _Column("Moves a second", "moves_a_second", "{:,.0f}"),
+        _Column("Microseconds a move", "microseconds", "{:g}"),
+        _Column("An evaluation from nothing", "evaluation", "{:g}"),
+        _Column("times as long", "ratio", "{:,.0f}"),
+    )
+
+
+def _effect(app: Sphinx) -> Table:
+    return _shown(
+        _bench(app, "by_effect"),
+        _Column("Measure", "measure"),
+        _Column("Slowest quantity", "slowest"),
+        _Column("Effective draws", "effective", "{:,.0f}"),
+        _Column("Million moves", "million_moves", "{:,.0f}"),
+        _Column("Effective draws a CPU second", "effective_a_second", "{:g}"),
+    )
+
+
 def _throughput(app: Sphinx) -> Table:
     ensemble = _bench(app, "ensemble")
     rows = [[words, f"{ensemble[key]:g}"] for key, words in _ENSEMBLE.items() if key in ensemble]
@@ -179,6 +201,8 @@ TABLES: dict[str, Callable[[Sphinx], Table]] = {
     "speed": _speed,
     "growth": _growth,
     "constraints": _constraints,
+    "moves": _moves,
+    "effect": _effect,
     "throughput": _throughput,
     "in-browser": _in_browser,
     "in-browser-machine": partial(_machine, file=IN_BROWSER),

@@ -37,7 +37,7 @@ def chapter(env: BuildEnvironment, docname: str) -> str:
 
 
 def titled(env: BuildEnvironment, docname: str, title: str) -> str:
-    """A title of a page after its number, `6. Overall survival`."""
+    """A title of a page after its number, `5. Overall survival`."""
     number = chapter(env, docname)
     return f"{number}. {title}" if number else title
 

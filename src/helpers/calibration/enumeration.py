@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ..published import PublishedError, Study
-from ..reconstruct.chain import Sampler
 from ..reconstruct.measures import hazards, log_probability, room
 from ..reconstruct.position import cell_of
+from ..reconstruct.sampler import Sampler
 from ..reconstruct.settling import rebuild
 from ..reconstruct.state import State, empty
 

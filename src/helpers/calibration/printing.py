@@ -24,6 +24,8 @@ from ..cohort import Cohort
 from ..estimates import NotEstimable, estimate
 from ..published import CoxOnly, Definition, Entry, Relation, Study, Value
 
+_BOUNDS = ((0.001, 3), (0.01, 2), (0.05, 2))
+"""By which of these a p value is smaller, where the form says by which one; and their decimals."""
 _FLOOR, _FLOOR_DECIMALS, _DECIMALS = 0.001, 3, 2
 """Below the first, a p value is printed as smaller than it; its decimals, and those of other p values."""
 
@@ -105,8 +107,11 @@ def printed(cohort: Cohort, entry: Entry) -> Entry | None:
 
 
 def _p_value(entry: Entry, p: float) -> Entry:
-    if entry.relation in ("<", "<=") and entry.agrees(p):
-        return entry
+    if entry.relation != "=":
+        for bound, decimals in _BOUNDS:
+            if p < bound:
+                return _with(entry, value=bound, decimals=decimals, relation="<")
+        return _with(entry, value=bound, decimals=decimals, relation=">=")
     if p < _FLOOR:
         return _with(entry, value=_FLOOR, decimals=_FLOOR_DECIMALS, relation="<")
     shown = _rounded(entry, p, _DECIMALS, "=")

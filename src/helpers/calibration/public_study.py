@@ -20,7 +20,9 @@ class Source:
     Attributes
     ----------
     name, title : str
-        The name of the set in lifelines, and what it is of.
+        The name of the set, and what it is of.
+    package : str
+        That brings it, and its licence.
     reference : str
         Where it was published.
     unit : str
@@ -45,6 +47,7 @@ class Source:
 
     name: str
     title: str
+    package: str
     reference: str
     unit: str
     horizon: float
@@ -176,7 +179,8 @@ def _entries(source: Source, decimals: int) -> Iterator[dict[str, Any]]:
         test = {"statistic": "log-rank", "endpoint": "survival", "groups": groups}
         yield entry(f"p-{column}", 0.05, "p", test, decimals=2)
     term = {"model": "multivariable", "term": "second"}
-    yield entry("p-model", 0.05, "p", {"statistic": "cox-p", **term}, decimals=2)
+    wald = {"statistic": "cox-p", **term}  # as in the study, on which side of a bound it is
+    yield entry("p-model", 0.001, "p", wald, decimals=3, relation="<")
     only = {"statistic": "cox-only", "level": 0.05, **term}
     yield entry("only", "second", "term", only)
     ratio = {"statistic": "hazard-ratio", **term}

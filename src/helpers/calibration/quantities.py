@@ -25,11 +25,8 @@ QUANTITIES = {
 }
 """The quantities of a cohort, in words; `standard_error` of the first goes along."""
 
-NAMES = {
-    **QUANTITIES,
-    "parameter": "Log hazard ratio in the population",
-    "parameter_naive": "Log hazard ratio in the population, sampling error left out",
-}
+PARAMETER = "parameter"
+NAMES = {**QUANTITIES, PARAMETER: "Log hazard ratio in the population"}
 """All that a calibration compares, in words."""
 
 

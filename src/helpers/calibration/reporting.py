@@ -28,7 +28,7 @@ from scipy.spatial import cKDTree
 
 from .. import batch
 from ..ensemble import Ensemble, estimates
-from ..published import AtRisk, CoxTerm
+from ..published import AtRisk, CoxTerm, KaplanMeier
 from .quantities import focus
 
 _Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ _Floats = NDArray[np.float64]
 _NEIGHBOURS = 10
 """Members whose difference from a member counts."""
 _GROUPS = 20
-"""Groups of chains that are left out in turn."""
+"""Groups of chains, or of parts of chains where these are few, that are left out in turn."""
 
 
 def candidates(ensemble: Ensemble, unprinted: pd.DataFrame) -> dict[str, _Floats]:
@@ -88,6 +88,12 @@ def candidates(ensemble: Ensemble, unprinted: pd.DataFrame) -> dict[str, _Floats
         found[f"Deaths by {time} months, {labels}"] = (
             (inside & died & early).sum(axis=2).T.astype(float)
         )
+    finer = [
+        estimates(ensemble, entry.estimand).round(entry.decimals + 1)
+        for entry in study.entries.values()
+        if isinstance(entry.estimand, KaplanMeier) and entry.estimand.endpoint == name
+    ]
+    found["The printed rates, with one more decimal"] = np.stack(finer, axis=1)
     term = {"model": about.model, "term": about.term}
     b, se = (
         unprinted[f"{about.model}.{about.term}.{part}"].to_numpy() for part in ("cox", "cox-se")
@@ -163,8 +169,8 @@ def worth(
     -------
     DataFrame
         A row for each of `printed`, best first: `number`; `closed`, the share of the variance, and
-        its standard error `closed_se` by a jackknife over groups of chains; and `sd_left`, the
-        standard deviation that is left.
+        its standard error `closed_se` by a jackknife over groups of chains, or over stretches of
+        them where chains are few and long; and `sd_left`, the standard deviation that is left.
         The first row, `nothing more`, is the outcome as it is. `closed` may be a little negative.
 
     Raises
@@ -186,16 +192,18 @@ def worth(
     owner = np.arange(y.size) if chains is None else np.unique(chains, return_inverse=True)[1][use]
     if np.unique(owner).size < 2:
         raise ValueError("chains: at least 2 were expected, found 1")
-    groups = owner % _GROUPS
+    groups = _stretches(owner)
+    enough = _NEIGHBOURS + int(
+        np.unique(groups, return_counts=True)[1].max()
+    )  # a group is left out
     rng = np.random.default_rng(seed)
     deviation = float(np.sqrt(_variance(y, owner)))
     rows = [("nothing more", 0.0, 0.0, deviation)]
     for name, values in printed.items():
         x = _coordinates(np.asarray(values, float)[use], rng)
-        closed = _closed(x, y, owner)
-        without = np.array(
-            [_closed(x[groups != g], y[groups != g], owner[groups != g]) for g in np.unique(groups)]
-        )
+        near = _neighbours(x, owner, enough)
+        closed = _closed(near, y, owner, np.ones(y.size, bool))
+        without = np.array([_closed(near, y, owner, groups != g) for g in np.unique(groups)])
         error = float(np.sqrt((len(without) - 1) * without.var()))
         left = deviation * np.sqrt(max(0.0, 1 - closed))
         rows.append((name, closed, error, left))
@@ -203,6 +211,17 @@ def worth(
     found = pd.DataFrame(rows, columns=columns)
     order = [0, *(1 + np.argsort(-found["closed"].to_numpy()[1:], kind="stable"))]
     return found.iloc[order].reset_index(drop=True)
+
+
+def _stretches(owner: NDArray[np.intp]) -> NDArray[np.intp]:
+    """What is left out together: some chains, or a stretch of one where there are fewer than groups."""
+    chains = int(owner.max()) + 1
+    if chains >= _GROUPS:
+        return owner % _GROUPS
+    each = -(-_GROUPS // chains)
+    size = np.bincount(owner)
+    place = pd.Series(owner).groupby(owner).cumcount().to_numpy()
+    return owner * each + place * each // size[owner]
 
 
 def _coordinates(values: _Floats, rng: np.random.Generator) -> _Floats:
@@ -220,11 +239,19 @@ def _coordinates(values: _Floats, rng: np.random.Generator) -> _Floats:
     return x + rng.uniform(0, 1e-7, x.shape)
 
 
-def _closed(x: _Floats, y: _Floats, owner: NDArray[np.intp]) -> float:
-    """Share of the variance that is not left between neighbours of different chains."""
-    near = _neighbours(x, owner, _NEIGHBOURS)
-    left = ((y[near] - y[:, None]) ** 2).mean() / 2
-    return float(1 - left / _variance(y, owner))
+def _closed(
+    near: NDArray[np.intp], y: _Floats, owner: NDArray[np.intp], kept: NDArray[np.bool_]
+) -> float:
+    """Share of the variance that is not left between neighbours of different chains, of those kept.
+
+    `near` has so many neighbours that enough are kept.
+    """
+    near, own = near[kept], y[kept][:, None]
+    there = kept[near]
+    count = min(_NEIGHBOURS, int(there.sum(axis=1).min()))
+    nearest = there & (there.cumsum(axis=1) <= count)
+    left = ((y[near] - own) ** 2)[nearest].mean() / 2
+    return float(1 - left / _variance(y[kept], owner[kept]))
 
 
 def _variance(y: _Floats, owner: NDArray[np.intp]) -> float:

@@ -25,11 +25,9 @@ class Plan:
     Attributes
     ----------
     measures : tuple of str
-        The measures from which known cohorts are drawn, and with which they are reconstructed.
+        The measures from which known cohorts are drawn, each reconstructed with its own.
     replicates : int
-        Known cohorts from each measure, each reconstructed with that measure.
-    crossed : int
-        How many of these are reconstructed with every other measure as well.
+        Known cohorts from each measure.
     size : Size
         Of each ensemble.
     seed : int
@@ -37,20 +35,13 @@ class Plan:
 
     measures: tuple[str, ...]
     replicates: int
-    crossed: int
     size: Size
     seed: int
 
     @property
-    def pairs(self) -> list[tuple[str, str, int]]:
-        """The measure that a cohort is from, the one that is assumed, and the replicate."""
-        return [
-            (truth, assumed, number)
-            for number in range(self.replicates)
-            for truth in self.measures
-            for assumed in self.measures
-            if assumed == truth or number < self.crossed
-        ]
+    def truths(self) -> list[tuple[str, int]]:
+        """Measure and replicate of each known cohort, measures in turn: a part is balanced, too."""
+        return [(name, number) for number in range(self.replicates) for name in self.measures]
 
 
 def simulate(
@@ -80,8 +71,8 @@ def simulate(
     Returns
     -------
     DataFrame
-        A row for each comparison and quantity: `truth_from`, `replicate`, `drawn` (cohorts drawn
-        until one could print such an abstract), and the columns of `against`.
+        A row a cohort, known ones and members: `replicate`, `drawn` (cohorts drawn until one
+        could print such an abstract), and the columns of `against`.
 
     Raises
     ------
@@ -100,24 +91,21 @@ def simulate(
             raise PublishedError(f"measures: one of {known} was expected, found {name!r}")
     focus(study)
     pieces = {
-        f"{truth}-{assumed}-{number:05d}": partial(_compared, study, plan, truth, assumed, number)
-        for truth, assumed, number in plan.pairs
+        f"{measure}-{number:05d}": partial(_compared, study, plan, measure, number)
+        for measure, number in plan.truths
     }
     depends_on = repr((study.model_dump_json(), plan.size, plan.seed))
     return kept.tables(pieces, _compared, depends_on, folder, jobs, progress)
 
 
-def _compared(study: Study, plan: Plan, measure: str, assumed: str, number: int) -> pd.DataFrame:
-    """One known cohort against one ensemble."""
+def _compared(study: Study, plan: Plan, measure: str, number: int) -> pd.DataFrame:
+    """One known cohort and its ensemble."""
     seed = [plan.seed, zlib.crc32(measure.encode()), number]
     truth = draw(study, measure, np.random.default_rng(seed))
     about = focus(study)
     group = study.models[about.model].covariates[about.term].group
     known = truth.log_ratios.get(group or "")
-    found = pd.DataFrame(
-        list(against(truth.study, truth.cohort.tables, assumed, plan.size, seed, known))
-    )
-    found.insert(0, "truth_from", measure)
-    found.insert(1, "replicate", number)
-    found.insert(2, "drawn", truth.drawn)
+    found = against(truth.study, truth.cohort.tables, measure, plan.size, seed, known)
+    found.insert(0, "replicate", number)
+    found.insert(1, "drawn", truth.drawn)
     return found

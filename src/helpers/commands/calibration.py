@@ -46,10 +46,12 @@ def _out_option(default: str) -> Decorator:
 def _of_ensembles(out: str, chains: int, members: int) -> Decorator:
     """Options of the commands that draw ensembles."""
     options: list[Decorator] = [
+        click.option("--measure", "measures", multiple=True,
+                     help="Reference measure, repeatable  [all]"),
         click.option("--chains", type=click.IntRange(min=1), default=chains, show_default=True,
                      help="Chains an ensemble"),
         click.option("--members", type=click.IntRange(min=1), default=members, show_default=True,
-                     help="Cohorts a chain"),
+                     help="Cohorts taken of a chain"),
         _seed_option,
         click.option("--jobs", type=click.IntRange(min=1), help="Processes  [one a core]"),
         _out_option(out),
@@ -76,27 +78,18 @@ def calibration() -> None:
 
 @calibration.command(short_help="Known cohorts drawn from the measures of a study.")
 @published_option
-@click.option("--measure", "measures", multiple=True, help="Reference measure, repeatable  [all]")
 @click.option(
     "--replicates",
     type=click.IntRange(min=1),
-    default=40,
+    default=100,
     show_default=True,
     help="Known cohorts from each measure",
 )
-@click.option(
-    "--crossed",
-    type=click.IntRange(min=0),
-    default=12,
-    show_default=True,
-    help="How many of these are reconstructed with the other measures too",
-)
-@_of_ensembles("data/calibration.csv", chains=6, members=1)
+@_of_ensembles("data/calibration.csv", chains=1, members=39)
 def simulated(
     file: Path | None,
-    measures: tuple[str, ...],
     replicates: int,
-    crossed: int,
+    measures: tuple[str, ...],
     chains: int,
     members: int,
     seed: int,
@@ -114,39 +107,53 @@ def simulated(
     from ..calibration.truths import UndrawableError
     from ..kept import KeptError
 
-    plan = Plan(measures or tuple(study.measures), replicates, crossed, Size(chains, members), seed)
+    plan = Plan(measures or tuple(study.measures), replicates, Size(chains, members), seed)
     with refusing(UndrawableError, KeptError, out=out):
         found = _written(
             out,
-            len(plan.pairs),
+            len(plan.truths),
             quiet,
             lambda progress: simulate(study, plan, work, jobs or os.cpu_count() or 1, progress),
         )
-    _tell_missed(out, found)
+    _tell_outcomes(out, found)
 
 
 @calibration.command(short_help="Real cohorts whose patients are public.")
-@_of_ensembles("data/real_cohorts.csv", chains=20, members=1)
+@_of_ensembles("data/real_cohorts.csv", chains=3, members=13)
 def real(
-    chains: int, members: int, seed: int, jobs: int | None, out: Path, work: Path, quiet: bool
+    measures: tuple[str, ...],
+    chains: int,
+    members: int,
+    seed: int,
+    jobs: int | None,
+    out: Path,
+    work: Path,
+    quiet: bool,
 ) -> None:
     """Real cohorts whose patients are public."""
     check_file(out)
     check_folder(work)
     from ..calibration.against import Size
-    from ..calibration.public import SOURCES, compare_real
+    from ..calibration.public import compare_real
+    from ..calibration.public_sets import SOURCES
     from ..calibration.public_study import MEASURES
     from ..kept import KeptError
+    from ..published import PublishedError
 
-    size = Size(chains, members)
+    size, chosen = Size(chains, members), measures or MEASURES
     with refusing(KeptError, out=out):
+        if unknown := [name for name in chosen if name not in MEASURES]:
+            known = ", ".join(MEASURES)
+            raise PublishedError(f"measures: one of {known} was expected, found {unknown[0]!r}")
         found = _written(
             out,
-            len(SOURCES) * len(MEASURES),
+            len(SOURCES) * len(chosen),
             quiet,
-            lambda progress: compare_real(size, seed, work, jobs or os.cpu_count() or 1, progress),
+            lambda progress: compare_real(
+                size, seed, work, chosen, jobs or os.cpu_count() or 1, progress
+            ),
         )
-    _tell_missed(out, found)
+    _tell_outcomes(out, found)
 
 
 @calibration.command(short_help="The sampler beside exact enumeration, on five patients.")
@@ -188,8 +195,8 @@ def _written(
     return found
 
 
-def _tell_missed(out: Path, found: pd.DataFrame) -> None:
-    """Say how many ensembles were sought, and for how many no cohort was found."""
-    members = found.loc[found["quantity"] == "deaths", "members"]
-    missed = int((members == 0).sum())
-    click.echo(f"{out}: {len(members):,} ensembles; for {missed:,} of them no cohort was found")
+def _tell_outcomes(out: Path, found: pd.DataFrame) -> None:
+    """Say what became of the ensembles that were sought."""
+    outcomes = found.loc[found["member"] == 0, "outcome"].value_counts()
+    told = ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.items())
+    click.echo(f"{out}: {outcomes.sum():,} ensembles: {told}")

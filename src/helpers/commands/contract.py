@@ -56,7 +56,7 @@ def _as_json(rows: list[Row]) -> str:
             "printed": row.entry.text,
             "reproduced": row.reproduced,
             "agrees": row.agrees,
-            "kind": row.entry.kind,
+            "kind": row.kind,
             "reason": row.reason,
         }
         for row in rows

@@ -46,6 +46,7 @@ def ensemble() -> None:
       python -m helpers ensemble --n 200 --seed 1 --out few.parquet
       python -m helpers ensemble verify few.parquet
       python -m helpers ensemble typical few.parquet --out cohort
+      python -m helpers ensemble unprinted few.parquet --out few.csv
     """
 
 
@@ -149,6 +150,78 @@ def typical(drawn: Path, out: Path, file: Path | None, as_json: bool) -> None:
         click.echo(json.dumps({"folder": str(out), "cohort": number, "of": of}))
     else:
         click.echo(f"{out}: cohort {number}, the medoid of {of:,}")
+
+
+@ensemble.command("unprinted", short_help="Where numbers that are not printed lie over a file.")
+@click.argument("drawn", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Table to write, as CSV"
+)
+@published_option
+def unprinted_of(drawn: Path, out: Path, file: Path | None) -> None:
+    """Write the 95% range over FILE of every number that the chapters quote and nothing prints."""
+    study = load_study(file)
+    check_file(out)
+    from .. import package
+    from ..ensemble import EnsembleError, load
+    from ..ensemble.quoted import ranges, written
+
+    with refusing(EnsembleError, out=out):
+        table = ranges(load(drawn, study))
+        package.write(out.parent, {out.name: package.csv(written(table))})
+    click.echo(f"{out}: {table['quantity'].nunique()} quantities")
+
+
+@ensemble.command("assumed", short_help="What each assumption does to what cohorts say.")
+@published_option
+@click.option("--n", type=click.IntRange(min=1), default=600, show_default=True, help="Cohorts")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed")
+@click.option("--out", type=click.Path(path_type=Path), help="Table to write, as CSV")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes  [one a core]")
+@click.option(
+    "--work", type=click.Path(path_type=Path), default=Path("_build/ensemble"), show_default=True,
+    help="Folder for what is finished, from which an interrupted run goes on",
+)  # fmt: skip
+@quiet_option
+def assumed_of(
+    file: Path | None, n: int, seed: int, out: Path | None, workers: int | None, work: Path,
+    quiet: bool,
+) -> None:  # fmt: skip
+    """Draw cohorts without the requirements that are assumed, and say what each of these changes."""
+    study = load_study(file)
+    if out is not None:
+        check_file(out)
+    check_folder(work)
+    from .. import package
+    from ..ensemble import EnsembleError, Plan, effects, without_assumptions
+
+    with refusing(EnsembleError, out=out):
+        plan = Plan(without_assumptions(study), n, seed, tuple(study.measures))
+        table = effects(_drawn(plan, work, workers, None, quiet), study)
+        if out is not None:
+            package.write(out.parent, {out.name: package.csv(table.round(4))})
+    click.echo(table.round(2).to_string(index=False))
+
+
+@ensemble.command("trace", short_help="Follow a quantity along chains that hardly move.")
+@published_option
+@click.option("--measure", required=True, help="Reference measure")
+@click.option("--quantity", required=True, help="A main quantity, as helpers.ensemble names it")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Table to write, as CSV"
+)
+def trace_of(file: Path | None, measure: str, quantity: str, seed: int, out: Path) -> None:
+    """Follow a quantity along the chains of a measure, looked at so often that they hardly move."""
+    study = load_study(file)
+    check_file(out)
+    from .. import package
+    from ..ensemble import EnsembleError, trace
+
+    with refusing(EnsembleError, out=out):
+        table = trace(study, measure, quantity, seed)
+        package.write(out.parent, {out.name: package.csv(table)})
+    click.echo(f"{out}: {table['chain'].nunique()} chains of {table['draw'].max()} draws")
 
 
 def _drawn(

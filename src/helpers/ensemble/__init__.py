@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from .assumptions import effects, without_assumptions
 from .cohorts import Ensemble, load
 from .leeway import quantities, unprinted
+from .quantiles import intervals, quantile
 from .run import Plan, draw
 from .store import EnsembleError
+from .traces import trace
 from .typical import medoid, remoteness
 from .values import estimates
 from .verification import Verdict, verify
@@ -16,11 +19,16 @@ __all__ = [
     "Plan",
     "Verdict",
     "draw",
+    "effects",
     "estimates",
+    "intervals",
     "load",
     "medoid",
+    "quantile",
     "quantities",
     "remoteness",
+    "trace",
     "unprinted",
     "verify",
+    "without_assumptions",
 ]

@@ -1,4 +1,4 @@
-"""How an ensemble came about: acceptance, distinctness, agreement of chains, weight of measures."""
+"""How an ensemble came about: acceptance, distinctness, agreement of chains."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ..published import KaplanMeier, LogRank
 from .cohorts import Ensemble
-from .leeway import quantities, unprinted
-from .mixing import effective_size, r_hat
+from .leeway import main
+from .mixing import effective_size, r_hat, tail_effective_size
 from .store import EnsembleError
 
 
@@ -99,68 +99,25 @@ def exits(ensemble: Ensemble) -> NDArray[np.int64]:
 def agreement(ensemble: Ensemble) -> pd.DataFrame:
     """Whether the chains of a measure agree on what no printed number fixes.
 
-    Only chains of full length count.
+    Only chains of full length count; where some have one cohort more, that is left out.
 
     Returns
     -------
     DataFrame
-        A row a measure and main quantity: `chains`, `draws` of each, `r_hat` (see `mixing`) and
-        `effective_size`; NaN where a quantity does not vary.
+        A row a measure and main quantity: `chains`, `draws` of each, `r_hat`, `effective_size` and
+        `tail_effective_size` (see `mixing`); NaN where a quantity does not vary.
     """
-    values = _main(ensemble)
+    values = main(ensemble)
     rows = []
     for measure, record in ensemble.record.groupby("measure", sort=False, observed=True):
         chains = record.groupby("shard")["cohort"].apply(np.array)
-        draws = int(chains.map(len).max())
-        whole = np.stack([one for one in chains if len(one) == draws])
+        long = [one for one in chains if len(one) >= chains.map(len).max() - 1]
+        draws = min(map(len, long))
+        whole = np.stack([one[:draws] for one in long])
         for name, column in values.items():
             found = column.to_numpy()[whole]
-            rows.append((measure, name, len(whole), draws, r_hat(found), effective_size(found)))
-    columns = ["measure", "quantity", "chains", "draws", "r_hat", "effective_size"]
+            sizes = effective_size(found), tail_effective_size(found)
+            rows.append((measure, name, len(whole), draws, r_hat(found), *sizes))
+    sizes_of = ["effective_size", "tail_effective_size"]
+    columns = ["measure", "quantity", "chains", "draws", "r_hat", *sizes_of]
     return pd.DataFrame(rows, columns=columns)
-
-
-def spread(ensemble: Ensemble, level: float = 0.95) -> pd.DataFrame:
-    """What each measure says of each main quantity, and how much of the spread is between measures.
-
-    Parameters
-    ----------
-    ensemble : Ensemble
-    level : float
-        Coverage of the central interval.
-
-    Returns
-    -------
-    DataFrame
-        A row a quantity and measure, with one for all of them together (`all`): `lower`, `median`
-        and `upper`; and `between`, the share of the variance of ranks that lies between measures,
-        the same in all rows of a quantity.
-    """
-    values = _main(ensemble)
-    measure = ensemble.record["measure"].astype(str)
-    probabilities = [(1 - level) / 2, 0.5, (1 + level) / 2]
-    rows = []
-    for name, column in values.items():
-        ranks = column.rank()
-        means = ranks.groupby(measure).transform("mean")
-        variance = ranks.var(ddof=0)
-        between = means.var(ddof=0) / variance if variance > 0 else np.nan
-        parts = [("all", column), *column.groupby(measure, sort=False)]
-        for part, found in parts:
-            limits = _quantiles(found, probabilities)
-            rows.append((name, part, *limits, between))
-    columns = ["quantity", "measure", "lower", "median", "upper", "between"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _main(ensemble: Ensemble) -> pd.DataFrame:
-    main = quantities(ensemble)["main"]
-    return unprinted(ensemble)[main.index[main]]
-
-
-def _quantiles(values: pd.Series, probabilities: list[float]) -> NDArray[np.float64]:
-    """Quantiles that are values themselves, so that infinite ones do no harm."""
-    known = values.dropna().to_numpy(float)
-    if not len(known):
-        return np.full(len(probabilities), np.nan)
-    return np.quantile(known, probabilities, method="inverted_cdf")

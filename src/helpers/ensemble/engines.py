@@ -41,6 +41,8 @@ def engine(workers: int, scheduler: str | None) -> Iterator[None]:
         with _dask(scheduler):
             yield
         return
+    # When a run is stopped just as a piece is done, loky tells in pages that it cannot hand out more.
+    logging.getLogger("concurrent.futures").setLevel(logging.CRITICAL)
     with joblib.parallel_config(
         "loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=_IDLE_SECONDS
     ):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
-from scipy.stats import rankdata
+from scipy.special import ndtr, ndtri
+from scipy.stats import beta, rankdata
 
 _Floats = NDArray[np.float64]
 
@@ -61,7 +61,78 @@ def effective_size(draws: ArrayLike) -> float:
     halves = _halves(draws)
     if halves is None:
         return np.nan
-    scores = _normal_scores(halves)
+    return _size(_normal_scores(halves))
+
+
+def tail_effective_size(draws: ArrayLike) -> float:
+    """Number of independent draws that would know the 5% and the 95% quantile as well.
+
+    The smaller of the two sizes for how often a draw is at most the quantile.
+
+    Parameters
+    ----------
+    draws : array-like, shape (chains, draws)
+        Infinite values are ordered like others.
+
+    Returns
+    -------
+    float
+        NaN as in `r_hat`. A quantile that no draw exceeds is known by every draw.
+
+    References
+    ----------
+    Vehtari et al. 2021, doi 10.1214/20-BA1221.
+    """
+    given = np.asarray(draws, float)
+    if _halves(given) is None:
+        return np.nan
+    ordered = np.sort(given, axis=None)
+    sizes = []
+    for probability in (0.05, 0.95):
+        below = given <= ordered[int((given.size - 1) * probability)]
+        halves = _halves(below)
+        even = 2 * (given.shape[1] // 2) * len(given)
+        sizes.append(even if halves is None else _size(halves))
+    return float(min(sizes))
+
+
+def quantile_error(draws: ArrayLike, probability: float) -> float:
+    """Monte Carlo standard error of a quantile.
+
+    Half the distance between the quantiles that stand one standard error to its left and right, by
+    how well the effective size of the draws knows how often one is at most the quantile.
+
+    Parameters
+    ----------
+    draws : array-like, shape (chains, draws)
+        Infinite values are ordered like others.
+    probability : float
+        Of the quantile, above 0 and below 1.
+
+    Returns
+    -------
+    float
+        0 where nothing varies around the quantile, NaN as in `r_hat` otherwise; infinite next to
+        infinite values.
+
+    References
+    ----------
+    Vehtari et al. 2021, doi 10.1214/20-BA1221.
+    """
+    given = np.asarray(draws, float)
+    if given.shape[1] < 6 or np.isnan(given).any():
+        return np.nan
+    ordered = np.sort(given, axis=None)
+    halves = _halves(given <= ordered[int((given.size - 1) * probability)])
+    size = given.size if halves is None else _size(halves)
+    ends = beta.ppf(ndtr([-1.0, 1.0]), size * probability + 1, size * (1 - probability) + 1)
+    low = ordered[max(int(np.floor(ends[0] * given.size)) - 1, 0)]
+    high = ordered[min(int(np.ceil(ends[1] * given.size)) - 1, given.size - 1)]
+    return 0.0 if low == high else float((high - low) / 2)
+
+
+def _size(scores: _Floats) -> float:
+    """Effective size of chains as they are, by Geyer's initial monotone sequence."""
     chains, length = scores.shape
     centred = scores - scores.mean(axis=1, keepdims=True)
     covariance = np.array(

@@ -1,7 +1,8 @@
 """Drawing an ensemble: shards by joblib on one machine, or by the same call on a Dask cluster.
 
-The seed of a shard comes from that of the ensemble and the number of the shard, so that no order of
-work and no number of workers shows in the result. Every shard is kept as a file as soon as it is
+The seed of a shard comes from that of the ensemble and the number of the shard, and how long its
+chain is, from what all chains of its measure have drawn (see `series`), so that no order of work and
+no number of workers shows in the result. Every segment of a chain is kept as a file as soon as it is
 there; a later run goes on from those.
 """
 
@@ -12,14 +13,17 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .. import kept
 from ..published import Study
-from . import shards, store
+from . import leeway, shards, store
 from .cohorts import Ensemble, of_flat
 from .engines import engine
-from .shards import MEMBERS, Shard
+from .series import Series
+from .shards import CHAINS, Shard
 from .store import EnsembleError
 
 
@@ -57,21 +61,19 @@ class Plan:
 
     @cached_property
     def shards(self) -> list[Shard]:
-        """The shards in their order."""
+        """The shards in their order, measures in turn; their sizes differ by one at most."""
+        count = min(self.n, CHAINS * len(self.measures))
+        each, over = divmod(self.n, count)
         return [
-            Shard(
-                number,
-                self.measures[number % len(self.measures)],
-                min(MEMBERS, self.n - number * MEMBERS),
-            )
-            for number in range(-(-self.n // MEMBERS))
+            Shard(number, self.measures[number % len(self.measures)], each + (number < over))
+            for number in range(count)
         ]
 
     @cached_property
     def digest(self) -> str:
         """What the contents of a shard depend on, in 16 characters."""
-        values = self.study.model_dump_json(), repr((self.seed, self.measures))
-        return kept.digest(shards.draw_shard, *values)
+        values = self.study.model_dump_json(), repr((self.n, self.seed, self.measures))
+        return kept.digest(shards.draw_segment, *values)
 
 
 def draw(
@@ -109,35 +111,98 @@ def draw(
     OSError
         When the folder cannot be written.
     """
-    members = {shard.file: shard.members for shard in plan.shards}
+    every = [
+        Series([shard for shard in plan.shards if shard.measure == measure])
+        for measure in dict.fromkeys(shard.measure for shard in plan.shards)
+    ]
+    told = 0
 
-    def report(files: Collection[str]) -> None:
+    def report(_: Collection[str] = ()) -> None:
+        nonlocal told
+        told = max(told, int(sum(one.share * one.members for one in every)))
         if progress is not None:
-            progress(sum(members[file] for file in files))
+            progress(told)
 
-    try:
-        frames = kept.together(
-            {
-                shard.file: partial(shards.draw_shard, plan.study, plan.seed, shard)
-                for shard in plan.shards
-            },
-            shards.draw_shard,
-            work / plan.digest,
-            lambda path: store.from_bytes(path.read_bytes(), path),
-            partial(engine, workers, scheduler),
-            report,
-        )
-    except kept.KeptError as error:
-        raise EnsembleError(str(error)) from None
-    return of_flat(_joined(plan, frames), plan.study, "ensemble")
+    folder = work / plan.digest
+    files: dict[int, list[Path]] = {shard.number: [] for shard in plan.shards}
+    report()
+    while left := [one for one in every if not one.done]:
+        segments = [segment for one in left for segment in one.next()]
+        long_first = sorted(segments, key=lambda one: one.draws * one.gap, reverse=True)
+        try:
+            kept.together(
+                {
+                    segment.file: partial(shards.draw_segment, plan.study, plan.seed, segment)
+                    for segment in long_first
+                },
+                shards.draw_segment,
+                folder,
+                lambda path: store.from_bytes(path.read_bytes(), path).shape,
+                partial(engine, workers, scheduler),
+            )
+        except kept.KeptError as error:
+            raise EnsembleError(str(error)) from None
+        for segment in segments:
+            files[segment.shard.number].append(folder / segment.file)
+        for one in left:
+            paths = [files[shard.number][-1] for shard in one.shards]
+            one.take([_main(plan.study, path) for path in paths], [_after(path) for path in paths])
+        report()
+    return of_flat(_joined(plan, every, files), plan.study, "ensemble")
 
 
-def _joined(plan: Plan, frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """All shards, cohorts numbered through."""
+def _main(study: Study, path: Path) -> pd.DataFrame:
+    return leeway.main(of_flat(store.from_bytes(path.read_bytes(), path), study, str(path)))
+
+
+def _after(path: Path) -> bytes:
+    return store.after(path.read_bytes())
+
+
+def _joined(plan: Plan, every: list[Series], files: dict[int, list[Path]]) -> pd.DataFrame:
+    """The cohorts that are taken of all shards, numbered through."""
+    chosen = {
+        shard.number: numbers
+        for one in every
+        for shard, numbers in zip(one.shards, one.chosen(), strict=True)
+    }
     first = 0
-    for shard, frame in zip(plan.shards, frames, strict=True):
+    frames = []
+    for shard in plan.shards:
+        frame = _taken(files[shard.number], chosen[shard.number])
         frame["cohort"] += first
         first += shard.members
+        frames.append(frame)
     joined = pd.concat(frames, ignore_index=True)
     tables = store.columns(plan.study)
     return joined[[*(name for name in joined if name not in tables), *tables]]
+
+
+def _taken(files: list[Path], numbers: NDArray[np.int64]) -> pd.DataFrame:
+    """Some of the cohorts of a chain, whose record is then of all moves between them."""
+    before = 0
+    frames = []
+    for path in files:
+        frame = store.from_bytes(path.read_bytes(), path)
+        frame["cohort"] += before
+        before = int(frame["cohort"].max()) + 1
+        frames.append(frame)
+    flat = pd.concat(frames, ignore_index=True)
+    record = flat[["cohort", "moves", "accepted", "met", "burn_in"]].drop_duplicates("cohort")
+    moves = record["moves"].to_numpy(float)
+    ends = moves.cumsum()[numbers]
+    starts = np.concatenate([[0.0], ends[:-1]])
+    if len(numbers) > 1:  # what comes before the first, beyond one spacing, is burn-in as well
+        starts[0] = max(0.0, ends[0] - np.diff(ends).mean().round())
+    found = pd.DataFrame({"moves": ends - starts}, index=numbers)
+    for name in ("accepted", "met"):
+        total = np.concatenate([[0.0], (record[name] * moves).cumsum()])
+        at = np.interp([starts, ends], np.concatenate([[0.0], moves.cumsum()]), total)
+        found[name] = (at[1] - at[0]) / found["moves"]
+    found["burn_in"] = record["burn_in"].iloc[0] + starts[0]
+    flat = flat[flat["cohort"].isin(numbers)].reset_index(drop=True)
+    rows = found.loc[flat["cohort"]].reset_index(drop=True)
+    for name in ("moves", "accepted", "met", "burn_in"):
+        flat[name] = rows[name]
+    flat["cohort"] = np.searchsorted(numbers, flat["cohort"])
+    return flat

@@ -19,6 +19,7 @@ from ..published import Column, Study
 
 Tables = dict[str, pd.DataFrame]
 _ROWS_A_GROUP = 1 << 17
+_AFTER = b"chain"
 
 
 class EnsembleError(ValueError):
@@ -100,8 +101,8 @@ def as_written(study: Study, name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return written
 
 
-def to_bytes(study: Study, flat: pd.DataFrame) -> bytes:
-    """A table of `flatten` as a Parquet file."""
+def to_bytes(study: Study, flat: pd.DataFrame, after: bytes | None = None) -> bytes:
+    """A table of `flatten` as a Parquet file; with it, where the chain stood that drew it."""
     kinds = {
         f"{name}.{column}": _arrow_type(kind)
         for name, table in study.tables.items()
@@ -112,7 +113,7 @@ def to_bytes(study: Study, flat: pd.DataFrame) -> bytes:
         arrays[str(name)] = _arrow(values, kinds.get(str(name)))
     sink = io.BytesIO()
     pq.write_table(
-        pa.table(arrays),
+        pa.table(arrays).replace_schema_metadata(None if after is None else {_AFTER: after}),
         sink,
         row_group_size=_ROWS_A_GROUP,
         version="2.6",
@@ -139,6 +140,12 @@ def from_bytes(content: bytes, where: Path) -> pd.DataFrame:
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise EnsembleError(f"{where}: not readable as Parquet: {reason}") from None
+
+
+def after(content: bytes) -> bytes:
+    """Where the chain stood that drew the cohorts of a file; empty where that is not kept."""
+    found = pq.read_schema(io.BytesIO(content)).metadata or {}
+    return bytes(found.get(_AFTER, b""))
 
 
 def _named(study: Study, name: str, tables: Tables) -> pd.DataFrame:

@@ -30,6 +30,7 @@ from ..published import (
     Summary,
     unknown,
 )
+from . import growing
 from .cohorts import Ensemble
 
 Floats = NDArray[np.float64]
@@ -233,52 +234,6 @@ def _log_rank(ensemble: Ensemble, endpoint: str, one: str, other: str) -> Floats
 
 
 def _months_to_size(ensemble: Ensemble, group: str, time: str, size: str, target: float) -> Floats:
-    """Exponential growth by Gauss and Newton's method in all cohorts at once.
-
-    scipy fits one curve a call; the analysis of the book (lmfit) takes over where this does not
-    settle, and says where there is no curve.
-    """
+    """By exponential growth; NaN where that gives no time."""
     rows = _rows(ensemble, group)
-    rows = rows[rows[[time, size]].notna().all(axis=1)]
-    cohort = rows["cohort"].to_numpy(np.intp)
-    months, observed = rows[time].to_numpy(float), rows[size].to_numpy(float)
-    count = len(ensemble)
-
-    def total(values: Floats) -> Floats:
-        return np.bincount(cohort, values, count).astype(float)
-
-    with np.errstate(all="ignore"):
-        n, logs = total(np.ones_like(months)), np.log(observed)
-        x, y, xx, xy = total(months), total(logs), total(months**2), total(months * logs)
-        rate = (n * xy - x * y) / (n * xx - x**2)
-        start = (y - rate * x) / n  # both of the curve exp(start + rate months)
-        moved = np.full(count, np.inf)
-        for _ in range(50):
-            fitted = np.exp(start[cohort] + rate[cohort] * months)
-            left, square = (observed - fitted) * fitted, fitted**2
-            a, b, c = total(square), total(square * months), total(square * months**2)
-            f, g = total(left), total(left * months)
-            determinant = a * c - b * b
-            first, second = (c * f - b * g) / determinant, (a * g - b * f) / determinant
-            start, rate = start + first, rate + second
-            moved = np.maximum(np.abs(first), np.abs(second))
-            if np.nanmax(moved, initial=0.0) < 1e-13:
-                break
-        found = (np.log(target) - start) / rate
-    refused = total(((observed <= 0) | (months < 0)).astype(float)) > 0
-    longest = np.zeros(count)
-    np.maximum.at(longest, cohort, months)
-    with np.errstate(invalid="ignore"):
-        grows = rate * longest > 1e-9  # less is rounding, by `growth` too
-    for number in np.flatnonzero(~(moved < 1e-12) | ~grows | (n < 3) | refused):
-        found[number] = _by_lmfit(rows[cohort == number], time, size, target)
-    return found
-
-
-def _by_lmfit(rows: pd.DataFrame, time: str, size: str, target: float) -> float:
-    from .. import growth  # lmfit is slow to import, and seldom needed here
-
-    try:
-        return growth.months_to_diameter(rows, time, size, target)
-    except growth.GrowthError:
-        return np.nan
+    return growing.exponential(rows, len(ensemble), time, size).months_to(target)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from ..cohort import Cohort
 
-UNITS = ("proportion", "percent", "count", "months", "ratio", "p", "number", "choice")
-"""What an answer may be; `choice` is a word, all others are numbers."""
+UNITS = ("proportion", "percent", "points", "count", "months", "ratio", "p", "number", "choice")
+"""What an answer may be; `choice` is a word, all others are numbers, and points are of a percentage."""
 
 Answer = Any
 """A number, a sequence of numbers, a word, or a function of the cohort that returns one."""
@@ -130,9 +130,19 @@ def _of_unit(unit: str, right: NDArray[np.float64]) -> Iterator[tuple[Answer, st
         yield 100.0 * right, "This is a percentage; a proportion, from 0 to 1, was asked for."
     if unit == "percent":
         yield right / 100.0, "This is a proportion; a percentage, from 0 to 100, was asked for."
-    if unit in ("proportion", "percent", "p"):
+    if unit == "points":
+        yield (
+            right / 100.0,
+            "This is a difference of proportions; points of a percentage were asked for.",
+        )
+    if unit in ("proportion", "percent"):
         whole = 100.0 if unit == "percent" else 1.0
         yield whole - right, "This is the complement: the share of the others."
+    if unit == "p":
+        yield 1.0 - right, "This is one minus the p value."
     if unit == "ratio" and np.all(right > 0.0):
-        yield 1.0 / right, "This is the ratio upside down: the groups have changed places."
+        yield (
+            1.0 / right,
+            "This is the ratio upside down: what belongs above the line stands below it.",
+        )
         yield np.log(right), "This is the logarithm of the ratio; take the exponential."

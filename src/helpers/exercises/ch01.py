@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import sqrt
 
 from ..cohort import Cohort
 from .answers import Exercise, Mistake
@@ -10,6 +11,8 @@ from .answers import Exercise, Mistake
 _PRINTED = (125, 208, 362, 542, 617, 708, 792)
 """Percentages of an invented report, in tenths."""
 _PATIENTS = 24
+_RATES, _GROUPS = (0.5, 0.8), (20, 20)
+"""Survival of two invented groups, and their sizes."""
 
 
 def _cannot(tenths: Callable[[int], float]) -> int:
@@ -33,6 +36,15 @@ def _small(cohort: Cohort, *, weighted: bool = True) -> float:
     return everybody * (alive - large) / (_value(cohort, "os-36-small") - large)
 
 
+def _lower(error: float, errors: float = 1.96) -> float:
+    """Lower limit of the difference of the invented groups, in points."""
+    return 100 * (_RATES[1] - _RATES[0] - errors * error)
+
+
+_SQUARES = [rate * (1 - rate) / size for rate, size in zip(_RATES, _GROUPS, strict=True)]
+_ERROR = sqrt(sum(_SQUARES))
+
+
 EXERCISES = (
     Exercise(
         "percentages-by-hand",
@@ -42,7 +54,7 @@ EXERCISES = (
         mistakes=(
             Mistake(
                 _cannot(lambda count: 1000 * count // _PATIENTS),
-                "The further decimals were cut off; print rounds, so some shares print one tenth more.",
+                "The further decimals were cut off; a percentage is rounded, and so some come out one tenth larger.",
             ),
             Mistake(
                 _cannot(lambda count: 1000 * count / _PATIENTS),
@@ -53,8 +65,8 @@ EXERCISES = (
                 "These are the percentages that can be printed; count the others.",
             ),
         ),
-        why="No count of patients, divided by all and rounded, prints those.",
-        hint="For each percentage find the two nearest counts, and print both.",
+        why="No count of patients, divided by all and rounded, gives those.",
+        hint="For each percentage find the two nearest counts, and compare both.",
     ),
     Exercise(
         "small-from-print",
@@ -77,6 +89,29 @@ EXERCISES = (
         ),
         why="Both splits have to give the same survival of all, and only one size of the group does.",
         hint="Average the rates by site, by size of group; then ask which mixture by diameter gives it.",
+    ),
+    Exercise(
+        "narrowest-interval",
+        right=_lower(_ERROR),
+        unit="points",
+        within=0.6,
+        mistakes=(
+            Mistake(_lower(_ERROR, -1.96), "This is the upper limit."),
+            Mistake(
+                _lower(sum(map(sqrt, _SQUARES))),
+                "The two standard errors were added; their squares add up.",
+            ),
+            Mistake(
+                _lower(_ERROR, 1),
+                "One standard error was taken off; a 95% interval takes off about two.",
+            ),
+            Mistake(
+                _lower(sqrt(sum(rate * (1 - rate) for rate in _RATES) / sum(_GROUPS))),
+                "Both groups were thrown together; each has a standard error of its own size.",
+            ),
+        ),
+        why="A plain share has the smallest standard error that such a rate can have; censoring only adds to it.",
+        hint="Square the two standard errors of the shares, add, take the root, and go twice as far down.",
     ),
     Exercise(
         "kept-alive",

@@ -66,7 +66,7 @@ EXERCISES = (
                 "A distance has no sign: too long a median does not make up for the rest.",
             ),
         ),
-        why="Each distance counts from the edge of what would print the same, and all add up.",
+        why="Each distance counts from the edge of what would round to the demanded number, and all add up.",
         hint="Compute survival, median and longest follow-up, then one distance for each.",
     ),
     Exercise(

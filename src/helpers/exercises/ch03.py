@@ -81,10 +81,10 @@ EXERCISES = (
         unit="months",
         within=0.1,
         mistakes=(
-            Mistake(18, "This is the simple median: it takes a death for the end of the watching."),
+            Mistake(18, "This is the simple median: it takes a death for the end of follow-up."),
             Mistake(
                 25,
-                "This is the median of those still alive; the dead were watched too, until they died.",
+                "This is the median of those still alive; the dead were followed too, until they died.",
             ),
             Mistake(_middle(event=1), "This is the median survival: the roles were not exchanged."),
         ),

@@ -1,123 +1,113 @@
-"""Exercises of "Local control"."""
+"""Exercises of "Overall survival"."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from ..cohort import Cohort
 from .answers import Exercise, Mistake
 
-_EIGHT = (
-    (3, "death"),
-    (5, "recurrence"),
-    (8, "death"),
-    (10, "lost"),
-    (14, "recurrence"),
-    (18, "death"),
-    (22, "recurrence"),
-    (30, "lost"),
-)
-"""Month and way in which each of eight invented patients left, first to leave first."""
-_AT = 24
-_NONE_OF = 10
+_EIGHT = ((2, 1), (4, 0), (5, 1), (5, 1), (7, 0), (9, 1), (12, 0), (14, 0))
+"""Month in which each of eight invented patients left, and whether she died."""
+_AT = 10
 
 
-def _incidence() -> float:
-    """Cumulative incidence of recurrence."""
-    free, found = 1.0, 0.0
-    for left, (month, how) in enumerate(_EIGHT):
-        at_risk = len(_EIGHT) - left
-        if how == "recurrence" and month <= _AT:
-            found += free / at_risk
-        if how != "lost":
-            free -= free / at_risk
+def _product(
+    patients: tuple[tuple[int, int], ...], *, before: bool = True, ties: bool = True
+) -> float:
+    """Survival at ten months, as a product over deaths."""
+    survival = 1.0
+    for month in sorted({month for month, died in patients if died and month <= _AT}):
+        at_risk = sum(other >= month for other, _ in patients)
+        deaths = sum(other == month for other, died in patients if died)
+        if not before:
+            at_risk = sum(other > month for other, _ in patients) or 1
+        survival *= 1 - (deaths if ties else 1) / at_risk
+    return survival
+
+
+def _lived(worst: bool):  # type: ignore[no-untyped-def]
+    """Shares alive at three years by site, if those lost before had all died or all lived."""
+
+    def shares(cohort: Cohort) -> list[float]:
+        found = []
+        for _, group in cohort.patients.groupby("site_group", observed=True):
+            early = group["follow_up_months"] < 36
+            dead = (group["died"] == 1) & (group["follow_up_months"] <= 36)
+            found.append(1 - float((dead | early if worst else dead).mean()))
+        return found
+
+    return shares
+
+
+def _without_the_lost(cohort: Cohort) -> list[float]:
+    found = []
+    for _, group in cohort.patients.groupby("site_group", observed=True):
+        dead = (group["died"] == 1) & (group["follow_up_months"] <= 36)
+        known = dead | (group["follow_up_months"] >= 36)
+        found.append(1 - float(dead[known].mean()))
     return found
-
-
-def _one_minus(event: Callable[[str], bool], *, without: str = "") -> float:
-    """One minus Kaplan–Meier for the ways of leaving that count as the event."""
-    kept, patients = 1.0, [one for one in _EIGHT if one[1] != without]
-    for left, (month, how) in enumerate(patients):
-        if event(how) and month <= _AT:
-            kept *= 1 - 1 / (len(patients) - left)
-    return 1 - kept
 
 
 EXERCISES = (
     Exercise(
-        "none-of-ten",
-        right=0.025 ** (1 / _NONE_OF),
-        unit="proportion",
-        within=0.002,
-        mistakes=(
-            Mistake(
-                0.05 ** (1 / _NONE_OF),
-                "This spends all of alpha on one side; the interval asked for has two.",
-            ),
-            Mistake(
-                1 - 3 / _NONE_OF,
-                "This is the rule of three, an approximation to a bound with one side.",
-            ),
-            Mistake(
-                1.0,
-                "That is what Greenwood's formula says; not to have seen a recurrence is no certainty.",
-            ),
-            Mistake(
-                0.975 ** (1 / _NONE_OF),
-                "The wrong tail: what was seen would happen almost always at this rate.",
-            ),
-        ),
-        why="At any lower rate, ten patients without a recurrence would be rarer than alpha halves.",
-        hint="At which rate is the probability that none of ten has a recurrence alpha halves?",
-    ),
-    Exercise(
-        "incidence-by-hand",
-        right=_incidence(),
+        "km-by-hand",
+        right=_product(_EIGHT),
         unit="proportion",
         within=0.004,
         mistakes=(
             Mistake(
-                _one_minus(lambda how: how == "recurrence"),
-                "This is one minus Kaplan–Meier: the dead are taken to recur as the others do.",
+                _product(tuple((month, 1) for month, _ in _EIGHT)),
+                "That is what comes out when the patients last seen alive count as deaths.",
             ),
             Mistake(
-                _one_minus(lambda how: how == "recurrence", without="death"),
-                "The patients who died were left out; they count until their death, and after it.",
+                _product(_EIGHT, before=False),
+                "The patients at risk were counted after the death; count them just before it.",
             ),
             Mistake(
-                _one_minus(lambda how: how != "lost"),
-                "Deaths were counted too; this is the share with either event.",
+                _product(_EIGHT, ties=False),
+                "In one month two patients died; this counts one death there.",
             ),
             Mistake(
-                _one_minus(lambda how: how == "death"),
-                "This follows the deaths; recurrence was asked for.",
+                1 - 4 / 8,
+                "This divides by everybody, as if those last seen earlier had been watched to the end.",
             ),
             Mistake(
-                3 / 8,
-                "This divides by everybody, as if the patient lost from sight had been watched on.",
-            ),
-            Mistake(
-                3 / 7,
-                "The patient lost from sight was left out; she counts until she leaves.",
+                1 - 4 / 6,
+                "The patients lost before ten months were left out; they count until they leave.",
             ),
         ),
-        why="A recurrence adds only what share is still alive and free, times its share of those at risk.",
-        hint="Keep two columns: the share alive and free just before, and what each recurrence adds.",
+        why="Each death divides by those still watched just before it.",
+        hint="Write a line for each month with a death: at risk just before, deaths, share surviving.",
     ),
     Exercise(
-        "alive-without-recurrence",
+        "os-bounds",
+        right=_lived(worst=True),
+        unit="proportion",
+        within=0.0006,
+        mistakes=(
+            Mistake(
+                _lived(worst=False), "These are the upper ends: those who were lost all lived."
+            ),
+            Mistake(
+                _without_the_lost,
+                "The patients lost before three years were left out; in the worst case they died.",
+            ),
+        ),
+        why="Whoever was not seen alive at three years counts as dead.",
+        hint="Give one proportion a group, in the order of the groups, those lost early counted as dead.",
+    ),
+    Exercise(
+        "significant-at-three-years",
         right="contradicted",
         unit="choice",
         mistakes=(
-            Mistake(
-                "supported",
-                "The two rates are printed, but of whom do they speak? Patients who died were censored.",
-            ),
+            Mistake("supported", "The p value in the bracket cannot be one of these two rates."),
             Mistake(
                 "unsupported",
-                "The first half is; but what the second half says of the neck another printed number rules out.",
+                "The rates and the numbers of patients are reported; how small can the p value of a "
+                "comparison at three years be?",
             ),
         ),
-        why="No more can be alive without a recurrence than are alive.",
-        hint="Set the first rate beside the survival of the same patients.",
+        why="No comparison of these two rates in so few patients can be significant.",
+        hint="What does a comparison of these two rates, in groups of these sizes, give at least?",
     ),
 )

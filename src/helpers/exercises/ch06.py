@@ -1,112 +1,53 @@
-"""Exercises of "Overall survival"."""
+"""Exercises of "Local control"."""
 
 from __future__ import annotations
 
-from ..cohort import Cohort
 from .answers import Exercise, Mistake
 
-_EIGHT = ((2, 1), (4, 0), (5, 1), (5, 1), (7, 0), (9, 1), (12, 0), (14, 0))
-"""Month in which each of eight invented patients left, and whether she died."""
-_AT = 10
-
-
-def _product(
-    patients: tuple[tuple[int, int], ...], *, before: bool = True, ties: bool = True
-) -> float:
-    """Survival at ten months, as a product over deaths."""
-    survival = 1.0
-    for month in sorted({month for month, died in patients if died and month <= _AT}):
-        at_risk = sum(other >= month for other, _ in patients)
-        deaths = sum(other == month for other, died in patients if died)
-        if not before:
-            at_risk = sum(other > month for other, _ in patients) or 1
-        survival *= 1 - (deaths if ties else 1) / at_risk
-    return survival
-
-
-def _lived(worst: bool):  # type: ignore[no-untyped-def]
-    """Shares alive at three years by site, if those lost before had all died or all lived."""
-
-    def shares(cohort: Cohort) -> list[float]:
-        found = []
-        for _, group in cohort.patients.groupby("site_group", observed=True):
-            early = group["follow_up_months"] < 36
-            dead = (group["died"] == 1) & (group["follow_up_months"] <= 36)
-            found.append(1 - float((dead | early if worst else dead).mean()))
-        return found
-
-    return shares
-
-
-def _without_the_lost(cohort: Cohort) -> list[float]:
-    found = []
-    for _, group in cohort.patients.groupby("site_group", observed=True):
-        dead = (group["died"] == 1) & (group["follow_up_months"] <= 36)
-        known = dead | (group["follow_up_months"] >= 36)
-        found.append(1 - float(dead[known].mean()))
-    return found
-
+_NONE_OF = 10
 
 EXERCISES = (
     Exercise(
-        "km-by-hand",
-        right=_product(_EIGHT),
+        "none-of-ten",
+        right=0.025 ** (1 / _NONE_OF),
         unit="proportion",
-        within=0.004,
+        within=0.002,
         mistakes=(
             Mistake(
-                _product(tuple((month, 1) for month, _ in _EIGHT)),
-                "That is what comes out when the patients last seen alive count as deaths.",
+                0.05 ** (1 / _NONE_OF),
+                "This spends all of alpha on one side; the interval asked for has two.",
             ),
             Mistake(
-                _product(_EIGHT, before=False),
-                "The patients at risk were counted after the death; count them just before it.",
+                1 - 3 / _NONE_OF,
+                "This is the rule of three, an approximation to a bound with one side.",
             ),
             Mistake(
-                _product(_EIGHT, ties=False),
-                "In one month two patients died; this counts one death there.",
+                1.0,
+                "That is what Greenwood's formula says; not to have seen a recurrence is no certainty.",
             ),
             Mistake(
-                1 - 4 / 8,
-                "This divides by everybody, as if those last seen earlier had been watched to the end.",
-            ),
-            Mistake(
-                1 - 4 / 6,
-                "The patients lost before ten months were left out; they count until they leave.",
+                0.975 ** (1 / _NONE_OF),
+                "The wrong tail: what was seen would happen almost always at this rate.",
             ),
         ),
-        why="Each death divides by those still watched just before it.",
-        hint="Write a line for each month with a death: at risk just before, deaths, share surviving.",
+        why="At any lower rate, ten patients without a recurrence would be rarer than alpha halves.",
+        hint="At which rate is the probability that none of ten has a recurrence alpha halves?",
     ),
     Exercise(
-        "os-bounds",
-        right=_lived(worst=True),
-        unit="proportion",
-        within=0.0006,
-        mistakes=(
-            Mistake(
-                _lived(worst=False), "These are the upper ends: those who were lost all lived."
-            ),
-            Mistake(
-                _without_the_lost,
-                "The patients lost before three years were left out; in the worst case they died.",
-            ),
-        ),
-        why="Whoever was not seen alive at three years counts as dead.",
-        hint="Give one proportion a group, in the order of the groups, those lost early counted as dead.",
-    ),
-    Exercise(
-        "significant-at-three-years",
-        right="unsupported",
+        "alive-without-recurrence",
+        right="contradicted",
         unit="choice",
         mistakes=(
             Mistake(
                 "supported",
-                "The p value belongs to whole curves, if it is that of a log-rank test.",
+                "The two rates are printed, but of whom do they speak? Patients who died were censored.",
             ),
-            Mistake("contradicted", "Nothing that is printed says that the rates do not differ."),
+            Mistake(
+                "unsupported",
+                "The first half is; but what the second half says of the neck another printed number rules out.",
+            ),
         ),
-        why="The abstract compares at no single time, as far as it says.",
-        hint="Which quantity does the printed p value compare?",
+        why="No more can be alive without a recurrence than are alive.",
+        hint="Set the first rate beside the survival of the same patients.",
     ),
 )

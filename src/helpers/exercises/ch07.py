@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from .answers import Exercise, Mistake
 
@@ -42,7 +43,41 @@ def _both(patients: _Patients) -> list[float]:
     return [_incidence(patients), _one_minus(patients)]
 
 
+_TREATED, _SCAN, _DEATH = date(2020, 2, 3), date(2020, 8, 3), date(2022, 2, 3)
+"""Of an invented patient."""
+
+
+def _months(end: date) -> float:
+    return (end - _TREATED).days / 30.4375
+
+
 EXERCISES = (
+    Exercise(
+        "two-endpoints",
+        right=[_months(_SCAN), _months(_DEATH)],
+        unit="months",
+        within=0.02,
+        mistakes=(
+            Mistake(
+                [_months(_SCAN), _months(_DEATH) - _months(_SCAN)],
+                "The second was counted from progression; both start with the treatment.",
+            ),
+            Mistake(
+                [_months(_DEATH)] * 2,
+                "Progression comes first, and ends the first of the two.",
+            ),
+            Mistake(
+                [_months(_SCAN)] * 2,
+                "Overall survival does not end with progression.",
+            ),
+            Mistake(
+                [(_SCAN - _TREATED).days / 30, (_DEATH - _TREATED).days / 30],
+                "These months have thirty days; the mean month has a little more.",
+            ),
+        ),
+        why="One start, and for each endpoint the first day on which it can be said to have failed.",
+        hint="Count the days from treatment to the event that ends each, and divide.",
+    ),
     Exercise(
         "progression-by-hand",
         right=_incidence(_SEVEN),
@@ -89,7 +124,7 @@ EXERCISES = (
             ),
             Mistake(
                 [_one_minus(_SWAPPED)] * 2,
-                "Only the deaths as censored were counted; the incidence needs those free of both.",
+                "Both numbers are one minus Kaplan–Meier; the incidence needs the share free of both events.",
             ),
         ),
         why="The one step more comes before any death, so it is the same in both.",
@@ -97,7 +132,7 @@ EXERCISES = (
     ),
     Exercise(
         "fewer-metastases",
-        right="contradicted",
+        right="unsupported",
         unit="choice",
         mistakes=(
             Mistake(
@@ -105,11 +140,11 @@ EXERCISES = (
                 "Fewer patients had one. Look at how many were left to have one.",
             ),
             Mistake(
-                "unsupported",
-                "One number here is of those who were still at risk, and it speaks to the claim.",
+                "contradicted",
+                "The rates are equal, but so few metastases leave room for a drug that prevents many.",
             ),
         ),
-        why="Those still at risk got new metastases just as often; fewer were left to get them.",
+        why="Fewer were left to get one, which explains the fall; the rates neither show prevention nor exclude it.",
         hint="Which of the numbers is about patients who could still have had one?",
     ),
 )

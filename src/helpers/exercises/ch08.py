@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from math import exp, log, nan, prod
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from ..cohort import Cohort
@@ -54,6 +55,23 @@ def _rates(cohort: Cohort) -> list[tuple[float, float]]:
     pairs = (("os-36-large", "os-36-small"), ("os-36-scf", "os-36-other"))
     study = cohort.study
     return [(study[a].value / 100, study[b].value / 100) for a, b in pairs]  # type: ignore[operator]
+
+
+def _her_survival(cohort: Cohort, *, size: float, site: float, month: float = 36) -> float:
+    """What lifelines' model of all covariates predicts for the woman of the text; NaN without one."""
+    from .. import estimates
+
+    try:
+        fitted = estimates.cox(cohort, "multivariable")
+    except estimates.NotEstimable:
+        return nan
+    her = pd.DataFrame({"size": [size], "site": site, "lesions": 1, "interval": 2, "age": 5})
+    her = her.reindex(columns=fitted.params_.index, fill_value=0.0).astype(float)
+    baseline = fitted.baseline_cumulative_hazard_.iloc[
+        :, 0
+    ]  # Breslow's, hardly another with few ties
+    hazard = baseline[baseline.index <= month].iloc[-1]
+    return float(np.exp(-hazard * fitted.predict_partial_hazard(her).iloc[0]))
 
 
 EXERCISES = (
@@ -145,20 +163,42 @@ EXERCISES = (
         hint="Take logarithms of both rates before you divide, the worse over the better.",
     ),
     Exercise(
-        "only-factor",
+        "one-patient",
+        right=lambda cohort: _her_survival(cohort, size=1, site=1),
+        unit="proportion",
+        within=0.004,
+        mistakes=(
+            Mistake(
+                lambda cohort: _her_survival(cohort, size=1, site=0),
+                "This is the woman of the text, with her metastasis in the lung.",
+            ),
+            Mistake(
+                lambda cohort: _her_survival(cohort, size=0, site=1),
+                "This is a woman with a small supraclavicular metastasis.",
+            ),
+            Mistake(
+                lambda cohort: _her_survival(cohort, size=1, site=1, month=12),
+                "This is her chance to be alive after one year.",
+            ),
+        ),
+        why="Her cumulative hazard is the baseline's times the ratios of all her features.",
+        hint="Copy the row of the second woman, set the covariate of site to one, and predict again.",
+    ),
+    Exercise(
+        "subgroup-claim",
         right="unsupported",
         unit="choice",
         mistakes=(
             Mistake(
                 "supported",
-                "What was not shown to matter was not shown not to matter. Read the intervals.",
+                "A small p value beside a large one is no test of the difference. Which row is?",
             ),
             Mistake(
                 "contradicted",
-                "No interval of the others lies clear of one, so the claim may yet be true.",
+                "The ratio of the two ratios may be far from one; its interval does not exclude that.",
             ),
         ),
-        why="The intervals of the others hold no effect and large effects alike.",
-        hint="How far do the intervals of the other factors reach?",
+        why="The interval of the ratio of the two holds one, and ratios far from it.",
+        hint="Which row of the table compares the two groups?",
     ),
 )

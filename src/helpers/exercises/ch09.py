@@ -27,6 +27,19 @@ def _curve(read: Callable[[float, float], float]) -> Callable[[Cohort], float]:
     return value
 
 
+def _recent(read: Callable[[growth.Interval], float]) -> Callable[[Cohort], float]:
+    """Something read from the interval of the time to the cut-point, by the recent lesions alone."""
+
+    def value(cohort: Cohort) -> float:
+        try:
+            fitted = growth.fit(cohort.table_of_group("recent-ct"))
+            return read(growth.interval_to(fitted, 15, resamples=0))
+        except growth.GrowthError:
+            return nan
+
+    return value
+
+
 EXERCISES = (
     Exercise(
         "volume-doubling-by-hand",
@@ -63,30 +76,22 @@ EXERCISES = (
         hint="By which factor does the volume grow from scan to scan, and how many doublings is that?",
     ),
     Exercise(
-        "all-of-five",
-        right=0.025 ** (1 / 5),
-        unit="proportion",
-        within=0.004,
+        "recent-lower-end",
+        right=_recent(lambda time: time.profile.lower),
+        unit="months",
+        within=0.06,
         mistakes=(
             Mistake(
-                0.05 ** (1 / 5),
-                "This puts all of the error on one side; an interval with two ends leaves half to each.",
+                _recent(lambda time: time.delta.lower),
+                "This is the delta method's end, and its interval is symmetric whatever the lesions say.",
             ),
             Mistake(
-                1.0,
-                "This is the usual interval, which has no width when all are small.",
-            ),
-            Mistake(
-                0.975 ** (1 / 5),
-                "Under this share five of five would be no surprise at all; look for one that makes it rare.",
-            ),
-            Mistake(
-                0.025 / 5,
-                "The five chances are multiplied, not added: take a root and do not divide.",
+                _recent(lambda time: time.estimate),
+                "This is the estimate itself.",
             ),
         ),
-        why="Under this share all five would be small just one time in forty.",
-        hint="If the share is p, all five are small with probability p to the fifth.",
+        why="Any faster growth would have made more of these lesions large.",
+        hint="Fit the curve to `recent`, ask growth.interval_to, and read the lower end of the profile.",
     ),
     Exercise(
         "months-to-30-mm",

@@ -88,11 +88,11 @@ EXERCISES = (
             ),
             Mistake(
                 [1, 1, 1, 0],
-                "The cohort of this book was made to agree; no other was kept.",
+                "The program kept the cohort because these rates agreed; no other was kept.",
             ),
             Mistake(
                 [0, 0, 1, 0],
-                "The second compares two codes, and an error in either would have shown.",
+                "The second compares two programs, and an error in one of them could have shown.",
             ),
             Mistake(
                 [0, 1, 0, 0],
@@ -104,13 +104,13 @@ EXERCISES = (
             ),
             Mistake([1, 0, 0, 1], "Zero and one have changed places."),
         ),
-        why="Two of them could have failed: one is between two codes, the other between patients and print.",
+        why="Two of them could have failed: one is between two programs, the other between patients and publication.",
         hint="Ask of each: was it made to agree, or could nothing contradict it? Then write zero.",
     ),
     Exercise(
         "largest-shift",
         right=_largest("large"),
-        unit="percent",
+        unit="points",
         within=0.06,
         mistakes=(
             Mistake(
@@ -136,7 +136,10 @@ EXERCISES = (
         mistakes=(
             Mistake("possible", "These patients exist, so their numbers are possible together."),
             Mistake("fit", "All rows agree on one table of patients, so they fit each other."),
-            Mistake("code", "The code found on their table what they printed."),
+            Mistake(
+                "code",
+                "The code found on their table what they printed; that touches it, though it is no proof.",
+            ),
         ),
         why="No row compares treated patients with untreated ones, and no row can.",
         hint="Which of the four would need patients who are not in the table?",

@@ -1,61 +1,88 @@
-"""Exercises of "All the cohorts that fit"."""
+"""Exercises of "What all the numbers force together"."""
 
 from __future__ import annotations
 
-from itertools import product
+from math import exp, sqrt
 
-import numpy as np
+from scipy.stats import norm
 
+from .. import forced
+from ..cohort import Cohort
 from .answers import Exercise, Mistake
 
 
-def _expected(weighted: bool) -> float:
-    """Deaths among five exits that print one half, a death having a chance of one fifth."""
-    deaths, weights = [], []
-    for one in product((0, 1), repeat=5):
-        survival = 1.0
-        for at_risk, died in zip(range(5, 0, -1), one, strict=True):
-            survival *= 1 - died / at_risk
-        if abs(survival - 0.5) < 1e-9:
-            deaths.append(sum(one))
-            weights.append(0.2 ** sum(one) * 0.8 ** (5 - sum(one)) if weighted else 1.0)
-    return float(np.average(deaths, weights=weights))
+def _deaths(cohort: Cohort) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Possible deaths by three years, with supraclavicular disease and with other sites."""
+    study = cohort.study
+    first = int(study["n-supraclavicular"].value)  # type: ignore[arg-type]
+    second = int(study["n-patients"].value) - first  # type: ignore[arg-type]
+    return (
+        forced.rate(study["os-36-scf"].text, n=first).deaths,
+        forced.rate(study["os-36-other"].text, n=second).deaths,
+    )
+
+
+def _patients(cohort: Cohort) -> int:
+    return int(cohort.study["n-patients"].value)  # type: ignore[arg-type]
+
+
+def _least_ratio(cohort: Cohort, tails: int = 2, times: float = 2.0) -> float:
+    """The ratio that the printed p forces when half of the patients died."""
+    study = cohort.study
+    p = float(study["os-size-p"].value)  # type: ignore[arg-type]
+    deaths = float(study["n-patients"].value) / 2  # type: ignore[arg-type]
+    return exp(times * float(norm.isf(p / tails)) / sqrt(deaths))
 
 
 EXERCISES = (
     Exercise(
-        "five-exits",
-        right=_expected(weighted=True),
-        unit="number",
+        "fewest-not-dead",
+        right=lambda cohort: _patients(cohort) - sum(max(deaths) for deaths in _deaths(cohort)),
+        unit="count",
+        within=0.4,
+        mistakes=(
+            Mistake(
+                lambda cohort: _patients(cohort) - sum(min(deaths) for deaths in _deaths(cohort)),
+                "This is the most; where most died, fewest are left.",
+            ),
+            Mistake(
+                lambda cohort: sum(max(deaths) for deaths in _deaths(cohort)),
+                "These are the deaths; the others are asked for.",
+            ),
+        ),
+        why="Every patient has one of the two sites, so the deaths add up.",
+        hint="Take the largest number of deaths from each of the two tables, and see who is left.",
+    ),
+    Exercise(
+        "least-ratio-of-half",
+        right=_least_ratio,
+        unit="ratio",
         within=0.02,
         mistakes=(
             Mistake(
-                _expected(weighted=False),
-                "Each sequence counts the same here; they are not equally probable when deaths are rare.",
+                lambda cohort: _least_ratio(cohort, tails=1),
+                "This takes the p value as one-sided; it is shared by both tails.",
             ),
             Mistake(
-                1.0, "This is the expectation before anything was printed, or the commonest number."
+                lambda cohort: _least_ratio(cohort, times=1.0),
+                "The variance of a variable that is 0 or 1 is at most a quarter, not at most one.",
             ),
-            Mistake(2.0, "This is the largest number that is possible, not the expected one."),
         ),
-        why="The weights of the sequences that print the half are made to add to one again.",
-        hint="List the sequences that print one half; weight each by its probability; divide by the sum.",
+        why="With fewer deaths there is less information, so the ratio has to be larger.",
+        hint="Put half of the patients into the formula as the deaths, and take the exponential.",
     ),
     Exercise(
-        "ensemble-claim",
-        right="sampling error",
+        "fewest-deaths-claim",
+        right="witnessed",
         unit="choice",
         mistakes=(
             Mistake(
-                "rounding",
-                "Every cohort of the ensemble prints the rounded numbers; that is allowed for.",
+                "proved",
+                "Look at the evidence for the low end: has everything below it been excluded?",
             ),
-            Mistake(
-                "burn-in",
-                "Whether the chain has forgotten its start is a question to the diagnostics.",
-            ),
+            Mistake("sampled", "No cohort was drawn for this table; it asks what is possible."),
         ),
-        why="The ensemble holds estimates; the ratio of all patients like these differs from them by chance.",
-        hint="What would still be unknown if the patients' data were on the table?",
+        why="A cohort attains it, and cohorts with a few deaths less were neither found nor excluded.",
+        hint="The last column of the table says of each end how it is known.",
     ),
 )

@@ -1,73 +1,58 @@
-"""Exercises of "What one more number would have told"."""
+"""Exercises of "Reading a p value against its curves"."""
 
 from __future__ import annotations
 
-import numpy as np
-from scipy.stats import norm
-
+from .. import forced
 from .answers import Exercise, Mistake
 
-_BY_DEATHS = ((1.0, 2.0, 3.0), (3.0, 4.0, 5.0))
-"""Log hazard ratios of six invented cohorts, in two groups by their deaths."""
-
-
-def _closed() -> float:
-    means = [np.mean(group) for group in _BY_DEATHS]
-    return float(np.var(means) / np.var(np.ravel(_BY_DEATHS)))
-
-
-def _held(spread: float) -> float:
-    """How often a 95% interval holds a truth when the draws are so much as spread out."""
-    return float(2 * norm.cdf(1.959964 * spread) - 1)
-
+_HALF = forced.rate("50.000000", 10)
+"""Ten patients of whom exactly half survive."""
 
 EXERCISES = (
     Exercise(
-        "variance-closed",
-        right=_closed(),
-        unit="proportion",
-        within=0.004,
+        "deaths-for-doubled",
+        right=1 / 2**2,
+        unit="number",
+        within=0.005,
         mistakes=(
             Mistake(
-                _closed() ** 0.5,
-                "This is a share of standard deviations; variances add, these do not.",
+                1 / 2, "The number goes with the square of the log ratio, not with the log ratio."
             ),
-            Mistake(0.5, "This compares ranges; the share is one of variances."),
-            Mistake(
-                float(np.var([np.mean(group) for group in _BY_DEATHS])),
-                "This is the variance between the means, not yet its share of the whole.",
-            ),
+            Mistake(2.0**2, "This is upside down: a larger effect needs fewer deaths."),
+            Mistake(2.0, "A larger effect needs fewer deaths, and the square of it counts."),
         ),
-        why="The variance between the two means, as a share of the variance of all six.",
-        hint="Take the mean of each three, the variance of the two means, and the variance of all six.",
+        why="The statistic grows with the log ratio and with the root of the deaths.",
+        hint="Solve the formula for the number of deaths, and see how the log ratio enters.",
     ),
     Exercise(
-        "too-sure",
-        right=_held(0.5),
-        unit="proportion",
-        within=0.05,
+        "least-of-ten",
+        right=float(forced.least_greenwood(_HALF)),
+        unit="number",
+        within=0.0005,
         mistakes=(
-            Mistake(0.95, "This is what the interval promises; its draws are too close together."),
             Mistake(
-                0.95 / 2,
-                "Half as wide does not hold the truth half as often: most truths are near.",
+                float(10 * forced.least_greenwood(_HALF)),
+                "The bound has the number of patients under it; it was left out.",
+            ),
+            Mistake(
+                float(max(map(forced.greenwood, _HALF.sets()))),
+                "That is the most: a death with few at risk adds much. The least was asked for.",
             ),
         ),
-        why="An interval of half the width misses about a third of the truths.",
-        hint="Count how many truths lie between the 2.5% and the 97.5% quantile of their draws.",
+        why="With nobody censored the terms are differences of neighbours, and all but two cancel.",
+        hint="Write each term as a difference, and let the deaths come while most are at risk.",
     ),
     Exercise(
-        "calibration-claim",
-        right="suggests",
+        "site-no-factor",
+        right="unsupported",
         unit="choice",
         mistakes=(
+            Mistake("supported", "No significant effect in a small study is no sign of no effect."),
             Mistake(
-                "proves",
-                "So few truths would miss an interval that holds a few percent too seldom.",
+                "contradicted", "Its p value alone does not rule out that size explains it all."
             ),
-            Mistake("says nothing", "Gross errors would have shown; the check could have failed."),
         ),
-        why="A check that could have failed and did not is evidence, as much as its size allows.",
-        hint="What would the table look like if the intervals held somewhat too seldom?",
+        why="Beside size nothing could be shown for site, and little could have been.",
+        hint="Look at the interval of the hazard ratio of site beside size.",
     ),
 )

@@ -1,117 +1,58 @@
-"""Exercises of "The cut-point at 15 mm"."""
+"""Exercises of "What one more number would have told"."""
 
 from __future__ import annotations
 
-from math import exp, log, log10, nan
-
 import numpy as np
-from numpy.typing import NDArray
 
-from .. import batch
-from ..cohort import Cohort
 from .answers import Exercise, Mistake
 
-_REPORTED = 0.02
-_CUTS = 10
-"""For the mistake of one who multiplies by a number of cuts, say the deciles."""
+_BY_DEATHS = ((1.0, 2.0, 3.0), (3.0, 4.0, 5.0))
+"""Log hazard ratios of six invented cohorts, in two groups by their deaths."""
 
 
-def _cut_at(choose: str) -> object:
-    """The log-rank p value at a cut that a rule gives."""
-
-    def p(cohort: Cohort) -> float:
-        patients = cohort.patients
-        mm = patients["max_diameter_mm"].to_numpy(float)
-        many = batch.cohorts(patients["follow_up_months"], patients["died"])
-        larger: NDArray[np.bool_] = {
-            "median": mm > np.median(mm),
-            "mean": mm > np.mean(mm),
-            "middle": mm > (mm.min() + mm.max()) / 2,
-            "best": mm > batch.maximally_selected(many, mm).cut[0],
-        }[choose]
-        return float(batch.log_rank(many, larger).p[0]) if larger.any() else nan
-
-    return p
+def _closed() -> float:
+    means = [np.mean(group) for group in _BY_DEATHS]
+    return float(np.var(means) / np.var(np.ravel(_BY_DEATHS)))
 
 
 EXERCISES = (
     Exercise(
-        "cut-corrected",
-        right=-1.63 * _REPORTED * (1 + 2.35 * log(_REPORTED)),
-        unit="p",
-        within=0.003,
+        "variance-closed",
+        right=_closed(),
+        unit="proportion",
+        within=0.004,
         mistakes=(
             Mistake(
-                -1.63 * _REPORTED * (1 + 2.35 * log10(_REPORTED)),
-                "This takes the logarithm to base ten; the formula wants the natural one.",
+                _closed() ** 0.5,
+                "This is a share of standard deviations; variances add, these do not.",
             ),
             Mistake(
-                -1.63 * (1 + 2.35 * log(_REPORTED)) * _REPORTED**2,
-                "The p value was multiplied in twice.",
+                0.5,
+                "This divides by one less than the number, as for a sample, or compares ranges.",
             ),
             Mistake(
-                1.63 * _REPORTED * (1 - 2.35 * log(_REPORTED)),
-                "The minus sign in front applies to the whole bracket, and so to its first term too.",
-            ),
-            Mistake(
-                _CUTS * _REPORTED,
-                "This multiplies by a number of cuts, as if neighbouring cuts were independent tests.",
+                float(np.var([np.mean(group) for group in _BY_DEATHS])),
+                "This is the variance between the means, not yet its share of the whole.",
             ),
         ),
-        why="A search over most of the range makes the p value more than ten times as large.",
-        hint="Put the reported p value into the short formula twice: in front, and in the logarithm.",
+        why="The variance between the two means, as a share of the variance of all six.",
+        hint="Take the mean of each three, the variance of the two means, and the variance of all six.",
     ),
     Exercise(
-        "cut-at-the-median",
-        right=_cut_at("median"),
-        unit="p",
-        within=0.0003,
-        mistakes=(
-            Mistake(
-                _cut_at("best"),
-                "That is about the p value of the best cut, which was chosen by looking at the deaths.",
-            ),
-            Mistake(_cut_at("mean"), "That is the cut at the mean of the diameters."),
-            Mistake(
-                _cut_at("middle"),
-                "That is the middle between the smallest and the largest diameter.",
-            ),
-        ),
-        why="The rule knows the diameters alone, so nothing has to be corrected.",
-        hint="Those at the median count as small; compare the two groups with logrank_test.",
-    ),
-    Exercise(
-        "dilution-by-hand",
-        right=exp(0.8 * log(1.5)),
-        unit="ratio",
-        within=0.006,
-        mistakes=(
-            Mistake(
-                exp(8 / 12 * log(1.5)),
-                "This takes the share of the standard deviations; variances add up, not deviations.",
-            ),
-            Mistake(0.8 * 1.5, "The ratio itself was shrunk; it is its logarithm that shrinks."),
-            Mistake(
-                1 + 0.8 * 0.5,
-                "The excess over one was shrunk; it is the logarithm of the ratio that shrinks.",
-            ),
-            Mistake(
-                exp(log(1.5) / 0.8),
-                "This makes the effect larger; a random error in a covariate makes it smaller.",
-            ),
-        ),
-        why="The log hazard ratio shrinks by the share of the variance that is real.",
-        hint="Find the share of the variance that is real, and shrink the logarithm of the ratio by it.",
-    ),
-    Exercise(
-        "cut-confirmed",
-        right="circular",
+        "worth-claim",
+        right="suggests",
         unit="choice",
         mistakes=(
-            Mistake("confirmed", "The deaths that chose the cut are the ones that judge it."),
-            Mistake("refuted", "Nothing speaks against the cut; it has only not been tested."),
+            Mistake(
+                "proves",
+                "One abstract, and measures that we chose, cannot settle what holds for others.",
+            ),
+            Mistake(
+                "says nothing",
+                "The order was the same under each of the measures, and it could have been another.",
+            ),
         ),
-        why="What was chosen to differ does differ; that tests nothing.",
-        hint="Which patients chose the cut, and which patients test it?",
+        why="It is so for this abstract and this question, under measures that differ.",
+        hint="How many abstracts were looked at, and for how many questions?",
     ),
 )

@@ -1,126 +1,118 @@
-"""Exercises of "Competing events and clustered lesions"."""
+"""Exercises of "Small samples"."""
 
 from __future__ import annotations
 
-from ..cohort import Cohort
+from math import exp, log
+
+from scipy.optimize import brentq
+from scipy.stats import norm
+
 from .answers import Exercise, Mistake
 
-
-def _number(cohort: Cohort, id: str) -> float:
-    """A printed number of the study."""
-    value = cohort.study[id].value
-    assert isinstance(value, int | float)
-    return value
+_LARGE, _SMALL, _DIED_LARGE = (4, 3, 2, 2), (4, 4, 3, 2), (1, 1, 0, 1)
+"""At each death of the eight invented patients: at risk with a large tumour and with a small one, and
+whether the one who died had a large one."""
 
 
-def _printed(cohort: Cohort) -> float:
-    return _number(cohort, "lrf-36-other") / 100
+def _shares(ratio: float) -> list[float]:
+    """Share of the tickets that large tumours hold at each death."""
+    pairs = zip(_LARGE, _SMALL, strict=True)
+    return [large * ratio / (large * ratio + small) for large, small in pairs]
 
 
-def _most(cohort: Cohort) -> float:
-    return _number(cohort, "lesions-max")
+def _ratio(penalised: bool) -> float:
+    """Hazard ratio with the highest likelihood, with Firth's penalty or without."""
 
+    def slope(beta: float) -> float:
+        shares = _shares(exp(beta))
+        found = sum(_DIED_LARGE) - sum(shares)
+        if penalised:
+            bends = [q * (1 - q) * (1 - 2 * q) for q in shares]
+            found += sum(bends) / sum(q * (1 - q) for q in shares) / 2
+        return found
+
+    return exp(brentq(slope, -9, 9))
+
+
+_LEVEL, _POWER = float(norm.isf(0.025)), float(norm.isf(0.2))
+_INFORMATION = 0.25 * log(2) ** 2
 
 EXERCISES = (
     Exercise(
-        "two-hazards",
-        right=(1 / 3, 1 / 6),
-        unit="proportion",
-        within=0.004,
-        mistakes=(
-            Mistake((1 / 6, 1 / 3), "The two have changed places: the dead stay in the second."),
-            Mistake(
-                (1 / 2, 1 / 5),
-                "The patients at risk were counted after the event; she who has it counts as well.",
-            ),
-            Mistake((1 / 3, 1 / 3), "The dead were left out of both risk sets."),
-            Mistake(
-                (1 / 8, 1 / 8), "This divides by everybody, also those who have had the event."
-            ),
-            Mistake(
-                (1 / 3, 1 / 8),
-                "In the second set stay those who died, but not those who had the event before.",
-            ),
-        ),
-        why="Of those alive and free one has it; with the dead, twice as many are in the set.",
-        hint="List who is in each risk set just before the month: once without the dead, once with.",
-    ),
-    Exercise(
-        "fine-gray-weight",
-        right=7 / 8 * 3 / 4,
-        unit="proportion",
-        within=0.004,
-        mistakes=(
-            Mistake(1.0, "This keeps her whole; but had she lived, she might have been lost."),
-            Mistake(0.0, "This takes her out, as the cause-specific hazard does."),
-            Mistake(1 - 1 / 8 - 1 / 4, "The shares were subtracted; they have to be multiplied."),
-            Mistake(7 / 8, "There was a second censoring before month twelve."),
-            Mistake(3 / 4, "There was an earlier censoring after her death."),
-        ),
-        why="Each censoring after her death leaves of her the share that it leaves of the others.",
-        hint="Which share of those watched stays after each censoring between her death and then?",
-    ),
-    Exercise(
-        "drug-prevents",
-        right="unsupported",
-        unit="choice",
+        "not-separated",
+        right=_ratio(penalised=False),
+        unit="ratio",
+        within=0.02,
         mistakes=(
             Mistake(
-                "supported",
-                "The ratio says that fewer had the event. There are two ways for that to happen.",
+                _ratio(penalised=True),
+                "That is Firth's estimate; the one without a penalty was asked for.",
             ),
             Mistake(
-                "contradicted",
-                "Nothing that is reported speaks against it; something is missing that would tell.",
+                (3 / 4) / (1 / 4),
+                "This compares the shares who died. It leaves out when they did and who was at risk.",
             ),
         ),
-        why="Fewer metastases may come from fewer metastases on their way, or from earlier deaths.",
-        hint="What happens to this ratio if a drug does nothing but shorten life?",
+        why="With a death in each group the likelihood has a top again.",
+        hint="Add a row to the table and fit it; the ratio is in `hazard_ratios_`.",
     ),
     Exercise(
-        "effective-lesions",
-        right=96.0,
-        unit="count",
-        within=0.5,
-        mistakes=(
-            Mistake(120.0, "This counts all lesions as if they knew nothing of each other."),
-            Mistake(60.0, "This counts patients, as if a second lesion told nothing new."),
-            Mistake(90.0, "The correlation was taken off; the design effect divides."),
-            Mistake(
-                150.0, "This multiplies by the design effect; correlation cannot add knowledge."
-            ),
-            Mistake(80.0, "The correlation counts once for each other lesion of the patient."),
-        ),
-        why="A second lesion of the same patient tells something, but not as much as the first.",
-        hint="Divide the number of lesions by one plus the correlation for each other lesion.",
-    ),
-    Exercise(
-        "three-lesions",
-        right=lambda cohort: (_printed(cohort) ** _most(cohort), _printed(cohort)),
-        unit="proportion",
+        "smallest-p",
+        right=2 / 20,
+        unit="p",
         within=0.002,
         mistakes=(
             Mistake(
-                lambda cohort: (_printed(cohort), _printed(cohort) ** _most(cohort)),
-                "The two have changed places; independent lesions come first.",
+                1 / 20,
+                "The statistic is a square: a choice and its mirror image are equally extreme.",
             ),
             Mistake(
-                lambda cohort: (1 - _most(cohort) * (1 - _printed(cohort)), _printed(cohort)),
-                "The chances of recurrence were added; some patients have more than one.",
+                2 / 720,
+                "These are orders of patients; order within a group changes nothing.",
+            ),
+            Mistake(2 / 64, "This tosses a coin for every patient; the group sizes are to stay."),
+        ),
+        why="Of all ways to choose the group, only this one and its mirror image are so extreme.",
+        hint="In how many ways can the group be chosen, and how many of them are as extreme?",
+    ),
+    Exercise(
+        "deaths-needed",
+        right=65.7,  # with its tolerance from 65.3, what the formula gives, to 66 whole deaths
+        unit="count",
+        within=0.5,
+        mistakes=(
+            Mistake(
+                (_LEVEL + _POWER) ** 2 / log(2) ** 2,
+                "The shares of the two groups are missing: divide by their product.",
             ),
             Mistake(
-                lambda cohort: (_printed(cohort) ** (1 / _most(cohort)), _printed(cohort)),
-                "This goes from patients to lesions; the question goes the other way.",
+                _LEVEL**2 / _INFORMATION, "This has a power of one half: a quantile is missing."
             ),
             Mistake(
-                lambda cohort: (
-                    _printed(cohort) ** _most(cohort),
-                    _printed(cohort) ** (1 / _most(cohort)),
-                ),
-                "If lesions stand and fall together, a patient fails as often as a lesion does.",
+                (float(norm.isf(0.05)) + _POWER) ** 2 / _INFORMATION,
+                "This is for a one-sided test.",
+            ),
+            Mistake(
+                (_LEVEL + _POWER) ** 2 / 0.25, "Take the logarithm of the ratio before squaring."
             ),
         ),
-        why="Independent lesions have to be controlled one and all; together they are like one.",
-        hint="With independent lesions, multiply the chances that each is controlled.",
+        why="Both quantiles squared, over the product of the shares times the squared log ratio.",
+        hint="Set what stands inside the power's function equal to the second quantile.",
+    ),
+    Exercise(
+        "planned-from-a-winner",
+        right="too-small",
+        unit="choice",
+        mistakes=(
+            Mistake(
+                "about-right",
+                "That would need an estimate that is right on average, also once it is significant.",
+            ),
+            Mistake(
+                "too-large", "A larger ratio asks for fewer deaths; which way does the filter work?"
+            ),
+        ),
+        why="Significant ratios exaggerate, and an exaggerated ratio asks for too few deaths.",
+        hint="What does significance do to the ratios that get printed?",
     ),
 )

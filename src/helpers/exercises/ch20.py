@@ -1,106 +1,120 @@
-"""Exercises of "Python and R side by side"."""
+"""Exercises of "Judging a prediction"."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import exp, log
+from math import nan
 
-from .. import survival
+import numpy as np
+import pandas as pd
+
+from .. import batch
 from ..cohort import Cohort
 from .answers import Exercise, Mistake
 
-_HAZARD = 1 / 8 + 2 / 7 + 1 / 4
-"""Eight invented patients: one of eight dies, then two of seven, then one of four."""
+_CHANCES, _LEFT = (0.2, 0.7, 0.6, 0.8, 0.9), ("died", "lost", "died", "alive", "alive")
+"""Predicted chance of each of five invented patients to be alive, and what became of her."""
 
 
-def _lower(kind: str) -> Callable[[Cohort], float]:
-    """Lower limit of survival at two years."""
+def _brier(weights: tuple[float, ...], *, lost: float = 0.0, square: bool = True) -> float:
+    """Weighted mean of squared errors, the lost counted as alive (1) or dead (0)."""
+    alive = {"died": 0.0, "lost": lost, "alive": 1.0}
+    misses = [abs(alive[left] - p) for left, p in zip(_LEFT, _CHANCES, strict=True)]
+    terms = [w * (miss**2 if square else miss) for w, miss in zip(weights, misses, strict=True)]
+    return sum(terms) / sum(weights)
 
-    def limit(cohort: Cohort) -> float:
+
+def _skill(months: float, *, score: bool = False) -> object:
+    """Skill on its own patients of Firth's model at some months, or its Brier score."""
+
+    def found(cohort: Cohort) -> float:
         patients = cohort.patients
-        found = survival.survival_at(
-            patients["follow_up_months"],
-            patients["died"],
-            24,
-            interval=kind,  # type: ignore[arg-type]
-        )
-        return found.lower
+        covariates = cohort.study.models["multivariable"].covariates.values()
+        columns = {
+            one.label: cohort.members(one.group) if one.group else patients[one.column] / one.per
+            for one in covariates
+        }
+        x = pd.DataFrame(columns).astype(float)
+        x = x.loc[:, x.min() < x.max()]
+        everybody = batch.cohorts(patients["follow_up_months"], patients["died"])
+        if not patients["died"].any() or x.empty:
+            return nan
+        risk = batch.firth(everybody, x.to_numpy()).coef @ x.to_numpy().T
+        if not np.isfinite(risk).all():
+            return nan
+        hazard = batch.baseline(everybody, risk, months)
+        given = batch.brier(everybody, np.exp(-hazard[:, None] * np.exp(risk)), months)
+        return float((given.score if score else given.skill)[0])
 
-    return limit
+    return found
 
 
-def _upper(cohort: Cohort) -> float:
-    patients = cohort.patients
-    return survival.survival_at(
-        patients["follow_up_months"], patients["died"], 24, interval="log"
-    ).upper
-
+_WATCHED = (1.0, 0.0, 4 / 3, 4 / 3, 4 / 3)
+_EVEN = (1.0,) * 5
 
 EXERCISES = (
     Exercise(
-        "nelson-aalen-by-hand",
-        right=_HAZARD,
+        "brier-by-hand",
+        right=_brier(_WATCHED),
         unit="number",
         within=0.0005,
         mistakes=(
             Mistake(
-                -log((1 - 1 / 8) * (1 - 2 / 7) * (1 - 1 / 4)),
-                "That is minus the logarithm of the Kaplan–Meier estimate; add up shares instead.",
+                _brier((1.0, 0.0, 1.0, 1.0, 1.0)),
+                "The lost patient was dropped, but nobody took over her weight.",
             ),
+            Mistake(_brier(_EVEN, lost=1.0), "The lost patient was counted as alive."),
+            Mistake(_brier(_EVEN), "The lost patient was counted as dead."),
+            Mistake(_brier(_WATCHED, square=False), "The distances have to be squared."),
             Mistake(
-                1 / 8 + 1 / 7 + 1 / 6 + 1 / 4,
-                "The two deaths of one month were taken one after the other.",
-            ),
-            Mistake(
-                1 / 7 + 2 / 5 + 1 / 3,
-                "The patients at risk were counted after the deaths; count them just before.",
-            ),
-            Mistake(exp(-_HAZARD), "This is survival; the cumulative hazard was asked for."),
-            Mistake(
-                1 / 8 + 1 / 7 + 1 / 4, "In one month two patients died; this counts one of them."
+                _brier((1.0, 0.0, 5 / 4, 5 / 4, 5 / 4)),
+                "The one who had died was counted among those who could be lost.",
             ),
         ),
-        why="Each month with deaths adds their share of those at risk just before.",
-        hint="Write a line for each month with a death: deaths, at risk just before, their ratio.",
+        why="Those watched longer than the lost patient share her weight.",
+        hint="Weight each known patient with one over the chance of having been watched so long.",
     ),
     Exercise(
-        "median-at-half",
-        right=10.0,
-        unit="months",
-        within=0.01,
-        mistakes=(
-            Mistake(8.0, "That is where the level stretch begins; other programs take it."),
-            Mistake(12.0, "That is where the level stretch ends, as statsmodels has it."),
-            Mistake((3 + 5 + 8 + 12 + 15 + 20) / 6, "This is the mean of the times."),
-        ),
-        why="R takes the middle of the stretch on which the curve is at one half.",
-        hint="Draw the curve: between which two deaths does it stand at one half?",
-    ),
-    Exercise(
-        "log-interval",
-        right=_lower("log"),
+        "skill-at-two-years",
+        right=_skill(24),
         unit="proportion",
-        within=0.0005,
+        within=0.002,
         mistakes=(
-            Mistake(_lower("log-log"), "That is the log-log limit, the default of lifelines."),
-            Mistake(_lower("plain"), "That is the plain limit, on the scale of survival itself."),
-            Mistake(_upper, "That is the upper limit."),
+            Mistake(
+                _skill(36), "That is the skill at three years; set the horizon and run all cells."
+            ),
+            Mistake(
+                _skill(24, score=True),
+                "That is the Brier score itself; the skill is the share of it that the model saves.",
+            ),
         ),
-        why="R's default interval is made on the scale of the logarithm of survival.",
-        hint="Survival and its standard error at two years go into `interval`, with one of its kinds.",
+        why="A prediction is good or poor at a time, and its skill there says how much it saves.",
+        hint="It stands in the table of the measures, in the row of the skill, as it looks.",
     ),
     Exercise(
-        "zph-reviewer",
-        right="convention",
+        "net-benefit-by-hand",
+        right=(7 - 5 / 4) / 20,
+        unit="number",
+        within=0.001,
+        mistakes=(
+            Mistake((7 - 5) / 20, "A false alarm costs only the odds of the threshold."),
+            Mistake(
+                (7 - 5 / 5) / 20, "That is the threshold itself; false alarms count at its odds."
+            ),
+            Mistake((7 - 5 / 4) / 12, "All women count below the line, also those not acted on."),
+            Mistake((8 - 12 / 4) / 20, "That is the net benefit of acting on everybody."),
+        ),
+        why="Deaths found count one each, false alarms the odds of the threshold.",
+        hint="Deaths among those acted on, less the others times the odds, as a share of all women.",
+    ),
+    Exercise(
+        "order-or-chance",
+        right="unsupported",
         unit="choice",
         mistakes=(
-            Mistake(
-                "error",
-                "Neither is a slip: both tests are published, and one approximates the other.",
-            ),
-            Mistake("rounding", "The two differ by far more than rounding can."),
+            Mistake("supported", "The C-index compares pairs of patients; no chance enters it."),
+            Mistake("contradicted", "The chance may be right; a good order just does not say so."),
         ),
-        why="One is the approximation of 1994, the other the exact score test.",
-        hint="Which information does each of the two tests use?",
+        why="An order stays as it is when all chances are wrong in the same direction.",
+        hint="What would become of the C-index if all predicted chances were halved?",
     ),
 )

@@ -117,7 +117,7 @@ def report(chapter: str) -> ExerciseReport:
     Parameters
     ----------
     chapter : str
-        Name of its file, without the ending, as in `06-overall-survival`.
+        Name of its file, without the ending, as in `05-overall-survival`.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def report(chapter: str) -> ExerciseReport:
     if chapter not in quizzes.names():
         raise ExerciseError(
             f"there is no chapter {chapter!r}; the name of its file was expected, "
-            'as in exercises.report("06-overall-survival")'
+            'as in exercises.report("05-overall-survival")'
         )
     lines = tuple(_line(one.id) for one in chapters().get(int(chapter[:2]), ()))
     cohorts = {_tries[line.id].cohort: None for line in lines if line.tries}

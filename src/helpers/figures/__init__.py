@@ -14,7 +14,7 @@ Python package.
 from __future__ import annotations
 
 from .agreement import scorecard
-from .calibration import against, coverage, worth
+from .calibration import against, outside, rank_histograms, worth
 from .clocks import survival_curves, windows
 from .cutpoint import cut_explorer, cuts_found, p_by_cut
 from .distribution import interval_distribution, yearly_hazards
@@ -43,6 +43,7 @@ from .small_samples import (
 from .stepwise import kaplan_meier_by_exit
 from .style import SMALLEST, Figure, look, place_of, style, svg
 from .survival import kaplan_meier
+from .traces import traces
 
 __all__ = [
     "SMALLEST",
@@ -54,7 +55,6 @@ __all__ = [
     "against",
     "along",
     "cohort_flow",
-    "coverage",
     "cumulative_incidence",
     "cut_explorer",
     "cuts_found",
@@ -76,12 +76,14 @@ __all__ = [
     "log_likelihoods",
     "log_log",
     "look",
+    "outside",
     "p_by_cut",
     "partial_likelihood",
     "permutation_tail",
     "place_of",
     "power",
     "predicted_observed",
+    "rank_histograms",
     "resampled",
     "residuals",
     "residuals_by_covariate",
@@ -93,6 +95,7 @@ __all__ = [
     "survival_curves",
     "svg",
     "swimmer",
+    "traces",
     "windows",
     "worth",
     "yearly_hazards",

@@ -7,22 +7,71 @@ from textwrap import fill
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
+from matplotlib.ticker import MaxNLocator
 
 from ..tables import percent
-from .style import FAINT, INK, WIDTH, Figure, axes_at, canvas, listed, look, nothing, styled
+from .style import BLUE, FAINT, INK, WIDTH, Figure, axes_at, canvas, listed, look, nothing, styled
 
 _TICKS = (0.01, 0.05, 0.2, 0.5, 1, 2, 5, 20, 100)
 _ROW, _LEFT, _BELOW, _LEGEND = 0.17, 2.5, 0.6, 0.4
 
 
 @styled
-def coverage(table: pd.DataFrame) -> Figure:
-    """How often intervals held the truth, beside what they claim.
+def rank_histograms(table: pd.DataFrame) -> Figure:
+    """Histograms of the ranks of known cohorts, beside what chance would make of flat ones.
 
     Parameters
     ----------
     table : DataFrame
-        Columns `quantity` (words), `measure`, `level`, `held`, `lower` and `upper`, shares.
+        Columns `measure` (words), `rank_class` from 1, `ranks`, `expected`, and `lower` and `upper`,
+        between which a number of ranks lies in 95% of cases when nothing is amiss.
+
+    Returns
+    -------
+    Figure
+        The table is the one given.
+    """
+    if table.empty:
+        return nothing("no rank was found")
+    panels = list(dict.fromkeys(table["measure"]))
+    drawing = canvas(0.3 + 1.75 * len(panels))
+    axes = drawing.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
+    beyond = []
+    for ax, panel in zip(axes, panels, strict=True):
+        bars = table[table["measure"] == panel]
+        at = bars["rank_class"] - 0.5
+        ax.bar(at, bars["ranks"], width=0.94, color="#D5D5D5", edgecolor=INK, linewidth=0.8)
+        ax.errorbar(
+            at, bars["expected"], [bars["expected"] - bars["lower"], bars["upper"] - bars["expected"]],
+            color=BLUE, linestyle="", marker="_", capsize=4, label="95% when nothing is amiss",
+        )  # fmt: skip
+        ax.set_title(panel)
+        ax.set_ylabel("Ranks")
+        ax.set_ylim(0, None)
+        ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+        off = bars[(bars["ranks"] < bars["lower"]) | (bars["ranks"] > bars["upper"])]
+        beyond.append(f"{panel}: {len(off)} of {len(bars)}")
+    last = int(table["rank_class"].max())
+    axes[-1].set_xlim(0, last)
+    axes[-1].set_xticks([0, last / 2, last], ["below all", "in the middle", "above all"])
+    axes[-1].set_xlabel("Where the known cohort stands among the members")
+    named = axes[0].get_legend_handles_labels()
+    drawing.legend(*named, loc="outside upper right", fontsize=9.5)
+    alt = (
+        "Histograms of ranks, with what flat ones would show. Bars beyond their limits: "
+        f"{'; '.join(beyond)}."
+    )
+    return Figure(drawing, alt, table.reset_index(drop=True))
+
+
+@styled
+def outside(table: pd.DataFrame) -> Figure:
+    """The share of known cohorts outside all members, beside what is expected.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns `quantity` and `measure` (words), `truths`, `share`, `lower`, `upper` and `expected`.
 
     Returns
     -------
@@ -32,20 +81,19 @@ def coverage(table: pd.DataFrame) -> Figure:
     if table.empty:
         return nothing("no truth was compared")
     drawing, ax = _frame(table, "quantity", "measure")
-    levels = sorted(set(table["level"]))
-    for level in levels:
-        ax.axvline(level, color=FAINT, linewidth=1, zorder=0)
-    _marks(ax, table, "quantity", "measure", "held")
-    ax.set_xlim(0, 1.02)
-    ax.set_xticks([0, *levels], [percent(x, 0) for x in (0, *levels)])
-    ax.set_xlabel(f"Truths inside the {listed(percent(level, 0) for level in levels)} interval")
-    inside = ((table["lower"] <= table["level"]) & (table["level"] <= table["upper"])).sum()
-    far = table.loc[(table["held"] - table["level"]).abs().idxmax()].to_dict()
+    expected = float(table["expected"].mean())
+    ax.axvline(expected, color=INK, linewidth=1, linestyle=":", zorder=0)
+    _marks(ax, table, "quantity", "measure", "share")
+    ax.set_xlim(-0.02, 1.02)
+    ticks = (0, 0.25, 0.5, 0.75, 1)
+    ax.set_xticks(ticks, [percent(x, 0) for x in ticks])
+    ax.set_xlabel(f"Outside all members; expected, dotted: {percent(expected, 0)}")
+    far = table.loc[table["share"].idxmax()].to_dict()
+    above = int((table["lower"] > table["expected"]).sum())
     alt = (
-        f"Points with intervals: the share of known truths that intervals of "
-        f"{listed(percent(x, 0) for x in levels)} held. {inside} of {len(table)} shares are "
-        f"compatible with what was claimed; the one farthest off is {percent(far['held'], 0)} "
-        f"instead of {percent(far['level'], 0)}, for {far['quantity']}, {far['measure']}."
+        f"Points with intervals: shares of known cohorts outside all members. {above} of "
+        f"{len(table)} intervals lie above the expected {percent(expected, 0)}; the largest share is "
+        f"{percent(far['share'], 0)} of {far['truths']}, for {far['quantity']}, {far['measure']}."
     )
     return Figure(drawing, alt, table.reset_index(drop=True))
 

@@ -134,6 +134,9 @@ def _flip_alt(table: pd.DataFrame, what: str, mark_months: float) -> str:
     )
 
 
+_DRAWN = [0, 0.025, 0.25, 0.5, 0.75, 0.975, 1]
+
+
 @styled
 def intervals(
     values: Mapping[str, Mapping[str, Any]],
@@ -169,9 +172,9 @@ def intervals(
             found = np.asarray(of, float)
             found = found[~np.isnan(found)]
             if len(found):
-                rows.append(
-                    [panel, label, len(found), *np.quantile(found, [0, 0.025, 0.25, 0.5, 0.75, 0.975, 1])]
-                )  # fmt: skip
+                # Values of cohorts, as `ensemble.quantile` has them beside the figure.
+                ends = np.quantile(found, _DRAWN, method="inverted_cdf")
+                rows.append([panel, label, len(found), *ends])
     columns = ["minimum", "2.5%", "25%", "median", "75%", "97.5%", "maximum"]
     table = pd.DataFrame(rows, columns=["panel", "row", "cohorts", *columns])
     if table.empty:

@@ -75,6 +75,7 @@ def death_positions(
 def sets_by_size(
     rates: Mapping[str, pd.DataFrame],
     *,
+    printed: Mapping[str, str] | None = None,
     x_label: str = "Patients in the group",
     y_label: str = "Sets that print the rate",
 ) -> Figure:
@@ -84,6 +85,8 @@ def sets_by_size(
     ----------
     rates : mapping of label to DataFrame
         `n` and `sets`, as in `forced.PrintedRate.by_size`. Sizes without a set are not drawn.
+    printed : mapping of label to str, optional
+        The rates as printed, which the legend shows.
     x_label, y_label : str
 
     Returns
@@ -101,13 +104,14 @@ def sets_by_size(
     for place, (label, frame) in enumerate(fitting.items()):
         style = look(label, place)
         sets = frame["sets"].astype(float)
+        words = f"{label}: {printed[label]}" if printed else label
         ax.plot(
             frame["n"], sets, style.marker, color=style.colour, linestyle=style.line,
-            markersize=4, label=label,
+            markersize=4, label=words,
         )  # fmt: skip
         first, last = frame.iloc[0], frame.iloc[-1]
         sentences.append(
-            f"{label} from {first['n']} patients on, with {last['sets']:,} sets at {last['n']}"
+            f"{words} from {first['n']} patients on, with {last['sets']:,} sets at {last['n']}"
         )
     ax.set_yscale("log")
     ax.yaxis.set_major_formatter(plain)

@@ -143,11 +143,16 @@ def _draw_curve(ax: Axes, fit: KaplanMeierFitter, shown: Look, label: str) -> No
 
 
 def _value(fit: KaplanMeierFitter, months: float) -> tuple[float, float, float]:
-    """The curve and its band at a month; NaN where nobody was followed for so long."""
+    """The curve and its band at a month; NaN where nobody was followed for so long.
+
+    As in `helpers.survival.survival_at` a curve that has not fallen has no band once somebody has left.
+    """
     times, values = points_of(fit)
     value = float(values[times <= months][-1])
     if value > 0 and not (np.asarray(fit.durations) >= months).any():
         return nan, nan, nan
+    if value == 1 and months >= float(np.min(fit.durations)):
+        return value, nan, nan
     band = fit.confidence_interval_.loc[:months].iloc[-1]
     return value, float(band.iloc[0]), float(band.iloc[1])
 

@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from .exact import PrintedRate, rate, smallest_size
+from .one_time import SCALES, AtOneTime, greenwood, least_greenwood, smallest_p
 from .percentage import ForcedError, Percentage
 
-__all__ = ["ForcedError", "Percentage", "PrintedRate", "rate", "smallest_size"]
+__all__ = [
+    "SCALES",
+    "AtOneTime",
+    "ForcedError",
+    "Percentage",
+    "PrintedRate",
+    "greenwood",
+    "least_greenwood",
+    "rate",
+    "smallest_p",
+    "smallest_size",
+]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, ClassVar, Generic, TypeVar, get_origin, get_type_hints
+from typing import Any, ClassVar, Generic, Self, TypeVar, get_origin, get_type_hints
 
 T = TypeVar("T")
 
@@ -36,6 +36,10 @@ class BaseModel:
     @classmethod
     def model_rebuild(cls) -> None:
         """Nothing: no check was made of the fields."""
+
+    def model_copy(self, *, update: dict[str, Any]) -> Self:
+        """A copy in which some values are others."""
+        return type(self)(**{**vars(self), **update})
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)

@@ -12,10 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from .laws import LAWS, GrowthError, Law, months_to
-from .least_squares import least_squares, parameters_of
+from .least_squares import least_squares, parameters_of, runs_away
 
 RUNAWAY_MM = 1000.0
 """A final diameter beyond this means that the lesions show no plateau."""
+_ROUNDING = 1e-9
+"""A rise by no more than this share of the diameter at the scan is none."""
 
 _MONTHS, _DIAMETER = "months_since_negative_ct", "diameter_mm"
 
@@ -64,6 +66,12 @@ class GrowthFit:
     def estimates(self) -> dict[str, float]:
         """The estimates by name of parameter."""
         return {name: float(self._result.params[name].value) for name in self.law.parameters}
+
+    @property
+    def grows(self) -> bool:
+        """Whether the curve rises over the months that were observed by more than rounding does."""
+        at_scan, at_last = self.predict([0.0, self.lesions["months"].max()])
+        return bool(at_last > at_scan * (1 + _ROUNDING))
 
     def predict(self, months: ArrayLike) -> NDArray[np.float64]:
         """Diameter in mm on the curve at some months since the negative CT."""
@@ -150,13 +158,14 @@ def fit(
         key=lambda one: one.chisqr,
         default=None,
     )
-    if result is None:
-        raise GrowthError(f"{law.name} growth: least squares did not converge")
-    if result.best_values.get("dmax", 0.0) > RUNAWAY_MM:
+    endless = result is None and runs_away(law, months, diameter_mm)
+    if endless or (result and result.best_values.get("dmax", 0.0) > RUNAWAY_MM):
         raise GrowthError(
             f"{law.name} growth: these lesions show no plateau (the final diameter runs beyond "
             f"{RUNAWAY_MM:.0f} mm)"
         )
+    if result is None:
+        raise GrowthError(f"{law.name} growth: least squares did not converge")
     n, count, rss = len(rows), result.nvarys, float(result.chisqr)
     fitted = np.asarray(result.best_fit, float)
     return GrowthFit(
@@ -237,12 +246,10 @@ def months_to_diameter(
     Raises
     ------
     GrowthError
-        As `fit`, and when the curve does not grow: when it rises by less than a billionth over the
-        months that were observed, which is rounding.
+        As `fit`, and when the curve does not grow.
     """
     fitted = fit(lesions, time_col=time_col, diameter_col=diameter_col)
-    at_scan, at_last = fitted.predict([0.0, fitted.lesions["months"].max()])
-    if not at_last > at_scan * (1 + 1e-9):
+    if not fitted.grows:
         raise GrowthError(f"{fitted.name} growth: the fitted curve does not grow")
     return months_to(fitted.law, fitted.estimates, target_mm)
 

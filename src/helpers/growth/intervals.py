@@ -1,33 +1,22 @@
 """Times read from a growth curve, each with three intervals: inverse prediction, doubling.
 
-A time is a constant over a pace, and the curve is written anew so that the pace is one of its
-parameters: lmfit's profile of the pace, turned over, is then the profile of the time, and pace 0,
-a flat curve, is the time that never comes. The delta method's standard error follows from that of
-the pace.
+Standard errors and profiles come from the curve written anew (`profiles`).
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import inf, isfinite, isnan, log, nan
-from typing import TYPE_CHECKING
+from math import inf, log, nan
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from .fitting import GrowthFit
 from .laws import GrowthError, Law, grows, months_to
 from .least_squares import least_squares, parameters_of
-
-if TYPE_CHECKING:
-    from lmfit.parameter import Parameters
-
-_STEPS = 500
-_SMALL_MM = 1e-6
+from .profiles import Anew, ends_of_time, over
 
 
 @dataclass(frozen=True)
@@ -134,20 +123,7 @@ def interval_to(
     """
     law, values = fitted.law, fitted.estimates
     estimate = months_to(law, values, diameter_mm)
-    if law.by_pace is None:
-        raise GrowthError(f"{law.name}: the law is not written for the time to a diameter")
-    replaced = "d1" if law.name == "power law" else "k"
-    start = parameters_of(law, {name: at for name, at in values.items() if name != replaced})
-    if "d0" in start:
-        start["d0"].set(min=_SMALL_MM, max=diameter_mm if estimate > 0 else inf)
-    if "dmax" in start:
-        start["dmax"].min = diameter_mm + _SMALL_MM
-    start.add(
-        "pace", value=1 / estimate if estimate else inf, min=0 if law.name == "power law" else -inf
-    )
-    start.add("target_mm", value=diameter_mm, vary=False)
-    se, pace = _standard_error_and_profile(fitted, law.by_pace, start, "pace", level)
-    se *= estimate**2
+    se, lower, upper = ends_of_time(fitted, diameter_mm, estimate, level)
     bootstrap, failed = _bootstrap(
         fitted, lambda other: months_to(law, other, diameter_mm), level, resamples, seed, cluster
     )
@@ -157,7 +133,7 @@ def interval_to(
         se=se,
         level=level,
         delta=_delta(fitted, estimate, se, level),
-        profile=_over(1, pace, estimate),
+        profile=Bounds(lower, upper),
         bootstrap=bootstrap,
         resamples=resamples,
         failed=failed,
@@ -190,10 +166,9 @@ def doubling_time(
         raise GrowthError(f"{fitted.name} growth has no constant doubling time")
     law, values = fitted.law, fitted.estimates
     estimate = _doubling(law, values)
-    se, rate = _standard_error_and_profile(
-        fitted, law.curve, parameters_of(law, values), "k", level
-    )
-    se *= log(2) / values["k"] ** 2
+    rate = Anew.of(fitted, law.curve, parameters_of(law, values))
+    se = log(2) / values["k"] ** 2 * rate.error("k")
+    slowest, fastest = (rate.end("k", level, side) for side in (-1, 1))
     bootstrap, failed = _bootstrap(
         fitted, lambda other: _doubling(law, other), level, resamples, seed, cluster
     )
@@ -203,7 +178,7 @@ def doubling_time(
         se=se,
         level=level,
         delta=_delta(fitted, estimate, se, level),
-        profile=_over(log(2), rate, estimate),
+        profile=Bounds(log(2) / fastest, over(log(2), slowest)),
         bootstrap=bootstrap,
         resamples=resamples,
         failed=failed,
@@ -232,45 +207,9 @@ def _third(whole: Interval, what: str) -> Interval:
     )
 
 
-def _over(constant: float, rate: Bounds, estimate: float) -> Bounds:
-    """Bounds of constant / rate, on the side of zero of the estimate."""
-    if isnan(rate.lower) or isnan(rate.upper):
-        return Bounds(nan, nan)
-    if estimate > 0:
-        return Bounds(constant / rate.upper, constant / rate.lower if rate.lower > 0 else inf)
-    return Bounds(constant / rate.upper if rate.upper < 0 else -inf, constant / rate.lower)
-
-
 def _delta(fitted: GrowthFit, estimate: float, se: float, level: float) -> Bounds:
     half = float(stdtrit(fitted.n - len(fitted.parameters), (1 + level) / 2)) * se
     return Bounds(estimate - half, estimate + half)
-
-
-def _standard_error_and_profile(
-    fitted: GrowthFit,
-    curve: Callable[..., NDArray[np.float64]],
-    start: Parameters,
-    name: str,
-    level: float,
-) -> tuple[float, Bounds]:
-    """Standard error and profile bounds of one parameter of a curve."""
-    from lmfit.minimizer import MinimizerException
-
-    rows = fitted.lesions
-    result = least_squares(curve, rows["months"].to_numpy(), rows["observed_mm"].to_numpy(), start)
-    stderr = None if result is None else result.params[name].stderr
-    if stderr is None or not isfinite(stderr) or not stderr > 0:
-        return nan, Bounds(nan, nan)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        # lmfit warns when it stops at an end that nothing rejects; that end is infinite.
-        warnings.filterwarnings("ignore", message="(Bound reached|maxiter|rel_change)")
-        try:
-            (_, lower), _, (_, upper) = result.conf_interval(
-                p_names=[name], sigmas=[level], maxiter=_STEPS, min_rel_change=1e-7
-            )[name]
-        except (ValueError, ZeroDivisionError, MinimizerException):
-            return float(stderr), Bounds(nan, nan)
-    return float(stderr), Bounds(float(lower), float(upper))
 
 
 def _bootstrap(

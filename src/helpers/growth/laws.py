@@ -45,6 +45,9 @@ class Law:
     by_pace : callable, optional
         `by_pace(months, pace, target_mm, **parameters)` is the same curve with one over the
         months to the target in place of the rate (of `d1` in the power law). At pace 0 it is flat.
+    by_time : callable, optional
+        `by_time(months, time, target_mm, **parameters)` is the same curve with the months to the
+        target in place of `d0` (of `d1` in the power law). At time 0 it starts at the target.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Law:
     lowest: Values = field(default_factory=dict)
     months_to: Callable[[float, Values], float] | None = None
     by_pace: Callable[..., Array] | None = None
+    by_time: Callable[..., Array] | None = None
 
 
 def _exp(x: Array) -> Array:
@@ -96,6 +100,22 @@ def _logistic_by_pace(
 
 def _power_by_pace(months: Array, pace: float, target_mm: float, b: float) -> Array:
     return target_mm * (pace * months) ** b
+
+
+def _exponential_by_time(months: Array, time: float, target_mm: float, k: float) -> Array:
+    return _exponential(months - time, target_mm, k)
+
+
+def _gompertz_by_time(months: Array, time: float, target_mm: float, dmax: float, k: float) -> Array:
+    return _gompertz(months - time, target_mm, dmax, k)
+
+
+def _logistic_by_time(months: Array, time: float, target_mm: float, dmax: float, k: float) -> Array:
+    return _logistic(months - time, target_mm, dmax, k)
+
+
+def _power_by_time(months: Array, time: float, target_mm: float, b: float) -> Array:
+    return target_mm * (months / time) ** b
 
 
 def _log_linear(months: Array, diameter_mm: Array) -> Values:
@@ -153,6 +173,7 @@ LAWS: dict[str, Law] = {
             parameters={"d0": _START, "k": _RATE},
             months_to=_to_exponential,
             by_pace=_exponential_by_pace,
+            by_time=_exponential_by_time,
         ),
         Law(
             name="Gompertz",
@@ -163,6 +184,7 @@ LAWS: dict[str, Law] = {
             lowest={"d0": 0, "dmax": 0, "k": 0},
             months_to=_to_gompertz,
             by_pace=_gompertz_by_pace,
+            by_time=_gompertz_by_time,
         ),
         Law(
             name="logistic",
@@ -173,6 +195,7 @@ LAWS: dict[str, Law] = {
             lowest={"d0": 0, "dmax": 0, "k": 0},
             months_to=_to_logistic,
             by_pace=_logistic_by_pace,
+            by_time=_logistic_by_time,
         ),
         Law(
             name="power law",
@@ -186,6 +209,7 @@ LAWS: dict[str, Law] = {
             lowest={"d1": 0, "b": 0},
             months_to=_to_power,
             by_pace=_power_by_pace,
+            by_time=_power_by_time,
         ),
     )
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .laws import Law
+from .laws import LAWS, Law
 
 if TYPE_CHECKING:
     from lmfit.parameter import Parameters
@@ -59,3 +59,22 @@ def least_squares(
         except (ValueError, ZeroDivisionError, OverflowError):
             return None
     return result if isfinite(result.chisqr) and (result.success or rough) else None
+
+
+def runs_away(law: Law, months: NDArray[np.float64], diameter_mm: NDArray[np.float64]) -> bool:
+    """Whether least squares is on its way to a final diameter without end.
+
+    There Gompertz and logistic growth become exponential, which then fits at least as well as any
+    curve on the way.
+    """
+    if "dmax" not in law.parameters:
+        return False
+    on_the_way = [
+        least_squares(law.curve, months, diameter_mm, parameters_of(law, at), rough=True)
+        for at in law.starts(months, diameter_mm)
+    ]
+    limit = LAWS["exponential"]
+    (start,) = limit.starts(months, diameter_mm)
+    exponential = least_squares(limit.curve, months, diameter_mm, parameters_of(limit, start))
+    best = min((one.chisqr for one in on_the_way if one is not None), default=inf)
+    return exponential is not None and exponential.chisqr <= best * (1 + 1e-9)

@@ -5,10 +5,13 @@ The model itself the chapters fit in the open. Checked against R in `tests/analy
 
 from __future__ import annotations
 
+from .changing import changing_state
 from .contrasts import relative_hazard
+from .decisions import area_under_curve, net_benefit, watched_weights
 from .episodes import episodes
 from .imputation import Pooled, pool
 from .penalised import FirthError, firth
+from .predicted import predicted_survival
 from .proportional_hazards import ProportionalHazardsTest, proportional_hazards_test
 from .robust import robust_errors
 from .validation import Concordance, concordance, events_per_variable
@@ -18,12 +21,17 @@ __all__ = [
     "FirthError",
     "Pooled",
     "ProportionalHazardsTest",
+    "area_under_curve",
+    "changing_state",
     "concordance",
     "episodes",
     "events_per_variable",
     "firth",
+    "net_benefit",
     "pool",
+    "predicted_survival",
     "proportional_hazards_test",
     "relative_hazard",
     "robust_errors",
+    "watched_weights",
 ]

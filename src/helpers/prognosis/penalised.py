@@ -49,8 +49,8 @@ def firth(
     Raises
     ------
     FirthError
-        Without events or covariates, when covariates determine each other, or when no maximum is
-        found.
+        Without events or covariates, when covariates determine each other, when no maximum is
+        found, or when the patients are too few for the profiles to be followed.
 
     References
     ----------
@@ -72,11 +72,14 @@ def firth(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # not converged; what came out is looked at
         model = _fitted(scaled, event, time)
-        bounds = model.conf_int(alpha=alpha, method="pl", max_iter=200, tol=1e-6)
-        rough = model.conf_int(alpha=alpha, method="pl", max_iter=200, tol=1e-4)
-        bounds = np.where(np.isnan(bounds), rough, bounds)
-        model.lrt()
-        model.set_params(gtol=_ROUGH[0], xtol=_ROUGH[1]).lrt()  # only where the first gave none
+        try:
+            bounds = model.conf_int(alpha=alpha, method="pl", max_iter=200, tol=1e-6)
+            rough = model.conf_int(alpha=alpha, method="pl", max_iter=200, tol=1e-4)
+            bounds = np.where(np.isnan(bounds), rough, bounds)
+            model.lrt()
+            model.set_params(gtol=_ROUGH[0], xtol=_ROUGH[1]).lrt()  # only where the first gave none
+        except LinAlgError:
+            raise FirthError("too few patients for the intervals of so many covariates") from None
     coef = model.coef_ / spread
     return pd.DataFrame(
         {

@@ -3,7 +3,7 @@
 lifelines' `proportional_hazard_test` takes the older approximation, in which the information about
 a coefficient is the same at every event; statsmodels and scikit-survival have no such test. The
 score test adds for each covariate x the term x·g(t), with g a transform of time, and tests that its
-coefficient is 0, with the information that belongs to it.
+coefficient is 0, with the information that belongs to it. greenwood, which is younger, agrees.
 """
 
 from __future__ import annotations

@@ -159,7 +159,7 @@ def abstract(
     ProofError
         When one of them is missing, or the median does not lie before the rates' time.
     """
-    rates = tuple(_rate(study, group) for group in GROUPS)
+    rates = tuple(rate_of(study, group) for group in GROUPS)
     times = {entry.estimand.time for entry in rates if isinstance(entry.estimand, KaplanMeier)}
     if len(times) != 1:
         raise ProofError(f"rates at one time were expected, found {sorted(times)}")
@@ -183,10 +183,7 @@ def abstract(
         if latest >= horizon:
             raise ProofError("a median follow-up before the time of the rates was expected")
     return Abstract(
-        sites=(
-            _size(study, ("supraclavicular",)),
-            _size(study, ("lung", "other")),
-        ),
+        sites=sizes_of(study),
         rates=tuple(share(entry) for entry in rates),  # type: ignore[arg-type]
         site_p=share(_log_rank(study, GROUPS[:2])),
         size_p=share(_log_rank(study, GROUPS[2:])),
@@ -195,7 +192,25 @@ def abstract(
     )
 
 
-def _rate(study: Study, group: str) -> Entry:
+def sizes_of(study: Study) -> tuple[int, int]:
+    """Patients of both groups by site.
+
+    Raises
+    ------
+    ProofError
+        When a number of them is not printed.
+    """
+    return _size(study, ("supraclavicular",)), _size(study, ("lung", "other"))
+
+
+def rate_of(study: Study, group: str) -> Entry:
+    """The survival rate of one of `GROUPS`.
+
+    Raises
+    ------
+    ProofError
+        When it is not printed.
+    """
     for entry in study.entries.values():
         estimand = entry.estimand
         if isinstance(estimand, KaplanMeier) and (

@@ -5,16 +5,15 @@ nearest value that the solver proved to be out of reach. An end is `proved` when
 between the two (of a quantity with finely spaced values: none of a stated step), and `witnessed`
 otherwise.
 
-`verify` needs no solver: cohorts are checked again by `witness`, statuses against the numbers
-that they rest on, and the bounds against every cohort in the file, in every reading that the
-cohort meets. That nothing lies beyond a bound is the solver's word, as its version is named.
+That nothing lies beyond a bound is the solver's word, as its version is named; where counting the
+sets of each rate excludes as much, `counting` is the second proof. `verifying` verifies the rest.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -23,12 +22,23 @@ import pandas as pd
 
 from .. import package, published
 from ..published import Study
-from . import witness
 from .abstract import ProofError
+from .counting import Bounds
 from .questions import VARIANTS, Question, Variant, questions, variant
 
 Status = Literal["proved", "witnessed"]
+Ground = Literal["requirement", "limit", "counting", "solver", ""]
+"""What a proved end rests on: a requirement of ours alone, what no cohort of that size can pass, both
+the solver and counting, or the solver alone; nothing where it is witnessed."""
 FILE = published.DATA / "certificates.json"
+
+_COUNTED = ("counted", "counted_reverse")
+_GROUNDS = {
+    "requirement": "our own requirement",
+    "limit": "proved, as nothing lies beyond",
+    "counting": "proved twice",
+    "solver": "proved by the solver",
+}
 
 
 class OutdatedError(ProofError):
@@ -54,6 +64,9 @@ class End:
         Values between the two about which the solver came to no end, and the seconds it had.
     seconds : float
         Spent by the solver.
+    whole : int or None
+        The seed with which `completion.completed` makes of this cohort one that prints every number
+        of the abstract, the sentence about the model included; None where none is known.
     """
 
     value: Fraction
@@ -62,6 +75,7 @@ class End:
     source: str
     open: dict[Fraction, float]
     seconds: float
+    whole: int | None = None
 
     def status(self, question: Question) -> Status:
         """Whether better is excluded."""
@@ -96,10 +110,23 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Certificates:
-    """All of them, by variant and question, and the solver that proved the bounds."""
+    """All of them, by variant and question.
+
+    Attributes
+    ----------
+    solver : str
+        Which proved the bounds.
+    items : dict
+    counted : dict
+        What `counting.bounds` found, whatever the reading.
+    counted_reverse : dict
+        What it found where the follow-up is read as the reverse Kaplan–Meier one.
+    """
 
     solver: str
     items: dict[tuple[str, str], Certificate]
+    counted: Bounds = field(default_factory=dict)
+    counted_reverse: Bounds = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Certificate]:
         return iter(self.items.values())
@@ -109,19 +136,54 @@ class Certificates:
         ends = [end for one in self for end in (one.low, one.high) if end is not None]
         return list(dict.fromkeys(end.cohort for end in ends))
 
+    def counted_of(self, reading: Variant) -> Bounds:
+        """What counting excludes in a reading."""
+        return self.counted_reverse if reading.reading == "reverse" else self.counted
+
+    def bound(self, one: Certificate, sign: int) -> Fraction:
+        """What no cohort passes at an end, by the solver or by counting, whichever excludes more."""
+        end = one.end(sign)
+        assert end is not None
+        by_solver = end.bound(one.question)
+        counted = self.counted_of(one.variant).get((one.question.id, sign), by_solver)
+        return sign * min(sign * by_solver, sign * counted)
+
+    def ground(self, one: Certificate, sign: int) -> Ground:
+        """What an end rests on."""
+        end, asked = one.end(sign), one.question
+        if end is None or end.status(asked) != "proved":
+            return ""
+        if sign < 0 and end.value == asked.required:
+            return "requirement"
+        if end.value == (asked.high if sign > 0 else asked.low):
+            return "limit"
+        counted = self.counted_of(one.variant).get((asked.id, sign))
+        return "counting" if counted == end.value else "solver"
+
+    def _evidence(self, one: Certificate, sign: int) -> str:
+        """How an end is known, in words."""
+        end, ground = one.end(sign), self.ground(one, sign)
+        assert end is not None
+        if ground:
+            return _GROUNDS[ground]
+        return "witnessed" if end.source else "witnessed, with nothing excluded"
+
     def table(self) -> pd.DataFrame:
-        """A row an interval: variant, question, words, unit, and of both ends value, status, bound."""
+        """A row an interval: variant, question, words, unit, and of both ends value, status, bound, ground, evidence, whole."""
         rows = []
         for one in self:
             row: dict[str, Any] = {
                 "variant": one.variant.id, "question": one.question.id,
                 "words": one.question.words, "unit": one.question.unit,
             }  # fmt: skip
-            for name, end in (("low", one.low), ("high", one.high)):
+            for name, sign, end in (("low", -1, one.low), ("high", 1, one.high)):
                 if end is not None:
+                    row[f"{name}_ground"] = self.ground(one, sign)
+                    row[f"{name}_evidence"] = self._evidence(one, sign)
+                    row[f"{name}_whole"] = end.whole is not None
                     row[name] = float(end.value)
                     row[f"{name}_status"] = end.status(one.question)
-                    row[f"{name}_bound"] = float(end.bound(one.question))
+                    row[f"{name}_bound"] = float(self.bound(one, sign))
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -148,10 +210,18 @@ def load(path: Path | None = None, study: Study | None = None) -> Certificates:
         for entry in raw["certificates"]:
             one = _read(entry, study, path)
             items[one.variant.id, one.question.id] = one
-        return Certificates(str(raw["solver"]), items)
+        counted = (
+            {
+                (question, sign): Fraction(bound)
+                for question, ends in raw[which].items()
+                for sign, bound in zip((-1, 1), ends, strict=True)
+            }
+            for which in _COUNTED
+        )
+        return Certificates(str(raw["solver"]), items, *counted)
     except OSError:
         raise ProofError(f"{path}: no such file; make certificates writes it") from None
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
         if isinstance(error, ProofError):
             raise
         raise ProofError(f"{path}: not the form of certificates: {error!r}") from None
@@ -178,6 +248,7 @@ def _read(entry: dict[str, Any], study: Study, path: Path) -> Certificate:
         end = End(
             Fraction(raw["value"]), raw["cohort"], Fraction(raw["excluded"]), raw["source"],
             {Fraction(limit): seconds for limit, seconds in raw["open"].items()}, raw["seconds"],
+            raw.get("whole"),
         )  # fmt: skip
         if raw["status"] != end.status(asked):
             raise ProofError(
@@ -209,48 +280,14 @@ def write(certificates: Certificates, path: Path | None = None) -> None:
                     "open": {str(limit): seconds for limit, seconds in sorted(end.open.items())},
                     "seconds": round(end.seconds, 1),
                     "cohort": end.cohort,
-                }
+                } | ({} if end.whole is None else {"whole": end.whole})
         entries.append(entry)
-    content = json.dumps(
-        {"solver": certificates.solver, "certificates": entries}, indent=1, ensure_ascii=False
-    )
+    whole: dict[str, Any] = {"solver": certificates.solver}
+    for which in _COUNTED:
+        counted: dict[str, list[str]] = {}
+        for (question, _), bound in sorted(getattr(certificates, which).items()):
+            counted.setdefault(question, []).append(str(bound))
+        whole[which] = counted
+    whole["certificates"] = entries
+    content = json.dumps(whole, indent=1, ensure_ascii=False)
     package.write(path.parent, {path.name: (content + "\n").encode()})
-
-
-def verify(certificates: Certificates, study: Study | None = None) -> None:
-    """Check everything that can be checked without the solver.
-
-    Raises
-    ------
-    ProofError
-        Naming variant, question and end: when a cohort does not meet the abstract or does not
-        attain the value, or when a cohort of the file lies at or beyond a value said to be out of
-        reach.
-    """
-    study = study or published.load()
-    abstracts = {one.id: one.abstract(study) for one in VARIANTS}
-    parsed = {line: witness.parse(line) for line in certificates.cohorts()}
-    for one in certificates:
-        for sign, name in ((-1, "low"), (1, "high")):
-            end = one.end(sign)
-            if end is None:
-                continue
-            where = f"{one.variant.id}, {one.question.id}, {name}"
-            cohort = parsed[end.cohort]
-            if wrong := witness.faults(cohort, abstracts[one.variant.id]):
-                raise ProofError(f"{where}: its cohort does not print the abstract: {wrong[0]}")
-            if (found := witness.exact_value(cohort, one.question.id)) != end.value:
-                raise ProofError(f"{where}: the value {found} was expected, found {end.value}")
-    for line, cohort in parsed.items():
-        met = [id for id, facts in abstracts.items() if not witness.faults(cohort, facts)]
-        for one in certificates:
-            if one.variant.id not in met:
-                continue
-            found = witness.exact_value(cohort, one.question.id)
-            for sign, name in ((-1, "low"), (1, "high")):
-                end = one.end(sign)
-                if end is not None and sign * found >= sign * end.excluded:
-                    raise ProofError(
-                        f"{one.variant.id}, {one.question.id}, {name}: {end.excluded} was to be "
-                        f"out of reach, but this cohort has {found}: {line}"
-                    )

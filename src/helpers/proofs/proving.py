@@ -1,6 +1,7 @@
 """Seeking the ends of all intervals, one stored step after the other.
 
-First each end is annealed: a cohort that goes far, from the best one known. Then the solver is
+First cohorts that are there already are offered. Then each end is annealed: a cohort that goes far,
+from the best one known. Then the solver is
 asked whether any goes further. The first value asked for is the next beyond what is attained, which
 settles the end if there is none; where the solver comes to no end, values half way to what is
 excluded follow. A cohort that it finds moves what is attained outwards, a proof that there is none
@@ -13,7 +14,7 @@ others, and what is out of reach in one reading of the abstract is so in a stric
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -21,7 +22,7 @@ from math import ceil, floor
 from pathlib import Path
 
 from ..published import Study
-from . import certificates, model, starts, witness
+from . import certificates, counting, model, starts, witness
 from .abstract import Abstract, ProofError
 from .certificates import Certificate, Certificates, End, OutdatedError
 from .programme import JointProgramme, Solved
@@ -33,7 +34,12 @@ _ATTEMPTS = 20  # cohorts in a row that only roundings let pass
 
 
 def prove(
-    study: Study, path: Path, effort: float, report: Report, only: tuple[str, ...] = ()
+    study: Study,
+    path: Path,
+    effort: float,
+    report: Report,
+    only: tuple[str, ...] = (),
+    offered: Sequence[str] = (),
 ) -> Certificates:
     """Seek all ends, going on from what is stored.
 
@@ -49,6 +55,8 @@ def prove(
         Takes a line on every answer.
     only : tuple of str
         Ids of variants; all when empty.
+    offered : sequence of str
+        Cohorts in the notation of `witness` that may attain an end, such as those of an ensemble.
 
     Raises
     ------
@@ -61,12 +69,14 @@ def prove(
         if id not in known:
             raise ProofError(f"variant {id!r}: one of {', '.join(known)} was expected")
     name = model.solver()
-    store = Certificates(name, {})
+    items: dict[tuple[str, str], Certificate] = {}
     if path.exists():
         try:
-            store.items.update(certificates.load(path, study).items)
+            items = certificates.load(path, study).items
         except OutdatedError as error:
             report(f"begun anew, since {error}")
+    counted = (counting.bounds(study, reading) for reading in (None, "reverse"))
+    store = Certificates(name, items, *counted)
     # What is proved without any test serves all others.
     readings = sorted(VARIANTS, key=lambda one: one.test is not None)
     ends = [
@@ -77,6 +87,8 @@ def prove(
         if not reading.questions or asked.id in reading.questions
         for sign in (-1, 1)
     ]
+    for end in ends:
+        end.offer(offered)
     for end in ends:
         end.anneal()
     for end in ends:
@@ -109,6 +121,18 @@ class _Search:
     @property
     def _about(self) -> tuple[Variant, Question, str]:
         return self.reading, self.asked, self.facts.digest
+
+    def offer(self, lines: Sequence[str]) -> None:
+        """The cohort that goes furthest of some, if it goes further than what is stored."""
+        end = stored = self.stored.end(self.sign)
+        for line in lines:
+            value = self.sign * _value(line, self.asked.id)
+            if (end is None or value > self.sign * end.value) and _meets(line, self.facts):
+                end = _reach(
+                    self.asked, self.sign, end or _begin(self.asked, self.sign, line), line
+                )
+        if end is not None and end != stored:
+            self._keep(end, "offered", 0.0)
 
     def anneal(self) -> None:
         """A first cohort for the end, unless one is stored."""
@@ -196,7 +220,9 @@ def known(store: Certificates, one: Certificate, facts: Abstract, sign: int) -> 
     for line in store.cohorts():
         value = _value(line, one.question.id)
         if (end is None or sign * value > sign * end.value) and _meets(line, facts):
-            end = replace(end or _begin(one.question, sign, line), value=value, cohort=line)
+            end = replace(
+                end or _begin(one.question, sign, line), value=value, cohort=line, whole=None
+            )
     if end is None:
         return None
     for other in store:
@@ -221,7 +247,7 @@ def _reach(asked: Question, sign: int, end: End, line: str) -> End:
     value = _value(line, asked.id) if line else end.value
     if sign * value <= sign * end.value:
         return end
-    return _tidy(replace(end, value=value, cohort=line), sign)
+    return _tidy(replace(end, value=value, cohort=line, whole=None), sign)
 
 
 def _tidy(end: End, sign: int) -> End:

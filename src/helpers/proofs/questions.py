@@ -55,6 +55,8 @@ class Question:
         Whether all values are multiples of the step.
     low, high : Fraction
         What it cannot pass for any cohort of that size.
+    required : Fraction or None
+        The least that a requirement of ours alone leaves: that somebody is followed in each group.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Question:
     discrete: bool
     low: Fraction
     high: Fraction
+    required: Fraction | None = None
 
 
 _KEY = (
@@ -98,8 +101,9 @@ def questions(abstract: Abstract) -> tuple[Question, ...]:
     n, (first, second) = abstract.patients, abstract.sites
     one, patients = Fraction(1), "patients"
 
-    def count(id: str, words: str, most: int) -> Question:
-        return Question(id, words, patients, one, True, Fraction(0), Fraction(most))
+    def count(id: str, words: str, most: int, required: int | None = None) -> Question:
+        least = None if required is None else Fraction(required)
+        return Question(id, words, patients, one, True, Fraction(0), Fraction(most), least)
 
     return (
         count("patients:small", "Patients with tumours of at most the cut-point", n),
@@ -109,11 +113,11 @@ def questions(abstract: Abstract) -> tuple[Question, ...]:
             "survival:everyone", "Survival of all patients at the time of the rates", "",
             Fraction(1, 200), False, Fraction(0), one,
         ),
-        count("followed:everyone", "Patients followed beyond the time of the rates", n),
-        count("followed:first", "Of these, supraclavicular", first),
-        count("followed:second", "Of these, other sites", second),
-        count("followed:small", "Of these, small tumours", n),
-        count("followed:large", "Of these, large tumours", n),
+        count("followed:everyone", "Patients followed beyond the time of the rates", n, 2),
+        count("followed:first", "Of these, supraclavicular", first, 1),
+        count("followed:second", "Of these, other sites", second, 1),
+        count("followed:small", "Of these, small tumours", n, 1),
+        count("followed:large", "Of these, large tumours", n, 1),
         # (x - p) / (p (1 - p)) is at most 1/p, and p at least 1/n where x can be 1.
         Question(
             "log-hazard-ratio:large", "One-step log hazard ratio of large against small tumours", "",

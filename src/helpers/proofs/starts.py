@@ -6,6 +6,8 @@ from contextlib import suppress
 from math import log
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from .. import cohort
@@ -29,25 +31,55 @@ def shipped(study: Study, facts: Abstract) -> str:
 
 
 def order_of_exits(found: cohort.Cohort) -> str:
-    """The exits of a cohort in the notation of `witness`; of tied ones, deaths come first."""
-    patients = found.patients.assign(
-        first=found.members(GROUPS[0]), small=found.members(GROUPS[2])
-    ).sort_values(["follow_up_months", "died"], ascending=[True, False], kind="stable")
+    """The exits of a cohort in the notation of `witness`; see `orders_of_exits`."""
+    (line,) = orders_of_exits(
+        found.patients.assign(cohort=0),
+        found.members(GROUPS[0]),
+        found.members(GROUPS[2]),
+        found.study,
+    )
+    return line
+
+
+def orders_of_exits(
+    patients: pd.DataFrame, first: NDArray[np.bool_], small: NDArray[np.bool_], study: Study
+) -> list[str]:
+    """The exits of many cohorts in the notation of `witness`.
+
+    Deaths come before censorings at the same time. Deaths that are tied follow each other as their
+    rows do, so that the line is a cohort without ties: the rates are the same, the tests are not.
+    `witness` decides in which readings it still meets the abstract.
+
+    Parameters
+    ----------
+    patients : DataFrame
+        With `cohort`, `follow_up_months` and `died`.
+    first, small : array of bool
+        Whether a patient is of the first group by site, and of the small tumours.
+    study : Study
+    """
     horizon = next(
         entry.estimand.time
-        for entry in found.study.entries.values()
+        for entry in study.entries.values()
         if isinstance(entry.estimand, KaplanMeier)
     )
-    exits = tuple(
-        witness.Exit(bool(first), bool(small), bool(died))
-        for first, small, died in zip(
-            patients["first"], patients["small"], patients["died"], strict=True
-        )
-    )
-    by_cut = (patients["follow_up_months"] < horizon) | (
-        (patients["follow_up_months"] == horizon) & (patients["died"] == 1)
-    )
-    return str(witness.Witness(exits, int(by_cut.sum())))
+    months, died = patients["follow_up_months"], patients["died"].astype(bool)
+    words = np.where(first, "S", "O").astype("<U2")
+    words = np.char.add(np.where(small, np.char.lower(words), words), np.where(died, "", "+"))
+    exits = pd.DataFrame(
+        {
+            "cohort": patients["cohort"].to_numpy(),
+            "months": months.to_numpy(),
+            "died": died.to_numpy(),
+            "by_cut": ((months < horizon) | ((months == horizon) & died)).to_numpy(),
+            "word": words,
+        }
+    ).sort_values(["cohort", "months", "died"], ascending=[True, True, False], kind="stable")
+    lines = []
+    for _, one in exits.groupby("cohort", sort=False):
+        cut = int(one["by_cut"].sum())
+        lines.append(" ".join([*one["word"][:cut], "|", *one["word"][cut:]]))
+    return lines
 
 
 def climbed(

@@ -42,6 +42,9 @@ class Entry(Strict):
         The same, for a machine.
     kind : {"printed", "derived"}
         Whether the abstract prints it, or it follows from what is printed.
+    assumed : bool
+        Whether it follows only as it is read here: what differs without it is for whoever reads so
+        to show.
     """
 
     id: str
@@ -55,6 +58,7 @@ class Entry(Strict):
     place: str = ""
     other_readings: tuple[str, ...] = ()
     kind: Literal["printed", "derived"] = "printed"
+    assumed: bool = False
 
     @model_validator(mode="after")
     def _value_fits_unit(self) -> Entry:

@@ -1,9 +1,14 @@
-"""A cohort that prints the numbers of a study: drawn from priors, searched for, written out."""
+"""A cohort that prints the numbers of a study: drawn from priors, searched for, written out.
+
+The search is a chain of `chain` that is cooled down, and ends at the first cohort that meets every
+constraint.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +16,15 @@ import pandas as pd
 
 from ..compiled import forget_stale
 from ..published import Study
-from .search import UnsatisfiedError, search
-from .writing import written_out
+from .misses import UnsatisfiedError, unsatisfied
+from .sampler import COLD, COOLING, HOT, Sampler
 
 __all__ = ["Reconstruction", "UnsatisfiedError", "reconstruct"]
+
+_CHUNK = 5_000
+"""Cohorts from one row of the trace to the next."""
+_CYCLE = 3
+"""Times the moves of the cooling after which the search starts afresh."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,32 @@ def reconstruct(
         When the study cannot be searched.
     """
     forget_stale(Path(__file__).parent)
-    rng = np.random.default_rng(seed)
-    found = search(study, rng, evaluations, progress)
-    tables = written_out(study, found.tables, found.owner, rng)
-    return Reconstruction(tables, found.trace, found.evaluations)
+    sampler = Sampler(study, None, np.random.default_rng(seed))
+    cooling = min(COOLING, evaluations)
+    trace: list[tuple[float, ...]] = []
+    nearest, message = inf, ""
+    done = begun = 0
+    while done < evaluations:
+        if done == begun:
+            sampler.begin()
+            total, _, violations = sampler.evaluated()
+            trace.append((done, HOT, total, *violations))
+        hot, cold = (
+            HOT * (COLD / HOT) ** min(1.0, moves / cooling)
+            for moves in (done - begun, done - begun + _CHUNK)
+        )
+        taken, found, _ = sampler.run(min(_CHUNK, evaluations - done), hot, cold, gap=1)
+        done += taken
+        if done - begun >= _CYCLE * cooling:
+            begun = done  # from other rows others are reached
+        total, values, violations = sampler.evaluated()
+        trace.append((done, cold, total, *violations))
+        if total < nearest:
+            nearest = total
+            message = unsatisfied(study, sampler.layout, values, violations, evaluations)
+        if progress is not None:
+            progress(done, nearest)
+        if found and total == 0.0:
+            names = ["evaluations", "temperature", "violation", *sampler.layout.labels]
+            return Reconstruction(sampler.tables(), pd.DataFrame(trace, columns=names), done)
+    raise UnsatisfiedError(message)

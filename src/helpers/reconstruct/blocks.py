@@ -13,6 +13,8 @@ from .constraints import Layout
 from .measures import Exits
 
 _POOL = 20_000
+_MOSTLY = 0.5
+"""Share of absent values above which moves choose among the rows that have one."""
 
 
 class Blocks(NamedTuple):
@@ -28,6 +30,12 @@ class Blocks(NamedTuple):
     place: NDArray[np.int32]  # ranked column, rank
     counts: NDArray[np.float64]  # cumulative probability of 1, 2, ... rows of the second table
     steers_count: bool
+    moved: NDArray[np.int64]  # blocks that the chain moves
+    swapped: NDArray[
+        np.bool_
+    ]  # block: levels of which the counts are settled, so that rows swap them
+    rare: NDArray[np.int64]  # block: its first column where that is mostly absent, or -1
+    present: NDArray[np.int64]  # ranked column, how many places of the pool have a value
 
 
 def pools(study: Study, rng: np.random.Generator) -> dict[str, dict[str, NDArray[np.float64]]]:
@@ -47,6 +55,8 @@ def steering_blocks(
             arrays[table][:, layout.columns[table].index(name)] = values
     exit_columns = [layout.columns[layout.root][exits.time]] if exits.time >= 0 else []
     in_child: list[bool] = []
+    rare: list[int] = []
+    present: list[int] = []
     start, columns_of, ranked = [0], [], []
     orders: list[NDArray[np.int64]] = []
     for table in study.tables:
@@ -57,11 +67,17 @@ def steering_blocks(
             if not any((table, name) in layout.used for name in block):
                 continue
             in_child.append(table == layout.child)
+            first = layout.columns[table].index(block[0])
+            absent = specs[block[0]].type in ("number", "integer") and bool(
+                np.isnan(arrays[table][:, first]).mean() > _MOSTLY
+            )
+            rare.append(first if absent else -1)
             for name in block:
                 column = layout.columns[table].index(name)
                 columns_of.append(column)
                 if specs[name].type in ("number", "integer"):
                     ranked.append(len(orders))
+                    present.append(int((~np.isnan(arrays[table][:, column])).sum()))
                     orders.append(np.argsort(arrays[table][:, column], kind="stable"))
                 else:
                     ranked.append(-1)
@@ -83,4 +99,6 @@ def steering_blocks(
         np.array(ranked, np.int64), arrays[layout.root],
         arrays[layout.child] if layout.child is not None else np.zeros((1, 1)),
         rank, place, counts, layout.child is not None,
+        np.arange(len(in_child)), np.zeros(len(in_child), bool),
+        np.array(rare, np.int64), np.array(present, np.int64),
     )  # fmt: skip

@@ -6,22 +6,22 @@ from math import inf, nan
 
 import numpy as np
 
-from ..compiled import njit
+from ..compiled import UNCOUNTED, njit
 from .evaluation import meets
 from .layout import D_COUNT, D_EVENT, D_MAXIMUM, D_TIME
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, inline="always", **UNCOUNTED)
 def differ(one, other):
     """Whether two values differ, a missing one from any other."""
     return one != other and not (np.isnan(one) and np.isnan(other))
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True, **UNCOUNTED)
 def follow(programme, plan, state, i, changed):
     """Bring a row's derived columns, memberships and ranks up to date; returns all that changed."""
     # Arrays are bound once: numba counts a reference at every look into a tuple.
-    root, child, members, sizes = state.root, state.child, state.members, state.size
+    root, child = state.root, state.child
     derive, needs, root_bit = programme.derive, plan.derived_needs, plan.root_bit
     for row in range(needs.size):
         if needs[row] & changed == 0:
@@ -43,20 +43,7 @@ def follow(programme, plan, state, i, changed):
         if differ(root[i, out], new):
             root[i, out] = new
             changed |= root_bit[out]
-    needs, bit, in_child = plan.group_needs, plan.group_bit, programme.group_in_child
-    first, condition, bounds = plan.conditions, programme.condition, programme.condition_value
-    levels = programme.condition_levels
-    for g in range(needs.size):
-        if needs[g] & changed == 0 or in_child[g]:
-            continue
-        member = True
-        for k in range(first[g], first[g + 1]):
-            value = root[i, condition[k, 1]]
-            member = member and meets(condition[k, 2], bounds[k], levels, k, value)
-        if member != members[g, i]:
-            members[g, i] = member
-            sizes[g] += 1 if member else -1
-            changed |= bit[g]
+    changed = _join(programme, plan, state, False, i, root[i], True, changed)
     ordered = plan.ordered
     for k in range(ordered.size):
         if root_bit[ordered[k]] & changed != 0:
@@ -64,7 +51,7 @@ def follow(programme, plan, state, i, changed):
     return changed
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def _place(order, values, i):
     """Move a row to its rank, all other rows being at theirs."""
     n = order.size
@@ -81,24 +68,34 @@ def _place(order, values, i):
     order[rank] = i
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True, **UNCOUNTED)
 def follow_slot(programme, plan, state, i, s, changed):
     """Bring the memberships of a row of the second table up to date; returns all that changed."""
-    child, members, sizes = state.child, state.members, state.size
-    needs, bit, in_child = plan.group_needs, plan.group_bit, programme.group_in_child
-    first, condition, bounds = plan.conditions, programme.condition, programme.condition_value
-    levels = programme.condition_levels
     slot = i * plan.slots + s
     used = s < state.used[i]
+    return _join(programme, plan, state, True, slot, state.child[slot], used, changed)
+
+
+@njit(cache=True, forceinline=True, **UNCOUNTED)
+def _join(programme, plan, state, of_child, i, values, there, changed):
+    """Bring the memberships of a row in the groups of its table up to date; returns all that changed."""
+    members, sizes = state.members, state.size
+    needs, bit, in_child = plan.group_needs, plan.group_bit, programme.group_in_child
+    first, condition, bounds = plan.conditions, programme.condition, programme.condition_value
+    levels, lane = programme.condition_levels, plan.sweeps.lane
     for g in range(needs.size):
-        if needs[g] & changed == 0 or not in_child[g]:
+        if needs[g] & changed == 0 or in_child[g] != of_child:
             continue
-        member = used
+        member = there
         for k in range(first[g], first[g + 1]):
-            value = child[slot, condition[k, 1]]
-            member = member and meets(condition[k, 2], bounds[k], levels, k, value)
-        if member != members[g, slot]:
-            members[g, slot] = member
+            member = member and meets(
+                condition[k, 2], bounds[k], levels, k, values[condition[k, 1]]
+            )
+        if member != members[g, i]:
+            members[g, i] = member
             sizes[g] += 1 if member else -1
             changed |= bit[g]
+            if not of_child:
+                for s in range(lane.shape[0]):
+                    state.packed[s, i] ^= lane[s, g]
     return changed

@@ -9,7 +9,7 @@ from math import nan
 
 import numpy as np
 
-from ..compiled import njit
+from ..compiled import UNCOUNTED, njit
 from . import cox, growth, summaries, survival
 from .codes import (
     AT_RISK,
@@ -59,7 +59,7 @@ def _derive(programme, root, child, owner):
 
 
 @njit(cache=True)
-def _select(programme, root, child, rows):
+def select(programme, root, child, rows):
     """Mark the rows of every group; `rows` is (groups, longest table)."""
     rows[:, :] = False
     for g in range(rows.shape[0]):
@@ -73,7 +73,7 @@ def _select(programme, root, child, rows):
             rows[g, i] = rows[g, i] and met
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, inline="always", **UNCOUNTED)
 def meets(test, bound, levels, c, value):
     """Whether a value meets a condition, that of row `c` of the levels; a missing one meets none."""
     if test == IN:
@@ -134,7 +134,7 @@ def evaluate(programme, root, child, owner, budget, values, violations):
     """
     _derive(programme, root, child, owner)
     rows = np.empty((programme.group_in_child.size, max(root.shape[0], child.shape[0])), np.bool_)
-    _select(programme, root, child, rows)
+    select(programme, root, child, rows)
     most = programme.covariate.shape[0]
     beta = np.empty(most)
     standard_error = np.empty(most)
@@ -175,7 +175,7 @@ def evaluate(programme, root, child, owner, budget, values, violations):
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def plain_statistic(kind, b, d, parameter, table, chosen, whole):
     """A statistic that needs no order: of the rows chosen, or of them among the whole."""
     if kind == COUNT:
@@ -199,7 +199,7 @@ def plain_statistic(kind, b, d, parameter, table, chosen, whole):
     return growth.months_to_size(table[:, b], table[:, d], chosen, parameter)
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def cox_value(kind, terms, b, parameter, beta, standard_error):
     """A statistic of a fitted Cox model; NaN when it did not converge, or of a term left out."""
     if terms <= 0 or (kind != COX_ONLY and np.isinf(standard_error[b])):
@@ -216,7 +216,7 @@ def cox_value(kind, terms, b, parameter, beta, standard_error):
     return value
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def violation_of(number, c, value):
     """How far a value is from what its constraint allows: 0 within."""
     low, high, scale = number[c, 0], number[c, 1], number[c, 2]
@@ -226,7 +226,7 @@ def violation_of(number, c, value):
     return distance / scale + _STEP if distance > 0 else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def log10_p(p):
     """Logarithm of a p value, which may have vanished."""
     return np.log10(max(p, 1e-30))

@@ -11,7 +11,7 @@ from math import exp, log, nan
 
 import numpy as np
 
-from ..compiled import njit
+from ..compiled import COUNTED, UNCOUNTED, njit
 
 _EVEN = 1e-13
 """Share of their squares to which the spread of times that are all the same can come by rounding."""
@@ -21,7 +21,7 @@ _FLAT = 1e-14
 """A last step that moves no size by a larger share, however little it grows."""
 
 
-@njit(cache=True)
+@njit(cache=True, **COUNTED)
 def months_to_size(months, size, rows, target):
     """Months at which size = a exp(b months), fitted by least squares, reaches the target.
 
@@ -31,7 +31,7 @@ def months_to_size(months, size, rows, target):
     return months_to_size_from(months, size, rows, target, np.zeros(2), 1e-10)
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def months_to_size_from(months, size, rows, target, start, precise):
     """`months_to_size`, from given coefficients, which are overwritten with the estimates.
 
@@ -50,7 +50,7 @@ def months_to_size_from(months, size, rows, target, start, precise):
     return found
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def _log_linear(months, size, rows, start):
     n = 0
     sx = sy = sxx = sxy = 0.0
@@ -70,7 +70,7 @@ def _log_linear(months, size, rows, start):
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def _gauss_newton(months, size, rows, target, start, precise):
     a, b = start
     rss = _rss(months, size, rows, a, b)
@@ -114,7 +114,7 @@ def _gauss_newton(months, size, rows, target, start, precise):
     return nan
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def _rss(months, size, rows, a, b):
     total = 0.0
     for i in range(months.size):

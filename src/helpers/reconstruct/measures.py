@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import njit
+from ..compiled import COUNTED, UNCOUNTED, njit
 from ..published import Hazard, Measure, PublishedError, Study
 from ..published.measure import WeibullHazard
 from ..published.prior import EarlierOf, Happened, Lognormal, Weibull
@@ -60,14 +60,16 @@ class Compiled(NamedTuple):
     names: list[str]
 
 
-def compiled(study: Study, name: str, layout: Layout) -> Compiled:
-    """Turn a measure of a study into arrays.
+def compiled(study: Study, name: str | None, layout: Layout) -> Compiled:
+    """Turn a measure of a study into arrays; without a name, that of the columns' own priors.
 
     Raises
     ------
     PublishedError
         When the study has no measure of that name.
     """
+    if name is None:
+        return _of_the_columns(study, layout)
     if name not in study.measures:
         known = ", ".join(study.measures)
         raise PublishedError(f"measures: one of {known} was expected, found {name!r}")
@@ -175,7 +177,7 @@ def _exits(study: Study, layout: Layout, measure: Measure, time: str, event: str
     return Compiled(exits, names)
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def hazards(exits, theta, out):
     """Write the parameters of every cause and cell into `out` (causes, cells, parameters + 1).
 
@@ -198,7 +200,7 @@ def hazards(exits, theta, out):
             out[cause, cell, -1] = shift
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True, **UNCOUNTED)
 def _cumulative(exits, parameters, cause, cell, time, log_time):
     """Cumulative hazard at a time above 0."""
     shift = parameters[cause, cell, -1]
@@ -217,7 +219,7 @@ def _cumulative(exits, parameters, cause, cell, time, log_time):
     return total * np.exp(shift)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True, **UNCOUNTED)
 def _log_rate(exits, parameters, cause, cell, time, log_time):
     """Log hazard at a time above 0."""
     shift = parameters[cause, cell, -1]
@@ -230,7 +232,7 @@ def _log_rate(exits, parameters, cause, cell, time, log_time):
     return np.log(parameters[cause, cell, k]) + shift
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def log_probability(exits, parameters, cell, step, event):
     """Log probability of an exit.
 
@@ -265,14 +267,19 @@ def log_probability(exits, parameters, cell, step, event):
     return share - before - np.log1p(np.exp(-odds if event != 0.0 else odds))
 
 
-@njit(cache=True)
-def grid(exits, parameters, cell):
-    """Probabilities of all exits of a cell, (grid points, 2) with the event last."""
+@njit(cache=True, **COUNTED)
+def log_grid(exits, parameters, cell):
+    """Log probabilities of all exits of a cell, (grid points, 2) with the event last."""
     out = np.empty((exits.steps, 2))
     for step in range(exits.steps):
         for event in range(2):
-            out[step, event] = np.exp(log_probability(exits, parameters, cell, step, float(event)))
+            out[step, event] = log_probability(exits, parameters, cell, step, float(event))
     return out
+
+
+def grid(exits: Exits, parameters: NDArray[np.float64], cell: int) -> NDArray[np.float64]:
+    """Probabilities of all exits of a cell, (grid points, 2) with the event last."""
+    return np.exp(log_grid(exits, parameters, cell))
 
 
 def room(exits: Exits) -> NDArray[np.float64]:

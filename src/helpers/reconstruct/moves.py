@@ -9,26 +9,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..compiled import njit
+from ..compiled import UNCOUNTED, njit
 from .bookkeeping import differ, follow, follow_slot
 from .measures import hazards
 from .position import exit_log_probability
-from .proposals import below, propose, ways_to_move
+from .proposals import EXIT, below, kind_of, propose, ways_to_move
+from .retention import retained
 from .settling import accept, settle
+from .sweeps import remember
 
-_PER_THETA = 15
+_PER_THETA = 60
 """Moves of rows for each move of a parameter of the measure."""
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True, **UNCOUNTED)
 def _put(programme, plan, state, blocks, exits, position, kind, i, content):
     """Give a row what a move has for it; returns what changed."""
     kinds = blocks.in_child.size
     changed = np.uint64(0)
     whole = False
     first, last = kind, kind + 1
-    if kind >= kinds:
-        if kind < ways_to_move(blocks, exits) - blocks.steers_count:
+    if kind < 0:
+        if kind == EXIT:
             position.step[i] = content[0]
             state.root[i, exits.time] = (exits.first + content[0]) / exits.per_unit
             state.root[i, exits.event] = content[1]
@@ -65,8 +67,24 @@ def _put(programme, plan, state, blocks, exits, position, kind, i, content):
     return changed
 
 
-@njit(cache=True)
-def run(programme, plan, state, blocks, exits, position, rng, moves, hot, cold, total, gap, kept):
+@njit(cache=True, **UNCOUNTED)
+def run(
+    programme,
+    plan,
+    state,
+    blocks,
+    exits,
+    fresh,
+    position,
+    rng,
+    moves,
+    hot,
+    cold,
+    total,
+    look,
+    gap,
+    kept,
+):
     """Take moves, the temperature falling from one value to another.
 
     Parameters
@@ -77,15 +95,17 @@ def run(programme, plan, state, blocks, exits, position, rng, moves, hot, cold, 
         Temperatures at the first and the last.
     total : float
         Violation of the state.
+    look : int
+        Moves from one look to the next, of which `moves` is a multiple; 0 for no looks.
     gap : int
-        Stop at this many states that meet every constraint; a rejected move repeats its state.
+        Stop at this many looks at which every constraint holds.
     kept : int
         How many of them there were before.
 
     Returns
     -------
     (float, int, int, int)
-        Violation, moves taken, states that met every constraint since the last stop, accepted moves.
+        Violation, moves taken, looks at which every constraint held, accepted moves.
     """
     n = state.root.shape[0]
     ways = ways_to_move(blocks, exits)
@@ -104,13 +124,16 @@ def run(programme, plan, state, blocks, exits, position, rng, moves, hot, cold, 
         if free and below(rng, _PER_THETA) == 0:
             _move_theta(exits, state, position, rng)
         temperature = hot if hot == cold else hot * (cold / hot) ** (taken / moves)
-        kind = below(rng, ways)
+        kind = kind_of(blocks, exits, below(rng, ways))
         i = below(rng, n)
-        j, ratio, possible = propose(
+        i, j, ratio, possible = propose(
             plan, state, blocks, exits, position, rng, kind, i, content[1], content[0]
         )
         if possible:
             changed = np.uint64(0)
+            remember(plan, state, i, 0)
+            if j >= 0:
+                remember(plan, state, j, 1)
             for phase in range(2):  # make the move, and undo it unless it is accepted
                 for which in range(1 if j < 0 else 2):
                     row = i if which == 0 else j
@@ -139,21 +162,21 @@ def run(programme, plan, state, blocks, exits, position, rng, moves, hot, cold, 
                 trial = settle(programme, plan, state, changed, i, j, total, budget)
                 if trial <= budget:
                     total = trial
-                    accept(state)
+                    accept(programme, plan, state, i, j)
                     accepted += 1
                     if changed & weighed != 0:
                         position.log_probability[i] = log_probabilities[0]
                         if j >= 0 and j != i:
                             position.log_probability[j] = log_probabilities[1]
                     break
-        if total == 0.0:
-            kept += 1
+        if total == 0.0 and look > 0 and (taken + 1) % look == 0:
+            kept += retained(programme, plan, state, blocks, fresh, position, rng)
             if kept == gap:
-                return total, taken + 1, 0, accepted
+                return total, taken + 1, kept, accepted
     return total, moves, kept, accepted
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def _move_theta(exits, state, position, rng):
     """Move one parameter of the measure by a random walk, given the exits."""
     k = below(rng, exits.spread.size)
@@ -166,12 +189,13 @@ def _move_theta(exits, state, position, rng):
     position.theta[k] = new
     hazards(exits, position.theta, position.parameters)
     n = state.root.shape[0]
-    log_probabilities = np.empty(n)
+    log_probabilities, kept = position.trial_log_probability, position.log_probability
     for i in range(n):
         log_probabilities[i] = exit_log_probability(exits, state, position, i)
-        ratio += log_probabilities[i] - position.log_probability[i]
+        ratio += log_probabilities[i] - kept[i]
     if np.log(1.0 - rng.random()) < ratio:
-        position.log_probability[:] = log_probabilities
+        for i in range(n):
+            kept[i] = log_probabilities[i]
     else:
         position.theta[k] = old
         hazards(exits, position.theta, position.parameters)

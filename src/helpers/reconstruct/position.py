@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import njit
+from ..compiled import UNCOUNTED, njit
 from .blocks import Blocks
 from .constraints import Programme
-from .measures import Exits, grid, hazards, log_probability
+from .measures import Exits, grid, hazards, log_grid, log_probability
 from .settling import rebuild
 from .state import Plan, State
 
@@ -24,10 +24,12 @@ class Position(NamedTuple):
     log_probability: NDArray[np.float64]  # of a row's exit
     theta: NDArray[np.float64]
     parameters: NDArray[np.float64]  # what `hazards` makes of theta
+    known: NDArray[np.float64]  # cell, grid point, event: log probability; empty where theta moves
     proposal: NDArray[np.float64]  # probability of an exit in a fresh draw, grid point by event
     cumulative: NDArray[np.float64]
     content: NDArray[np.int64]  # room for a move: new and old, of the row and of the other one
     move_log_probability: NDArray[np.float64]
+    trial_log_probability: NDArray[np.float64]  # room for a move of theta: of every row's exit
 
 
 def begin(
@@ -43,7 +45,7 @@ def begin(
     """Draw rows, exits and parameters from the measure; where the chain then is, and its violation."""
     n, slots = len(state.root), len(state.child) // max(1, len(state.root))
     number = len(blocks.in_child)
-    move = np.zeros((2, 2, max(2, 1 + number * slots)), np.int64), np.zeros(2)
+    move = np.zeros((2, 2, max(2, 1 + number * slots)), np.int64), np.zeros(2), np.zeros(n)
     root_place = rng.integers(len(blocks.pool_root), size=(number, n))
     child_place = rng.integers(len(blocks.pool_child), size=(number, n * slots))
     for b in range(number):
@@ -58,7 +60,7 @@ def begin(
     if exits.time < 0:
         nothing = np.zeros(0)
         position = Position(
-            root_place, child_place, np.zeros(n, np.int64), np.zeros(n), theta, parameters, nothing, nothing, *move
+            root_place, child_place, np.zeros(n, np.int64), np.zeros(n), theta, parameters, np.zeros((0, 0, 0)), nothing, nothing, *move
         )  # fmt: skip
         return position, rebuild(programme, plan, state)
     hazards(exits, exits.centre, parameters)
@@ -75,6 +77,10 @@ def begin(
         step[i] = exit // 2
         state.root[i, exits.time] = (exits.first + step[i]) / exits.per_unit
         state.root[i, exits.event] = exit % 2
+    known = np.zeros((0, 0, 0))
+    if not exits.spread.any():
+        cells = range(parameters.shape[1])
+        known = np.array([log_grid(exits, parameters, cell) for cell in cells])
     position = Position(
         root_place,
         child_place,
@@ -82,6 +88,7 @@ def begin(
         np.zeros(n),
         theta,
         parameters,
+        known,
         proposal,
         proposal.cumsum(),
         *move,
@@ -92,7 +99,7 @@ def begin(
     return position, total
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, inline="always", **UNCOUNTED)
 def cell_of(exits, state, i):
     """Memberships of a row in the groups of the measure, as bits."""
     cell = 0
@@ -101,9 +108,12 @@ def cell_of(exits, state, i):
     return cell
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, inline="always", **UNCOUNTED)
 def exit_log_probability(exits, state, position, i):
     """Log probability of the exit of a row."""
+    if position.known.size > 0:
+        event = int(state.root[i, exits.event])
+        return position.known[cell_of(exits, state, i), position.step[i], event]
     return log_probability(
         exits,
         position.parameters,

@@ -13,14 +13,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..compiled import njit
+from ..compiled import UNCOUNTED, njit
 
+EXIT, ROWS = -1, -2
+"""Kinds of moves that are not of a block."""
 _EXIT_SHARE = 8
 """Moves of exits for each move of a block: they are what steers the printed rates."""
 _SWAP = 0.35
 """Share of the moves of a block or of exits that swap those of two rows."""
 _FRESH_ROW = 0.25
 """Share of the moves of a block that draw it anew; the others go a few ranks up or down."""
+_PRESENT = 0.6
+"""Share of the moves of a block that is mostly absent that choose among the rows that have a value."""
+_SWAP_PRESENT = 0.4
+"""Of those, these swap it with that of another row; the others go up or down among the values."""
 _FRESH_EXIT = 0.2
 """Share of the moves of exits that draw one anew."""
 _OTHER_EVENT = 0.1
@@ -29,19 +35,90 @@ _SWAP_ALL = 0.5
 """Share of the moves of all rows of the second table that swap those of two rows of the first."""
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, inline="always", **UNCOUNTED)
 def below(rng, number):
     """A whole number below another; numba's `Generator.integers` allocates an array for each."""
     return int(rng.random() * number)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, inline="always", **UNCOUNTED)
+def _copy(one, other):
+    for k in range(one.size):
+        other[k] = one[k]
+
+
+@njit(cache=True, inline="always", **UNCOUNTED)
 def ways_to_move(blocks, exits):
-    """Number of kinds of moves: a block each, exits, and the number of rows of the second table."""
-    return blocks.in_child.size + _EXIT_SHARE * (exits.time >= 0) + blocks.steers_count
+    """Number of ways to move: a block each, exits, and the number of rows of the second table."""
+    return blocks.moved.size + _EXIT_SHARE * (exits.time >= 0) + blocks.steers_count
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, inline="always", **UNCOUNTED)
+def kind_of(blocks, exits, way):
+    """Kind of a move: the number of a block, `EXIT` or `ROWS`."""
+    if way < blocks.moved.size:
+        return blocks.moved[way]
+    return EXIT if way < blocks.moved.size + _EXIT_SHARE * (exits.time >= 0) else ROWS
+
+
+@njit(cache=True, **UNCOUNTED)
+def _present(plan, state, blocks, rng, kind):
+    """An even choice among the rows that have a value of a block: the row, and its slot or -1."""
+    in_child = blocks.in_child[kind]
+    table, column = state.child if in_child else state.root, blocks.rare[kind]
+    width = plan.slots if in_child else 1
+    number = -1
+    for _ in range(2):  # count them, then find the one
+        found = 0
+        for i in range(state.root.shape[0]):
+            for slot in range(i * width, i * width + (state.used[i] if in_child else 1)):
+                if not np.isnan(table[slot, column]):
+                    if found == number:
+                        return i, slot
+                    found += 1
+        if found == 0:
+            return 0, -1
+        number = below(rng, found)
+    return 0, -1
+
+
+@njit(cache=True, **UNCOUNTED)
+def _move_present(plan, state, blocks, places, rng, kind, i, slot, old, new, swap):
+    """Swap a value that is there with the absent one of an even row, or move it among the values.
+
+    Towards a row with more slots in use there are fewer ways back than there.
+    """
+    in_child = blocks.in_child[kind]
+    place = places[slot]
+    old[0, 0] = new[0, 0] = slot
+    old[0, 1] = new[0, 1] = place
+    if swap:
+        j = below(rng, state.root.shape[0])
+        other = j * plan.slots + below(rng, state.used[j]) if in_child else j
+        table = state.child if in_child else state.root
+        if not np.isnan(table[other, blocks.rare[kind]]):
+            return i, -1, 0.0, False
+        old[1, 0] = new[1, 0] = other
+        new[0, 1] = old[1, 1] = places[other]
+        new[1, 1] = place
+        ratio = np.log(state.used[j] / state.used[i]) if in_child else 0.0
+        return i, j, ratio, True
+    first = blocks.start[kind]
+    k = first + below(rng, blocks.start[kind + 1] - first)
+    numeric = blocks.ranked[k]
+    if numeric < 0:
+        return i, -1, 0.0, False
+    rank = blocks.rank[numeric, place]
+    size = blocks.present[numeric]
+    shift = 1 + int(rng.random() * (0.003, 0.03, 0.3)[below(rng, 3)] * size)
+    rank += shift if rng.random() < 0.5 else -shift
+    if not 0 <= rank < size:
+        return i, -1, 0.0, False
+    new[0, 1] = blocks.place[numeric, rank]
+    return i, -1, 0.0, new[0, 1] != place
+
+
+@njit(cache=True, forceinline=True, **UNCOUNTED)
 def propose(plan, state, blocks, exits, position, rng, kind, i, old, new):
     """Draw a move of a kind on a row.
 
@@ -51,8 +128,8 @@ def propose(plan, state, blocks, exits, position, rng, kind, i, old, new):
 
     Returns
     -------
-    (int, float, bool)
-        The other row or -1, the log ratio of the densities of the move back and of the move, and
+    (int, int, float, bool)
+        The row, which a move may choose itself; the other row or -1; the log ratio of the densities of the move back and of the move, and
         whether anything changes.
     """
     n = state.root.shape[0]
@@ -60,15 +137,24 @@ def propose(plan, state, blocks, exits, position, rng, kind, i, old, new):
     j = -1
     ratio = 0.0
     way = rng.random()
-    if kind < kinds:
+    if kind >= 0:
         in_child = blocks.in_child[kind]
         size = blocks.pool_child.shape[0] if in_child else blocks.pool_root.shape[0]
         places = position.child_place[kind] if in_child else position.root_place[kind]
+        if blocks.rare[kind] >= 0:
+            if way < _PRESENT:
+                i, slot = _present(plan, state, blocks, rng, kind)
+                if slot < 0:
+                    return i, -1, 0.0, False
+                return _move_present(
+                    plan, state, blocks, places, rng, kind, i, slot, old, new, way < _SWAP_PRESENT
+                )
+            way = (way - _PRESENT) / (1.0 - _PRESENT)
         slot = i * plan.slots + below(rng, state.used[i]) if in_child else i
         place = places[slot]
         old[0, 0] = new[0, 0] = slot
         old[0, 1] = place
-        if way < _SWAP:
+        if blocks.swapped[kind] or way < _SWAP:
             j = below(rng, n)
             other = j * plan.slots + below(rng, state.used[j]) if in_child else j
             old[1, 0] = new[1, 0] = other
@@ -87,8 +173,8 @@ def propose(plan, state, blocks, exits, position, rng, kind, i, old, new):
                 rank += shift if rng.random() < 0.5 else -shift
                 if 0 <= rank < size:
                     new[0, 1] = blocks.place[blocks.ranked[k], rank]
-        return j, ratio, new[0, 1] != place
-    if kind < ways_to_move(blocks, exits) - blocks.steers_count:
+        return i, j, ratio, new[0, 1] != place
+    if kind == EXIT:
         step, event = position.step[i], int(state.root[i, exits.event])
         old[0, 0] = new[0, 0] = step
         old[0, 1] = new[0, 1] = event
@@ -111,7 +197,7 @@ def propose(plan, state, blocks, exits, position, rng, kind, i, old, new):
                 new[0, 0] = shifted
         else:
             new[0, 1] = 1 - event
-        return j, ratio, new[0, 0] != step or new[0, 1] != event
+        return i, j, ratio, new[0, 0] != step or new[0, 1] != event
     if way < _SWAP_ALL:
         j = below(rng, n)
     for which in range(2):
@@ -124,12 +210,12 @@ def propose(plan, state, blocks, exits, position, rng, kind, i, old, new):
                 place = position.child_place[b, row * plan.slots + s]
                 old[which, 1 + b * plan.slots + s] = place
     if j >= 0:
-        new[0] = old[1]
-        new[1] = old[0]
-        return j, ratio, i != j
-    new[0] = old[0]
+        _copy(old[1], new[0])
+        _copy(old[0], new[1])
+        return i, j, ratio, i != j
+    _copy(old[0], new[0])
     new[0, 0] = 1 + np.searchsorted(blocks.counts, rng.random(), "right")
     for b in range(kinds):  # rows that are gained are fresh draws
         for s in range(old[0, 0], new[0, 0]):
             new[0, 1 + b * plan.slots + s] = below(rng, blocks.pool_child.shape[0])
-    return j, ratio, new[0, 0] != old[0, 0]
+    return i, j, ratio, new[0, 0] != old[0, 0]

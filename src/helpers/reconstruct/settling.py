@@ -3,7 +3,8 @@
 A move touches one or two rows. Only what depends on a value that changed is computed again: derived
 columns and group memberships of these rows, their places in the orders by time, and then the
 constraints that read any of it, cheap ones first, until a budget is exceeded. `evaluation.evaluate`
-computes the same from nothing, and the tests hold the two against each other.
+computes the same from nothing, and the tests hold the two against each other. What needs a Cox
+model is left out here; see `retention`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,12 @@ from math import inf, nan
 
 import numpy as np
 
-from ..compiled import njit
-from . import cox, growth, summaries, survival
+from ..compiled import UNCOUNTED, njit
+from . import growth, summaries, survival
 from .bookkeeping import follow, follow_slot
 from .codes import (
     AT_RISK,
     COUNT,
-    COX_P,
     GROWTH,
     KM,
     LOGRANK,
@@ -28,10 +28,9 @@ from .codes import (
     ORDER,
     SHARE,
 )
-from .evaluation import cox_value, log10_p, plain_statistic, violation_of
+from .evaluation import log10_p, plain_statistic, violation_of
+from .sweeps import sweep, untouched
 
-_PRECISE = 3e-3
-"""Newton step after which a model counts as fitted; the next would be about its square."""
 _PRECISE_GROWTH = 1e-7
 """The same for the law of growth, where steps shrink by a constant factor."""
 _MISS = 2.5
@@ -59,19 +58,42 @@ def rebuild(programme, plan, state):
     state.growth[:] = 0.0
     state.violations[:] = 0.0
     total = settle(programme, plan, state, EVERYTHING, -1, -1, 0.0, inf)
-    accept(state)
+    accept(programme, plan, state, -1, -1)
     return total
 
 
-@njit(cache=True, inline="always")
-def accept(state):
-    """Make the violations of a trial those of the state."""
-    state.violations[:] = state.trial_violations
-    state.beta[:] = state.trial_beta
-    state.growth[:] = state.trial_growth
+@njit(cache=True, forceinline=True, **UNCOUNTED)
+def accept(programme, plan, state, i, j):
+    """Make the violations of a trial, in which two rows changed, those of the state."""
+    violations, trial = state.violations, state.trial_violations
+    for row in range(trial.size):
+        violations[row] = trial[row]
+    growth, trial_growth = state.growth, state.trial_growth
+    for row in plan.fitted:
+        growth[row, 0], growth[row, 1] = trial_growth[row, 0], trial_growth[row, 1]
+    for row in plan.rules:
+        state.breaks[row] = state.trial_breaks[row]
+        if i >= 0:
+            state.broken[row, i] = _broken(programme, plan, state, row, i)
+        if j >= 0:
+            state.broken[row, j] = _broken(programme, plan, state, row, j)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True, **UNCOUNTED)
+def _broken(programme, plan, state, row, i):
+    """How often a row of the first table, or those that belong to it, break a rule of order."""
+    what, root, child = programme.what, state.root, state.child
+    a, b, strict = what[row, 1], what[row, 2], what[row, 4] == 1
+    limit = root[i, b]
+    if what[row, 3] == 0:
+        return int(root[i, a] > limit or (strict and root[i, a] == limit))
+    broken = 0
+    for k in range(i * plan.slots, i * plan.slots + state.used[i]):
+        broken += child[k, a] > limit or (strict and child[k, a] == limit)
+    return broken
+
+
+@njit(cache=True, forceinline=True, **UNCOUNTED)
 def settle(programme, plan, state, changed, i, j, total, budget):
     """Evaluate the constraints that something changed for, until all violations exceed a budget.
 
@@ -93,13 +115,28 @@ def settle(programme, plan, state, changed, i, j, total, budget):
     violations, touched, needs = state.trial_violations, state.touched, plan.needs
     what, in_child = programme.what, programme.group_in_child
     members, bit = state.members, plan.group_bit
-    violations[:] = state.violations
-    state.trial_beta[:] = state.beta
-    state.trial_growth[:] = state.growth
+    before = state.violations
+    for row in range(before.size):
+        violations[row] = before[row]
+    growth, trial_growth = state.growth, state.trial_growth
+    for row in plan.fitted:
+        trial_growth[row, 0], trial_growth[row, 1] = growth[row, 0], growth[row, 1]
+    for row in plan.rules:
+        state.trial_breaks[row] = state.breaks[row]
     number = 0
+    of = plan.sweeps.of
+    judged = spared = passed = 0  # passes, as bits
     for row in range(needs.size):
         if needs[row] & changed == 0:
             continue
+        if of[row] >= 0:
+            one = 1 << of[row]
+            if judged & one == 0:
+                judged |= one
+                if untouched(plan, state, changed, i, j, of[row]):
+                    spared |= one
+            if spared & one:
+                continue
         kind, a, fourth = what[row, 0], what[row, 1], what[row, 4]
         if kind in _OF_GROUPS and not in_child[a] and (i >= 0 or j >= 0):
             # Rows outside a group have no part in its statistics.
@@ -114,32 +151,31 @@ def settle(programme, plan, state, changed, i, j, total, budget):
         touched[number] = row
         number += 1
         total -= violations[row]
-    fitted = -1
-    terms = 0
     for k in range(number):
         if total > budget:
             return total
         row = touched[k]
         kind, a, b = what[row, 0], what[row, 1], what[row, 2]
-        if kind >= COX_P:
-            if a != fitted:
-                terms = _fit(programme, plan, state, a)
-                fitted = a
-            value = cox_value(
-                kind, terms, b, programme.number[row, 3], state.trial_beta[a], state.standard_error
+        s = of[row]
+        if s < 0:
+            value = _statistic(
+                programme, plan, state, row, kind, a, b, what[row, 3], what[row, 4], i, j
             )
         else:
-            value = _statistic(programme, plan, state, row, kind, a, b, what[row, 3], what[row, 4])
+            if not passed & (1 << s):
+                passed |= 1 << s
+                sweep(programme, plan, state, order_of(plan, state, plan.sweeps.time[s]), s)
+            value = state.swept[row]
         violation = violation_of(programme.number, row, value)
         if violation > 0.0:
-            violation = np.ceil((violation + _MISS) / _GRAIN) * _GRAIN
+            violation = np.ceil(plan.weight[row] * (violation + _MISS) / _GRAIN) * _GRAIN
         violations[row] = violation
         total += violations[row]
     return total
 
 
-@njit(cache=True, inline="always")
-def _statistic(programme, plan, state, row, kind, a, b, third, fourth):
+@njit(cache=True, forceinline=True, **UNCOUNTED)
+def _statistic(programme, plan, state, row, kind, a, b, third, fourth, i, j):
     if kind == COUNT:
         return float(state.size[a])
     if kind == SHARE:
@@ -148,31 +184,38 @@ def _statistic(programme, plan, state, row, kind, a, b, third, fourth):
     root, child = state.root, state.child
     n = root.shape[0]
     if kind == ORDER:
-        broken = 0
-        strict = fourth == 1
-        count = state.used
-        for i in range(n):
-            if third:
-                for k in range(i * plan.slots, i * plan.slots + count[i]):
-                    broken += child[k, a] > root[i, b] or (strict and child[k, a] == root[i, b])
-            else:
-                broken += root[i, a] > root[i, b] or (strict and root[i, a] == root[i, b])
-        return float(broken)
+        broken = state.broken
+        if i < 0 and j < 0:
+            total = 0
+            for r in range(n):
+                broken[row, r] = _broken(programme, plan, state, row, r)
+                total += broken[row, r]
+        else:
+            total = state.breaks[row]
+            if i >= 0:
+                total += _broken(programme, plan, state, row, i) - broken[row, i]
+            if j >= 0 and j != i:
+                total += _broken(programme, plan, state, row, j) - broken[row, j]
+        state.trial_breaks[row] = total
+        return float(total)
     rows = state.members[a]
     if kind == KM:
         return survival.ordered_kaplan_meier_at(
-            root[:, b], root[:, third], rows, state.size[a], _order(plan, state, b), parameter
+            root[:, b], root[:, third], rows, state.size[a], order_of(plan, state, b), parameter
         )
     if kind == LOGRANK:
         p = survival.ordered_logrank_p(
-            root[:, b], root[:, third], rows, state.members[fourth], _order(plan, state, b)
+            root[:, b], root[:, third], rows, state.members[fourth], order_of(plan, state, b)
         )
         return log10_p(p)
     in_child = programme.group_in_child[a]
     table = child if in_child else root
     rows = rows[: table.shape[0]]
     if kind == MEDIAN and not in_child:
-        return summaries.ordered_median(table[:, b], rows, _order(plan, state, b))
+        return summaries.ordered_median(table[:, b], rows, state.size[a], order_of(plan, state, b))
+    if plan.sorted_by[row] >= 0:
+        order, sign = state.order[plan.sorted_by[row]], 1.0 if kind == MAXIMUM else -1.0
+        return summaries.ordered_extreme(table[:, b], rows, order, sign)
     if kind == GROWTH:
         return growth.months_to_size_from(
             table[:, b], table[:, third], rows, parameter, state.trial_growth[row], _PRECISE_GROWTH
@@ -180,57 +223,11 @@ def _statistic(programme, plan, state, row, kind, a, b, third, fourth):
     return plain_statistic(kind, b, third, parameter, table, rows, rows)
 
 
-@njit(cache=True, inline="always")
-def _order(plan, state, column):
+@njit(cache=True, inline="always", **UNCOUNTED)
+def order_of(plan, state, column):
+    """Rows by a column whose order is kept."""
     ordered = plan.ordered
     k = 0
     while ordered[k] != column:
         k += 1
     return state.order[k]
-
-
-@njit(cache=True)
-def _fit(programme, plan, state, model):
-    """Fit a Cox model from where the last one ended; its terms, negative when it did not converge."""
-    root, members, covariate = state.root, state.members, programme.covariate
-    n = root.shape[0]
-    time, event = programme.model[model]
-    order = _order(plan, state, time)
-    terms = 0
-    for k in range(covariate.shape[0]):
-        terms += covariate[k, 0] == model
-    x = np.empty((n, terms))
-    t = np.empty(n)
-    d = np.empty(n)
-    for r in range(n):
-        t[r] = root[order[n - 1 - r], time]
-        d[r] = root[order[n - 1 - r], event]
-    column = 0
-    for k in range(covariate.shape[0]):
-        owner, group, source = covariate[k, 0], covariate[k, 1], covariate[k, 2]
-        if owner != model:
-            continue
-        per = programme.covariate_per[k]
-        mean = 0.0
-        for r in range(n):
-            i = order[n - 1 - r]
-            if group >= 0:
-                x[r, column] = 1.0 if members[group, i] else 0.0
-            else:
-                x[r, column] = root[i, source] / per
-            mean += x[r, column] / n
-        if not np.isnan(mean):
-            for r in range(n):
-                x[r, column] -= mean
-        column += 1
-    b = state.trial_beta[model, :terms]
-    se = state.standard_error[:terms]
-    if b.any():
-        warm = x.copy()
-        if cox.fit(warm, t, d, b, se, _PRECISE):
-            return terms
-    b[:] = 0.0
-    if cox.fit(x, t, d, b, se, 1e-9):
-        return terms
-    b[:] = 0.0
-    return -terms

@@ -11,9 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .codes import COUNT, COX_P, GROWTH, KM, LOGRANK, MEDIAN, ORDER, SHARE, What
+from .codes import COUNT, COX_P, GROWTH, KM, LOGRANK, MAXIMUM, MEDIAN, MINIMUM, ORDER, SHARE, What
 from .constraints import Layout, Programme
 from .layout import D_COUNT, D_EVENT, D_TIME
+from .sweeps import Sweeps, sweeps
+
+_HARD = 2.5
+"""Weight of a constraint that a chain hardly ever leaves."""
 
 
 class Plan(NamedTuple):
@@ -24,10 +28,16 @@ class Plan(NamedTuple):
     group_bit: NDArray[np.uint64]
     derived_needs: NDArray[np.uint64]  # derivation
     group_needs: NDArray[np.uint64]  # group
-    needs: NDArray[np.uint64]  # constraint
+    needs: NDArray[np.uint64]  # constraint; 0 of one that is looked at where a state would be kept
+    weight: NDArray[np.float64]  # constraint: what a violation of it counts
+    fitted: NDArray[np.int64]  # constraints that a law of growth is fitted for
     conditions: NDArray[np.int64]  # where those of each group start
     ordered: NDArray[np.int64]  # columns of the first table whose order is kept
     slots: int
+    sweeps: Sweeps
+    sweep_bits: NDArray[np.uint64]  # pass over exits: bits of its groups
+    sorted_by: NDArray[np.int64]  # constraint: place in `ordered` of its column, or -1
+    rules: NDArray[np.int64]  # constraints on the order of two columns
 
 
 class State(NamedTuple):
@@ -42,11 +52,16 @@ class State(NamedTuple):
     violations: NDArray[np.float64]
     beta: NDArray[np.float64]  # model, term: where the next fit starts
     growth: NDArray[np.float64]  # constraint; size at 0 and rate of growth, likewise
-    trial_violations: NDArray[np.float64]  # the same two, of a move that is not yet accepted
-    trial_beta: NDArray[np.float64]
-    trial_growth: NDArray[np.float64]
+    trial_violations: NDArray[np.float64]  # of a move that is not yet accepted
+    trial_growth: NDArray[np.float64]  # likewise
     touched: NDArray[np.int64]  # room for `settle`
-    standard_error: NDArray[np.float64]
+    packed: NDArray[np.uint64]  # pass over exits, row: memberships as lanes
+    swept: NDArray[np.float64]  # constraint: what a pass found
+    exit_before: NDArray[np.float64]  # pass, which row of a move: time and event before it
+    broken: NDArray[np.int64]  # constraint, row: how often the row breaks a rule
+    breaks: NDArray[np.int64]  # constraint: their sum
+    trial_breaks: NDArray[np.int64]
+    standard_error: NDArray[np.float64]  # room for `retention`
 
 
 class _Bits(NamedTuple):
@@ -61,8 +76,8 @@ class _Bits(NamedTuple):
         return self.child if in_child else self.root
 
 
-def plan(layout: Layout) -> Plan:
-    """Work out what depends on what."""
+def plan(layout: Layout, size: int) -> Plan:
+    """Work out what depends on what, in a cohort of so many rows."""
     programme = layout.programme
     numbers = iter(1 << (k % 64) for k in range(10_000))
     bits = _Bits(
@@ -77,7 +92,9 @@ def plan(layout: Layout) -> Plan:
         # Counting a row in or out changes every column; a group of all rows is settled at first.
         group_needs[group] |= bits.of(in_child)[0]
     constraints = [What(*(int(part) for part in row)) for row in programme.what]
+    passes = sweeps(programme, size)
     ordered = {column for what in constraints for column in _ordered(programme, what)}
+    columns = np.array(sorted(ordered | set(passes.time.tolist())), np.int64)
     counts = np.bincount(programme.condition[:, 0].astype(np.intp), minlength=len(bits.group))
     per_row = layout.study.tables[layout.child].per_row if layout.child else None
     return Plan(
@@ -87,9 +104,21 @@ def plan(layout: Layout) -> Plan:
         np.array([_derived_need(bits, *row) for row in programme.derive], np.uint64),
         np.array(group_needs, np.uint64),
         np.array([_need(programme, bits, what) for what in constraints], np.uint64),
+        _weights(programme),
+        np.flatnonzero(programme.what[:, 0] == GROWTH),
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        np.array(sorted(ordered), np.int64),
+        columns,
         max(per_row, default=0) if per_row else 0,
+        passes,
+        np.array(
+            [
+                np.bitwise_or.reduce(np.array(bits.group, np.uint64)[lane > 0], initial=0)
+                for lane in passes.lane
+            ],
+            np.uint64,
+        ),
+        np.array([_sorted_by(programme, what, columns.tolist()) for what in constraints], np.int64),
+        np.flatnonzero(programme.what[:, 0] == ORDER),
     )
 
 
@@ -110,12 +139,7 @@ def _need(programme: Programme, bits: _Bits, what: What) -> int:
     if what.kind == ORDER:
         return bits.of(what.third == 1)[what.first] | bits.root[what.second]
     if what.kind >= COX_P:
-        time, event = programme.model[what.first]
-        need = bits.root[time] | bits.root[event]
-        for model, group, column in programme.covariate:
-            if model == what.first:
-                need |= bits.group[group] if group >= 0 else bits.root[column]
-        return need
+        return 0
     columns = bits.of(programme.group_in_child[what.first])
     need = bits.group[what.first] | columns[what.second]
     if what.kind in (GROWTH, KM, LOGRANK):
@@ -125,6 +149,21 @@ def _need(programme: Programme, bits: _Bits, what: What) -> int:
     return need
 
 
+def _weights(programme: Programme) -> NDArray[np.float64]:
+    """What a violation of each constraint counts.
+
+    Least those that a chain crosses its states by: the Kaplan–Meier rates of the endpoint of which
+    most is printed, and p values that are printed themselves, not a limit of them.
+    """
+    kinds, numbers = programme.what[:, 0], programme.number
+    of_times = np.isin(kinds, (KM, LOGRANK))
+    times = programme.what[of_times, 2]
+    main = np.bincount(times.astype(np.intp)).argmax() if times.size else -1
+    soft = (kinds == KM) & (programme.what[:, 2] == main)
+    soft |= (kinds == LOGRANK) & np.isfinite(numbers[:, :2]).all(axis=1)
+    return np.where(soft, 1.0, _HARD)
+
+
 def _ordered(programme: Programme, what: What) -> list[int]:
     """Columns of the first table whose order a constraint asks for."""
     if what.kind >= COX_P:
@@ -132,6 +171,12 @@ def _ordered(programme: Programme, what: What) -> list[int]:
     in_child = programme.group_in_child[what.first]
     of_first = what.kind == MEDIAN and not in_child
     return [what.second] if of_first or what.kind in (KM, LOGRANK) else []
+
+
+def _sorted_by(programme: Programme, what: What, ordered: list[int]) -> int:
+    """Place among the ordered columns of that whose extreme a constraint asks for, or -1."""
+    extreme = what.kind in (MINIMUM, MAXIMUM) and not programme.group_in_child[what.first]
+    return ordered.index(what.second) if extreme and what.second in ordered else -1
 
 
 def empty(layout: Layout, plan: Plan, size: int) -> State:
@@ -152,8 +197,13 @@ def empty(layout: Layout, plan: Plan, size: int) -> State:
         beta=np.zeros(terms),
         growth=np.zeros((constraints, 2)),
         trial_violations=np.zeros(constraints),
-        trial_beta=np.zeros(terms),
         trial_growth=np.zeros((constraints, 2)),
         touched=np.zeros(constraints, np.int64),
+        packed=np.zeros((len(plan.sweeps.lane), size), np.uint64),
+        swept=np.zeros(constraints),
+        exit_before=np.zeros((len(plan.sweeps.lane), 2, 2)),
+        broken=np.zeros((constraints, size), np.int64),
+        breaks=np.zeros(constraints, np.int64),
+        trial_breaks=np.zeros(constraints, np.int64),
         standard_error=np.zeros(terms[1]),
     )

@@ -10,17 +10,21 @@ from math import nan
 
 import numpy as np
 
-from ..compiled import njit
+from ..compiled import COUNTED, UNCOUNTED, njit
 
 
-@njit(cache=True)
-def ordered_median(values, rows, order):
-    """`median`, the rows being given by rising value in `order`, missing ones last."""
-    present = 0
-    for i in order:
-        present += rows[i] and not np.isnan(values[i])
+@njit(cache=True, **UNCOUNTED)
+def ordered_median(values, rows, size, order):
+    """`median` of the `size` rows, all being given by rising value in `order`, missing ones last."""
+    present = size
+    r = order.size - 1
+    while r >= 0 and np.isnan(values[order[r]]):
+        present -= rows[order[r]]
+        r -= 1
     if present == 0:
         return nan
+    if size == order.size:
+        return (values[order[(present - 1) // 2]] + values[order[present // 2]]) / 2
     low = nan
     seen = 0
     for i in order:
@@ -34,7 +38,7 @@ def ordered_median(values, rows, order):
     return nan
 
 
-@njit(cache=True)
+@njit(cache=True, **COUNTED)
 def median(values, rows):
     """Median of the values present in the rows; NaN without any."""
     present = np.empty(values.size)
@@ -49,7 +53,18 @@ def median(values, rows):
     return (present[(n - 1) // 2] + present[n // 2]) / 2
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
+def ordered_extreme(values, rows, order, sign):
+    """`extreme`, the rows being given by rising value in `order`, missing ones last."""
+    n = order.size
+    for r in range(n):
+        i = order[n - 1 - r if sign > 0 else r]
+        if rows[i] and not np.isnan(values[i]):
+            return values[i]
+    return nan
+
+
+@njit(cache=True, **UNCOUNTED)
 def extreme(values, rows, sign):
     """Largest (sign 1) or smallest (sign -1) value present in the rows; NaN without any."""
     best = nan

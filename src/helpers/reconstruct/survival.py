@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from math import erfc, nan, sqrt
 
-from ..compiled import njit
+from ..compiled import UNCOUNTED, njit
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def kaplan_meier_at(time, event, rows, at):
     """Kaplan–Meier estimate at a time, in percent; NaN when nobody was followed so long.
 
@@ -47,7 +47,7 @@ def kaplan_meier_at(time, event, rows, at):
     return 100.0 * survival if followed or survival <= 0.0 else nan
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def logrank_p(time, event, first, second):
     """Two-sided p value of the log-rank test of two groups; a row in both counts in both.
 
@@ -80,7 +80,7 @@ def logrank_p(time, event, first, second):
         share = at_risk_first / at_risk
         difference += deaths_first - deaths * share
         if at_risk > 1:
-            variance += deaths * share * (1 - share) * (at_risk - deaths) / (at_risk - 1)
+            variance += share * (1 - share) * (deaths * (at_risk - deaths) / (at_risk - 1))
     if events == 0.0 or not first.any() or not second.any():
         return nan
     if variance <= 0:
@@ -88,7 +88,7 @@ def logrank_p(time, event, first, second):
     return erfc(abs(difference) / sqrt(2 * variance))
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def ordered_kaplan_meier_at(time, event, rows, size, order, at):
     """`kaplan_meier_at` of the `size` rows, all rows being given by rising time in `order`."""
     n = order.size
@@ -116,7 +116,7 @@ def ordered_kaplan_meier_at(time, event, rows, size, order, at):
     return 100.0 * survival if followed or survival <= 0.0 else nan
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def ordered_logrank_p(time, event, first, second, order):
     """`logrank_p`, the rows being given by rising time in `order`."""
     n = order.size
@@ -147,7 +147,7 @@ def ordered_logrank_p(time, event, first, second, order):
             share = at_risk_first / at_risk
             difference += deaths_first - deaths * share
             if at_risk > 1:
-                variance += deaths * share * (1 - share) * (at_risk - deaths) / (at_risk - 1)
+                variance += share * (1 - share) * (deaths * (at_risk - deaths) / (at_risk - 1))
         at_risk -= leaving
         at_risk_first -= leaving_first
     if events == 0:

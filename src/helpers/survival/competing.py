@@ -45,8 +45,9 @@ def cumulative_incidence(
     -------
     DataFrame
         A row for time 0 and each distinct time, for each cause: `cause`, `time`, `estimate`, `se`,
-        `lower`, `upper` (log-log; NaN where the estimate is 0 or 1). Drawn as steps that hold
-        their value to the right. Without rows when there are no patients.
+        `lower`, `upper` (log-log; NaN where the estimate is 0 or 1), and `free`, the share without
+        any of the causes, wanted or not. Drawn as steps that hold their value to the right.
+        Without rows when there are no patients.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def cumulative_incidence(
         raise ValueError("causes: whole numbers of at least 0 were expected, 0 for censored")
     time, event = times_and_events(durations, (code > 0).astype(float))
     wanted = sorted(set(code[code > 0].astype(int))) if of is None else list(of)
-    columns = ["cause", "time", "estimate", "se", "lower", "upper"]
+    columns = ["cause", "time", "estimate", "se", "lower", "upper", "free"]
     if time.size == 0 or not wanted:
         return pd.DataFrame(columns=columns)
     member = np.arange(time.size) if clusters is None else pd.factorize(np.asarray(clusters))[0]
@@ -74,25 +75,25 @@ def cumulative_incidence(
     grid = np.unique(np.concatenate([[0.0], time]))
     parts = []
     for cause in wanted:
-        estimate, se = _incidence(time, event, code == cause, grid, member)
+        estimate, se, free = _incidence(time, event, code == cause, grid, member)
         relative = np.divide(se, estimate, out=np.zeros_like(se), where=estimate > 0) ** 2
         lower, upper = bounds(estimate, relative, "log-log", alpha)
-        values = (cause, grid, estimate, se, lower, upper)
+        values = (cause, grid, estimate, se, lower, upper, free)
         parts.append(pd.DataFrame(dict(zip(columns, values, strict=True))))
     return pd.concat(parts, ignore_index=True)
 
 
 def _incidence(
     time: Floats, event: Floats, of_cause: np.ndarray, grid: Floats, member: NDArray[np.intp]
-) -> tuple[Floats, Floats]:
-    """Estimate and standard error at each time of the grid.
+) -> tuple[Floats, Floats, Floats]:
+    """Estimate, standard error and the share free of every event at each time of the grid.
 
     The standard error is the root of the sum over clusters of the square of each one's influence:
     the derivative of the estimate by the weights of its rows, carried along from time to time.
     """
     free, incidence = 1.0, 0.0
     free_influence, influence = np.zeros_like(time), np.zeros_like(time)
-    estimates, errors = np.zeros_like(grid), np.zeros_like(grid)
+    estimates, errors, frees = (np.zeros_like(grid) for _ in range(3))
     for position, now in enumerate(grid):
         here, at_risk = time == now, time >= now
         n = at_risk.sum()
@@ -106,7 +107,8 @@ def _incidence(
         free *= 1 - any_hazard
         estimates[position] = incidence
         errors[position] = np.sqrt(np.sum(np.bincount(member, influence) ** 2))
-    return estimates, errors
+        frees[position] = free
+    return estimates, errors, frees
 
 
 def incidence_at(curves: pd.DataFrame, times: ArrayLike) -> pd.DataFrame:
@@ -130,12 +132,13 @@ def incidence_at(curves: pd.DataFrame, times: ArrayLike) -> pd.DataFrame:
     if curves.empty:
         return curves.copy()
     end = curves["time"].max()
-    total = curves.loc[curves["time"] == end, "estimate"].sum()
+    left = curves.loc[curves["time"] == end, "free"].max()
     parts = []
     for cause, curve in curves.groupby("cause"):
         found = curve.iloc[np.searchsorted(curve["time"], at, side="right") - 1].copy()
         found["cause"], found["time"] = cause, at
-        if total < 1 - 1e-12:
-            found.loc[found["time"] > end, ["estimate", "se", "lower", "upper"]] = np.nan
+        if left > 0:
+            unknown = ["estimate", "se", "lower", "upper", "free"]
+            found.loc[found["time"] > end, unknown] = np.nan
         parts.append(found)
     return pd.concat(parts, ignore_index=True)

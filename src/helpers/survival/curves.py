@@ -13,7 +13,7 @@ from math import nan
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
+from scipy.stats import chi2, norm
 
 from .steps import IntervalScale, bounds, steps, times_and_events
 
@@ -51,14 +51,18 @@ class PointComparison:
         The two estimates.
     difference : float
         First minus second.
+    lower, upper : float
+        Plain normal bounds of the difference, with Greenwood's variances.
     statistic : float
-        Chi-squared on 1 degree of freedom; NaN when an estimate is missing, 0 or 1.
+        Chi-squared on 1 degree of freedom.
     p_value : float
     """
 
     first: float
     second: float
     difference: float
+    lower: float
+    upper: float
     statistic: float
     p_value: float
 
@@ -180,20 +184,23 @@ def compare_at(
     second_durations: ArrayLike,
     second_events: ArrayLike,
     time: float,
+    alpha: float = 0.05,
 ) -> PointComparison:
-    """Compare two Kaplan–Meier curves at one time, on the scale of log(−log S).
+    """Compare two Kaplan–Meier curves at one time: the test on the scale of log(−log S), the interval plain.
 
     Parameters
     ----------
     first_durations, first_events, second_durations, second_events : array-like
     time : float
         Chosen before looking at the curves.
+    alpha : float
+        One minus the confidence level.
 
     Returns
     -------
     PointComparison
-        Statistic and p value are NaN when an estimate is missing, 0 or 1: log(−log S) is then not
-        finite.
+        Bounds, statistic and p value are NaN when an estimate is missing, 0 or 1: Greenwood's variance
+        then knows nothing of it, and log(−log S) is not finite.
 
     References
     ----------
@@ -201,13 +208,18 @@ def compare_at(
     """
     first, first_greenwood = _at(first_durations, first_events, time)
     second, second_greenwood = _at(second_durations, second_events, time)
-    statistic = nan
+    difference, margin, statistic = first - second, nan, nan
     if 0 < first < 1 and 0 < second < 1:
         logs = np.log([first, second])
         distance = np.log(-logs[0]) - np.log(-logs[1])
         variance = first_greenwood / logs[0] ** 2 + second_greenwood / logs[1] ** 2
         statistic = float(distance**2 / variance)
-    return PointComparison(first, second, first - second, statistic, float(chi2.sf(statistic, 1)))
+        se = np.sqrt(first**2 * first_greenwood + second**2 * second_greenwood)
+        margin = float(norm.ppf(1 - alpha / 2) * se)
+    return PointComparison(
+        first, second, difference, difference - margin, difference + margin, statistic,
+        float(chi2.sf(statistic, 1)),
+    )  # fmt: skip
 
 
 def exact_rate_at(

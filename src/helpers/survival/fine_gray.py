@@ -3,6 +3,7 @@
 Looked at: lifelines and statsmodels have no such model, scikit-survival neither. With these rows
 lifelines' `CoxTimeVaryingFitter` (and `CoxPHFitter` with `entry_col`) has R's coefficients. Its
 standard errors do not know that one patient has several rows: see `prognosis.robust_errors`.
+greenwood, which is younger, has the model whole, and no rows to look at.
 """
 
 from __future__ import annotations

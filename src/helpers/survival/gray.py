@@ -1,7 +1,7 @@
 """Gray's test of cumulative incidences between groups.
 
 Looked at: lifelines, statsmodels and scikit-survival have the log-rank test only, which with the
-other causes censored compares cause-specific hazards.
+other causes censored compares cause-specific hazards. greenwood, which is younger, agrees.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ which agrees with R), but neither it, statsmodels nor scikit-survival says how t
 together. The p value needs a normal distribution without full rank, since the weight 1 is the sum of
 S and 1 − S. On such a one `scipy.stats.multivariate_normal` takes half a second, returns another
 fifth digit each time, and may miss the third; so the chance is integrated here over directions.
+greenwood, which is younger, has the test with a p value that is off in the fifth digit.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from .parts import Part
 from .words import ReaderError, Words, folded
 
 _PRINTED = "It prints:"
-_FEEDBACK = f".{markup.FEEDBACK}"
+_NOTE = f".{markup.FEEDBACK}, .{markup.REFUTED}"
 
 
 def as_markdown(row: Sequence[Part], words: Words, numbers: Mapping[str, str]) -> str:
@@ -70,8 +70,8 @@ def _shown(data: Mapping[str, str], numbers: Mapping[str, str]) -> str:
     if "text/html" not in data:
         return _fenced(data["text/plain"])
     html = BeautifulSoup(data["text/html"], "html.parser")
-    if (feedback := html.select_one(_FEEDBACK)) is not None:
-        return f"> {escape(' '.join(feedback.get_text().split()), quote=False)}"
+    if (note := html.select_one(_NOTE)) is not None:
+        return f"> {escape(' '.join(note.get_text().split()), quote=False)}"
     if (table := html.find("table")) is not None:
         return _table(table, numbers)
     raise ReaderError(f"an output of a solution that is neither text nor a table: {html}")

@@ -1,0 +1,390 @@
+"""Numbers that chapters quote and nothing prints: computed twice, kept in a file, shown in one form."""
+
+from __future__ import annotations
+
+import functools
+from contextlib import suppress
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+from fixtures_core import INVENTED, invoke
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from lifelines import CoxPHFitter, CoxTimeVaryingFitter, KaplanMeierFitter
+from lifelines.exceptions import ConvergenceError, ConvergenceWarning
+from lifelines.statistics import logrank_test
+from lifelines.utils import (
+    concordance_index,
+    restricted_mean_survival_time,
+)
+from scipy.stats import t as student
+from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
+
+from helpers import cohort as contract
+from helpers import ensemble, estimates, growth, prognosis, published, ranges, survival
+from helpers.ensemble import cohorts, quoted, store
+from helpers.ensemble.states import hazard_ratio
+
+FOLDERS = [published.DATA / "cohort", *sorted((published.DATA / "alternatives").iterdir())]
+GROUPS = ("everyone", "supraclavicular", "other-sites", "small", "large")
+PAIRS = {"site": GROUPS[1:3], "size": GROUPS[3:]}
+EXACT = {"precision": 1e-12}
+
+
+# A second way, with the libraries of the chapters, for one cohort
+
+
+def _of_group(cohort, name):
+    rows = cohort.patients[cohort.members(name)]
+    time, event = rows["follow_up_months"], rows["died"]
+    curve = KaplanMeierFitter().fit(time, event)
+    at = survival.survival_at(time, event, 36)
+    followed = time.max() >= 60 or curve.survival_function_.iloc[-1, 0] == 0
+    yield "patients", len(rows)
+    yield "deaths", event.sum()
+    yield "deaths-36", event[time <= 36].sum()
+    yield "at-risk-36", (time >= 36).sum()
+    yield "rate-36", curve.predict(36)
+    yield "rate-36-lower", at.lower
+    yield "rate-36-upper", at.upper
+    yield "rate-60", curve.predict(60) if followed else np.nan
+    yield "median", survival.median_survival(time, event).estimate
+    yield "mean-36", restricted_mean_survival_time(curve, t=36)
+    yield "follow-up", survival.follow_up_median(time, event).estimate
+
+
+def _of_difference(cohort, names):
+    one, other = (cohort.patients[cohort.members(name)] for name in names)
+    given = [part[column] for part in (one, other) for column in ("follow_up_months", "died")]
+    rates = [survival.survival_at(*given[i : i + 2], 36) for i in (0, 2)]
+    errors = []
+    for i in (0, 2):
+        curve = SurvfuncRight(*given[i : i + 2])
+        errors.append(curve.surv_prob_se[curve.surv_times <= 36][-1])
+    gap, error = rates[0].estimate - rates[1].estimate, np.hypot(*errors)
+    yield "difference-36", gap
+    yield "difference-36-lower", gap - 1.959963984540054 * error
+    yield "difference-36-upper", gap + 1.959963984540054 * error
+    yield "difference-36-p", survival.compare_at(*given, time=36).p_value
+    means = survival.rmst_difference(*given, horizon=36)
+    yield "mean-difference-36", means.estimate
+    yield "mean-difference-36-lower", means.lower
+    yield "mean-difference-36-upper", means.upper
+    yield "mean-difference-36-p", means.p_value
+    test = logrank_test(given[0], given[2], given[1], given[3])
+    expected, variance = _expected(*given)
+    assert test.test_statistic == pytest.approx((given[1].sum() - expected) ** 2 / variance)
+    yield "log-rank-variance", variance
+
+
+def _expected(one_time, one_event, other_time, other_event):
+    """Expected deaths of the first group and their variance, death by death."""
+    expected = variance = 0.0
+    for month in np.unique(
+        np.concatenate([one_time[one_event == 1], other_time[other_event == 1]])
+    ):
+        a, b = (one_time >= month).sum(), (other_time >= month).sum()
+        d = one_event[one_time == month].sum() + other_event[other_time == month].sum()
+        expected += d * a / (a + b)
+        if a + b > 1:
+            variance += d * a * b * (a + b - d) / ((a + b) ** 2 * (a + b - 1))
+    return expected, variance
+
+
+def _incidence(time, code, cause, at):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = CumIncidenceRight(time, code)
+    return found.cinc[cause - 1][found.times <= at][-1] if (code == cause).any() else 0.0
+
+
+def _of_local(cohort, name):
+    rows = cohort.patients[cohort.members(name)]
+    code = np.select([rows["local_recurrence"] == 1, rows["died"] == 1], [1, 2], default=0)
+    yield "at-risk-36", (rows["local_time_months"] >= 36).sum()
+    if (code == 1).any():
+        yield "incidence-36", _incidence(rows["local_time_months"], code, 1, 36)
+        yield "death-36", _incidence(rows["local_time_months"], code, 2, 36)
+    else:  # statsmodels wants every cause
+        died = KaplanMeierFitter().fit(rows["local_time_months"], code == 2)
+        yield "incidence-36", 0.0
+        yield "death-36", 1 - died.predict(36)
+
+
+def _of_progression(cohort):
+    rows = cohort.patients
+    time = rows["progression_time_months"]
+    code = np.select([rows["progressed"] == 1, rows["died"] == 1], [1, 2], default=0)
+    alone = KaplanMeierFitter().fit(time, rows["progressed"])
+    for month in (6, 12, 24, 36):
+        yield f"incidence-{month}", _incidence(time, code, 1, month)
+        yield f"one-minus-{month}", 1 - alone.predict(month)
+    base = rows.assign(start=0.0, stop=rows["follow_up_months"], death=rows["died"])
+    there = base[base["follow_up_months"] > 12]
+    before = base.assign(stop=time, state=0, death=base["died"].where(base["progressed"] == 0, 0))
+    moved = base[base["progressed"] == 1]
+    ways = {
+        "ever": base.assign(state=base["progressed"]),
+        "landmark": there.assign(start=12.0, state=(there["progression_months"] <= 12).astype(int)),
+        "changing": pd.concat([before, moved.assign(start=moved["progression_months"], state=1)]),
+    }
+    for id, table in ways.items():
+        table = table[table["stop"] > table["start"]]
+        ratio = p = np.nan
+        if table.loc[table["death"] == 1, "state"].nunique() == 2:
+            with suppress(ConvergenceError, ConvergenceWarning):
+                fit = CoxTimeVaryingFitter().fit(
+                    table[["patient_id", "start", "stop", "state", "death"]],
+                    id_col="patient_id", start_col="start", stop_col="stop", event_col="death",
+                    fit_options=EXACT,
+                )  # fmt: skip
+                ratio, p = fit.summary.loc["state", ["exp(coef)", "p"]]
+        yield f"hazard-ratio.{id}", ratio
+        yield f"p.{id}", p
+
+
+def _of_site(cohort):
+    rows = cohort.patients.assign(neck=cohort.members("supraclavicular").astype(float))
+    time, died = rows["follow_up_months"], rows["died"]
+    alone = rows["progression_time_months"]
+    for id, months, event in (
+        ("before-18", time.clip(upper=18), died.where(time <= 18, 0)),
+        ("after-18", (time - 18)[time > 18], died),
+        ("new-progression", alone, rows["progressed"]),
+        ("death-without-it", alone, died.where(rows["progressed"] == 0, 0)),
+    ):
+        table = pd.DataFrame({"months": months, "event": event, "neck": rows["neck"]}).dropna()
+        fit = CoxPHFitter().fit(table, "months", "event", fit_options=EXACT)
+        yield f"ratio.{id}", fit.hazard_ratios_["neck"]
+
+
+def _of_model(cohort):
+    model = cohort.study.models["multivariable"]
+    x = pd.DataFrame(
+        {
+            term: cohort.members(one.group) if one.group else cohort.patients[one.column] / one.per
+            for term, one in model.covariates.items()
+        }
+    ).astype(float)
+    outcome = cohort.patients[["follow_up_months", "died"]]
+    together = estimates.cox(cohort, "multivariable")
+    penalised = prognosis.firth(x, *(outcome[name] for name in outcome))
+    penalised = penalised.set_index("term")["hazard_ratio"]
+    for term in x:
+        alone = CoxPHFitter().fit(x[[term]].join(outcome), *outcome, fit_options=EXACT)
+        for way, fit in (("univariable", alone), ("cox", together)):
+            row = fit.summary.loc[term]
+            yield f"{term}.{way}", row["exp(coef)"]
+            yield f"{term}.{way}-lower", row["exp(coef) lower 95%"]
+            yield f"{term}.{way}-upper", row["exp(coef) upper 95%"]
+            yield f"{term}.{way}-p", row["p"]
+        yield f"{term}.firth", penalised[term]
+    yield "c-index", together.concordance_index_
+    yield (
+        "c-index-size",
+        concordance_index(outcome["follow_up_months"], -x["size"], outcome["died"]),
+    )
+
+
+def _of_growth(cohort):
+    rows = cohort.table_of_group("any-ct")
+    fitted = growth.fit(rows)
+    doubling = growth.doubling_time(fitted, resamples=0)
+    to_15 = growth.interval_to(fitted, 15, resamples=0)
+    line = smf.ols("np.log(diameter_mm) ~ months_since_negative_ct", rows).fit()
+    intercept, slope = line.params
+    ask = line.get_prediction(pd.DataFrame({"months_since_negative_ct": [1.0, 6.0]}))
+    spread = np.sqrt(ask.var_pred_mean + line.scale)
+    above = student.sf((np.log(15) - ask.predicted_mean) / spread, line.df_resid)
+    recent = growth.compare(cohort.table_of_group("recent-ct"), ("exponential",))
+    yield "lesions", len(rows)
+    yield "start", fitted.estimates["d0"]
+    yield "residual-sd", fitted.residual_sd
+    yield "doubling", doubling.diameter.estimate
+    yield "volume-doubling", doubling.volume.estimate
+    yield "to-15", to_15.estimate
+    yield "to-15-lower", to_15.profile.lower
+    yield "to-15-upper", to_15.profile.upper
+    yield "to-15-recent", recent["months_to_target"].iloc[0]
+    yield "to-15-log", (np.log(15) - intercept) / slope
+    yield "above-15-1", above[0]
+    yield "above-15-6", above[1]
+
+
+def second_way(cohort):
+    found = {}
+    for name in GROUPS:
+        found |= {f"survival.{what}.{name}": value for what, value in _of_group(cohort, name)}
+    for term, names in PAIRS.items():
+        found |= {f"survival.{what}.{term}": v for what, v in _of_difference(cohort, names)}
+    for name in GROUPS[:3]:
+        found |= {f"local.{what}.{name}": value for what, value in _of_local(cohort, name)}
+    for part, values in (
+        ("progression", _of_progression), ("site", _of_site), ("model", _of_model), ("growth", _of_growth),
+    ):  # fmt: skip
+        found |= {f"{part}.{what}": value for what, value in values(cohort)}
+    return found
+
+
+@functools.cache
+def few():
+    study = published.load()
+    loaded = [contract.load(folder, study) for folder in FOLDERS]
+    tables = [
+        {name: store.as_written(study, name, frame) for name, frame in one.tables.items()}
+        for one in loaded
+    ]
+    record = pd.DataFrame({"measure": ["one"] * len(tables), "shard": range(len(tables))})
+    flat = store.flatten(study, store.stacked(study, tables), record)
+    return loaded, cohorts.of_flat(flat, study, "made up")
+
+
+def test_every_quoted_number_is_that_of_the_libraries():
+    loaded, together = few()
+    found = {one.id: one.found for one in quoted.quoted(together)}
+    for number, cohort in enumerate(loaded):
+        wanted = second_way(cohort)
+        assert set(found) <= set(wanted)
+        for id, values in found.items():
+            # lmfit finds the ends of a profile to 5e-5, lifelines a p value of the Cox model to 2e-6.
+            within = 2e-4 if id.startswith("growth.to-15-") else 1e-5
+            assert values[number] == pytest.approx(wanted[id], rel=within, abs=1e-12, nan_ok=True), (
+                cohort.name, id,
+            )  # fmt: skip
+
+
+def test_the_hazard_ratio_of_a_state_that_explains_every_death_is_not_a_number():
+    time = np.array([[2.0, 3.0, 5.0, 7.0]] * 3)
+    died = np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 1, 0]], bool)
+    entered = np.array([[-np.inf, -np.inf, np.inf, np.inf]] * 3)
+    found = hazard_ratio(time, died, entered, np.ones_like(died))
+    assert np.isnan(found.ratio).tolist() == [True, True, True]
+    changes = hazard_ratio(
+        time[:1], died[:1], np.array([[np.inf, 2.0, np.inf, 1.0]]), died[:1] >= 0
+    )
+    assert np.isfinite(changes.log).all()
+
+
+def test_a_study_without_these_endpoints_is_refused():
+    study = published.load(INVENTED)
+    hips = pd.DataFrame(
+        {
+            "hip": ["H1"], "prosthesis": ["cemented"], "bmi": [27.1], "smoker": [0],
+            "operated": ["1990-01-01"], "observed_weeks": [200], "revised_weeks": [np.nan],
+        }
+    )  # fmt: skip
+    record = pd.DataFrame({"measure": ["one"], "shard": [0]})
+    flat = store.flatten(study, store.stacked(study, [{"hips": hips}]), record)
+    with pytest.raises(ensemble.EnsembleError, match="'overall-survival' was expected"):
+        quoted.ranges(cohorts.of_flat(flat, study, "made up"))
+
+
+# The file that is shipped
+
+
+def test_the_shipped_ranges_are_those_of_the_shipped_cohorts():
+    """Counts need no analysis: pandas alone finds them in the file of the ensemble."""
+    flat = pd.read_parquet(published.DATA / "ensemble.parquet")
+    flat["cohort"] = flat["cohort"].astype(int)
+    largest = flat.groupby(["cohort", "patients.patient_id"], observed=True)[
+        "lesions.diameter_mm"
+    ].max()
+    patients = flat.drop_duplicates(["cohort", "patients.patient_id"])
+    patients = patients.set_index(["cohort", "patients.patient_id"]).assign(largest=largest)
+    time, died = patients["patients.follow_up_months"].astype(float), patients["patients.died"] == 1
+    large, neck = patients["largest"] > 15, patients["patients.site"] == "supraclavicular"
+    chosen = {
+        "survival.deaths.everyone": died,
+        "survival.deaths.supraclavicular": died & neck,
+        "survival.deaths-36.other-sites": died & ~neck & (time <= 36),
+        "survival.patients.small": ~large,
+        "survival.at-risk-36.large": large & (time >= 36),
+    }
+    counts = {id: flags.groupby("cohort").sum() for id, flags in chosen.items()}
+    with_ct = flat["lesions.months_since_negative_ct"].astype(float).notna()
+    counts["growth.lesions"] = with_ct.groupby(flat["cohort"]).sum()
+    measure = patients["measure"].groupby("cohort").first()
+    for id, values in counts.items():
+        rows = ranges.table().query("quantity == @id").set_index("measure")
+        by = values.groupby(measure, observed=True)
+        for name, of in by:
+            ends = np.quantile(of, [0.025, 0.5, 0.975], method="inverted_cdf")
+            assert rows.loc[name, ["lower", "median", "upper"]].tolist() == ends.tolist(), id
+            assert rows.loc[name, "cohorts"] == len(of)
+        assert rows.loc[ranges.ENVELOPE, "lower"] == rows["lower"].min()
+        assert rows.loc[ranges.ENVELOPE, "upper"] == rows["upper"].max()
+
+
+def test_the_shipped_ranges_have_every_quoted_number_under_every_measure():
+    ids = [one.id for one in quoted.quoted(few()[1])]
+    table = ranges.table()
+    assert list(table["quantity"].unique()) == ids
+    measures = [*published.load().measures, ranges.ENVELOPE]
+    for _, rows in table.groupby("quantity"):
+        assert rows["measure"].tolist() == measures
+        assert (rows["lower"] <= rows["upper"]).all()
+
+
+@pytest.mark.full
+def test_the_shipped_ranges_are_what_make_unprinted_writes(tmp_path):
+    out = tmp_path / "unprinted.csv"
+    done = invoke("ensemble", "unprinted", published.DATA / "ensemble.parquet", "--out", out)
+    assert done.exit_code == 0, done.stderr
+    assert out.read_bytes() == (published.DATA / "unprinted.csv").read_bytes()
+
+
+# What a reader sees
+
+
+def test_a_number_stands_beside_its_ranges():
+    table = ranges.beside(
+        {
+            "survival.median.small": np.inf,
+            "survival.mean-difference-36.site": -6.04,
+            "survival.difference-36-upper.site": None,
+            "model.size.cox": 11.93,
+            "model.site.cox-p": 0.0004,
+            "local.incidence-36.everyone": 0.0361,
+            "survival.deaths.everyone": 28,
+            "survival.log-rank-variance.site": 5.2249,
+        }
+    )
+    assert table["quantity"][0] == "Median survival, ≤15 mm, in months"
+    labels = [one.label for one in published.load().measures.values()]
+    assert list(table) == ["quantity", "this_cohort", "all_measures", *labels, "cohorts"]
+    assert table["this_cohort"].tolist() == [
+        "not reached", "−6.0", "not computable", "11.9", "< 0.001", "3.6%", "28", "5.22",
+    ]  # fmt: skip
+    assert table["all_measures"][0].endswith(" to not reached")
+    assert table["all_measures"][2].endswith(" points")
+    assert (table["cohorts"] == 2000).all()
+    known = ranges.table().query("quantity == 'survival.deaths.everyone'").set_index("measure")
+    low, high = known.loc[ranges.ENVELOPE, ["lower", "upper"]]
+    assert (
+        table["all_measures"][6]
+        == f"{low:.0f} to {high:.0f}"
+        == ranges.text(known["quantity"].iloc[0])
+    )
+    assert ranges.text("local.at-risk-36.supraclavicular", "exchangeable").count(" to ") == 1
+
+
+def test_a_quantity_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match=r"has no quantity 'survival\.media\.small'"):
+        ranges.beside({"survival.media.small": 1.0})
+    with pytest.raises(ValueError, match="found 'weibull'"):
+        ranges.text("survival.median.small", "weibull")
+
+
+def test_the_table_says_how_to_read_it():
+    InteractiveShell.instance()
+    with capture_output() as shown:
+        ranges.show({"survival.deaths.everyone": 28}, caption="Deaths")
+    (output,) = shown.outputs
+    html = output.data["text/html"]
+    assert "Deaths: in this cohort, and in 2,000 that agree with the abstract" in html
+    assert (
+        "the middle 95% of those drawn in one way, the first from the least to the greatest of their ends"
+        in html
+    )
+    assert "Widest reach" in html
