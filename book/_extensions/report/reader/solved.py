@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 
 from helpers import markup
 
+from . import cells
 from .parts import Part
 from .words import ReaderError, Words, folded
 
@@ -43,7 +44,9 @@ def as_markdown(row: Sequence[Part], words: Words, numbers: Mapping[str, str]) -
         if part.cell is None:
             said.append(words.plain(part.text))
         else:
-            said.append(f"```python\n{part.cell.source.strip()}\n```")
+            # What holds a sentence to its numbers stands in cells whose code no page shows.
+            if "remove-input" not in cells.tags(part.cell):
+                said.append(f"```python\n{part.cell.source.strip()}\n```")
             said += _given(part.cell.outputs, numbers)
     return folded("Solution", "\n\n".join(filter(None, said)))
 
