@@ -1,23 +1,15 @@
-"""`python -m helpers forced`: what a printed rate forces, in words or as JSON.
-
-pandas' `to_string` would align the table too, but writes no number with thousands apart.
-"""
+"""`python -m helpers forced`: what a printed rate forces, in words or as JSON."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import click
 
 from .shared import Refused
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..forced import PrintedRate
+ONE, EACH = 6_000_000, 600_000
+"""Exponents that tables of sets may have for one size, and for each of a range: seconds of counting."""
 
 
 @click.command("forced", short_help="Say how many deaths a printed survival rate means.")
@@ -33,33 +25,57 @@ if TYPE_CHECKING:
     show_default=True,
     help="Patients who must still be followed when the rate is read, unless it is 0",
 )
+@click.option("--complete", is_flag=True, help="Nobody was lost before the rate is read")
 @click.option("--json", "as_json", is_flag=True, help="Everything as JSON")
-def forced(printed: str, n: str, decimals: int | None, followed: int, as_json: bool) -> None:
+def forced(
+    printed: str, n: str, decimals: int | None, followed: int, complete: bool, as_json: bool
+) -> None:
     """Say how many deaths a printed survival rate means.
 
-    Each death multiplies a Kaplan-Meier rate by 1 - 1/a, where a is the number at risk. All sets of
-    such numbers whose product prints as the rate are counted, exactly. What holds for deaths holds
-    for any other event.
+    Each death multiplies a Kaplan-Meier rate by 1 - 1/a, where a is the number at risk. The bounds
+    are exact for a group of any size; where they are not too many, all sets of such numbers whose
+    product prints as the rate are counted too. What holds for deaths holds for any other event.
 
     \b
     Examples:
       python -m helpers forced --rate 93.5 --n 37
       python -m helpers forced --rate 91.7 --n 12:40
     """
-    from ..forced import ForcedError, rate, smallest_size
+    from ..forced import ForcedError, bounds, countable, smallest_size
+    from . import rate_words
 
     try:
-        found = rate(printed, _sizes(n), decimals=decimals, followed=followed)
-        smallest = smallest_size(printed, decimals=decimals, followed=followed)
+        _check_share(printed)
+        found = bounds(printed, _sizes(n), decimals=decimals, followed=followed, complete=complete)
+        counted = None
+        if not complete:
+            affordable = ONE if len(found.sizes) == 1 else EACH
+            counted = countable(found.percentage, found.sizes, followed, affordable)
+        smallest = smallest_size(printed, decimals=decimals, followed=followed, complete=complete)
+        say = rate_words.as_json if as_json else rate_words.as_text
+        click.echo(say(found, counted, smallest))
     except ForcedError as error:
         raise Refused(f"--{error}") from None
-    click.echo(_as_json(found, smallest) if as_json else _as_text(found, smallest))
+
+
+def _check_share(text: str) -> None:
+    """Ask back where a rate looks like a share."""
+    from ..forced import ForcedError, percentage
+
+    if re.fullmatch(r"\s*0?\.[0-9]*[1-9][0-9]*\s*", text):
+        digits = text.strip().partition(".")[2]
+        percent = f"{int(digits[:2].ljust(2, '0'))}{'.' if digits[2:] else ''}{digits[2:]}"
+        less = percentage(f"0.{digits}%").text
+        raise ForcedError(
+            f"rate: is {percent}% meant by {text.strip()}? Write {percent}, or {less}% for less "
+            f"than one percent"
+        )
 
 
 def _sizes(text: str) -> range:
     """The sizes that `37` or `12:40` means."""
     from ..forced import ForcedError
-    from ..forced.subsets import MOST_SIZES
+    from ..forced.asked import MOST_PATIENTS
 
     match = re.fullmatch(r"\s*(-?[0-9]+)\s*(?::\s*([0-9]+)\s*)?", text)
     if match is None:
@@ -71,119 +87,6 @@ def _sizes(text: str) -> range:
         raise ForcedError(f"n: at least 1 patient was expected, found {text!r}")
     if last < first:
         raise ForcedError(f"n: the smaller number first was expected, found {text!r}")
-    if last > MOST_SIZES:
-        raise ForcedError(f"n: at most {MOST_SIZES} patients were expected, found {text!r}")
+    if last > MOST_PATIENTS:
+        raise ForcedError(f"n: at most {MOST_PATIENTS} patients were expected, found {text!r}")
     return range(first, last + 1)
-
-
-def _as_json(found: PrintedRate, smallest: int | None) -> str:
-    """Everything for a machine."""
-    told = {
-        "rate": found.percentage.text,
-        "followed": found.followed,
-        "smallest_n": smallest,
-        "deaths": found.deaths,
-        "by_size": _records(found.by_size),
-        "by_deaths": _records(found.by_deaths),
-        "by_position": _records(found.by_position),
-    }
-    return json.dumps(told, indent=1, default=int)
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
-    import pandas as pd
-
-    return [
-        {str(name): None if value is pd.NA else value for name, value in row.items()}
-        for row in frame.astype(object).to_dict("records")
-    ]
-
-
-def _as_text(found: PrintedRate, smallest: int | None) -> str:
-    """An answer in words, and a table of what stands behind it."""
-    from ..forced.subsets import MOST_SIZES
-
-    first, last = found.sizes[0], found.sizes[-1]
-    group = _patients(last) if first == last else f"{first} to {_patients(last)}"
-    printed = f"{found.percentage.text}%"
-    if not found.n_sets:
-        answer = f"No group of {group} prints {printed}"
-        if smallest is None:
-            return f"{answer}, nor any of up to {MOST_SIZES} that can be counted."
-        return f"{answer}. The smallest that does has {_patients(smallest)}."
-    lines = [f"{printed} of {group}: {_deaths(found.deaths)}."]
-    if smallest is not None:
-        lines.append(f"The smallest group that prints it has {_patients(smallest)}.")
-    if found.depends_on_rounding:
-        row = found.by_size.iloc[-1]
-        lines.append(
-            f"Of {last}, halves rounded up: {row['half_up']:,} sets; to even: {row['half_even']:,}."
-        )
-    rows: list[tuple[str, ...]]
-    if first == last:
-        lines.append("A set is the number at risk at each death.")
-        rows = [("deaths", "sets", "at risk at the last", "still followed", "such as")]
-        for of_deaths in found.by_deaths.to_dict("records"):
-            at_last = _span(of_deaths["last_min"], of_deaths["last_max"])
-            rows.append(
-                (
-                    str(of_deaths["deaths"]),
-                    f"{of_deaths['sets']:,}",
-                    at_last if of_deaths["deaths"] else "-",
-                    _span(of_deaths["followed_min"], of_deaths["followed_max"]),
-                    _runs(of_deaths["witness_max"]),
-                )
-            )
-    else:
-        rows = [("patients", "sets", "deaths", "still followed")]
-        for of_size in found.by_size.to_dict("records"):
-            deaths, followed = "none fits", "-"
-            if of_size["sets"]:
-                deaths = _span(of_size["deaths_min"], of_size["deaths_max"])
-                followed = _span(of_size["followed_min"], of_size["followed_max"])
-            rows.append((str(of_size["n"]), f"{of_size['sets']:,}", deaths, followed))
-    return "\n".join([*lines, "", *_aligned(rows)])
-
-
-def _patients(n: int) -> str:
-    return f"{n} patient" if n == 1 else f"{n} patients"
-
-
-def _deaths(deaths: Sequence[int]) -> str:
-    """How many deaths there can be, in words."""
-    first, last = deaths[0], deaths[-1]
-    if first == last:
-        return {0: "no death", 1: "exactly 1 death"}.get(first, f"exactly {first} deaths")
-    if len(deaths) == last - first + 1:
-        return f"{first} to {last} deaths"
-    return f"{', '.join(map(str, deaths[:-1]))} or {last} deaths"
-
-
-def _span(least: object, most: object) -> str:
-    return str(least) if least == most else f"{least} to {most}"
-
-
-def _runs(sizes: Sequence[int]) -> str:
-    """Falling numbers, those in a row as their ends: 37-35, 12."""
-    runs: list[list[int]] = []
-    for size in sizes:
-        if runs and runs[-1][-1] == size + 1:
-            runs[-1].append(size)
-        else:
-            runs.append([size])
-    return ", ".join(
-        f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs
-    )
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    """Columns to the right, but a last one of words to the left."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    words = rows[0][-1] == "such as"
-    return [
-        "  ".join(
-            cell if words and place == len(row) - 1 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
