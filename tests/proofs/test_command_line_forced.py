@@ -169,6 +169,42 @@ def test_options_are_heeded():
     assert zeros.stdout.splitlines()[0].startswith("50.0% of 12 patients")
 
 
+ZHANG = ["--rate", "12:95.8", "--rate", "24:87.6", "--rate", "36:85.8"]
+"""Local control of recurrent tumours, doi 10.1016/j.ijrobp.2011.10.035."""
+
+
+def test_several_rates_of_one_group():
+    done = run("forced", *ZHANG, "--n", 60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "95.8% at 12, 87.6% at 24 and 85.8% at 36 cannot all be of 60 patients, though every two "
+        "of them can. The smallest group for which all can has 71 patients.\n"
+    )
+    they_can = invoke("forced", *ZHANG, "--n", 80).stdout.splitlines()
+    assert they_can[0] == "95.8% at 12, 87.6% at 24 and 85.8% at 36 of 80 patients can all be."
+    assert they_can[-1].split()[:6] == ["36", "85.8%", "9", "2", "to", "11"]
+    rows = invoke("forced", *ZHANG, "--n", "68:74").stdout.splitlines()[-7:]
+    assert [row.split()[1] for row in rows] == ["no"] * 3 + ["yes"] * 4
+    told = json.loads(invoke("forced", *ZHANG, "--n", "70:71", "--json").stdout)
+    assert told["smallest_n"] == 71
+    assert [row["possible"] for row in told["by_size"]] == [False, True]
+    rising = invoke("forced", "--rate", "12:80", "--rate", "24:90", "--n", 30)
+    assert (
+        rising.stdout
+        == "90% at 24 is above 80% at 12: no estimate ever rises, whatever the group.\n"
+    )
+
+
+def test_what_else_a_reader_knows():
+    at_risk = invoke("forced", "--rate", "24:76.4", "--at-risk", "24:14", "--n", 33).stdout
+    assert at_risk.startswith("76.4% at 24 of 33 patients can be with 14 at risk at 24.\n")
+    assert at_risk.splitlines()[-1].split()[2:5] == ["4", "to", "7"]
+    median = invoke("forced", "--rate", "12:40", "--median-follow-up", "24", "--n", 22).stdout
+    assert median == ("No group of 22 patients prints 40% at 12 with a median follow-up of 24.\n")
+    two = invoke("forced", "--rate", "12:56.4", "--rate", "24:23.3", "--n", 39, "--complete")
+    assert two.stdout.startswith("No group of 39 patients prints 23.3% at 24 with nobody lost.")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -188,6 +224,21 @@ def test_options_are_heeded():
         (["--rate", "93.5", "--n", "3.5"], "--n: a number such as 37, or a range such as 12:40"),
         (["--rate", "93.5", "--n", "12:"], "--n: a number such as 37, or a range such as 12:40"),
         (["--rate", "93.5", "--n", "1:99999999999"], "--n: at most 10000 patients were expected"),
+        (
+            ["--rate", "12:80", "--rate", "70", "--n", 9],
+            "--rate: its time was expected too, such as",
+        ),
+        (["--rate", "x:80", "--n", 9], "--rate: a time and a percentage such as 12:95.8"),
+        (["--rate", "12:80", "--rate", "12:70", "--n", 9], "--rate: one for each of several times"),
+        (
+            ["--rate", "12:80", "--at-risk", "14", "--n", 9],
+            "--at-risk: a time and a number such as",
+        ),
+        (["--rate", "80", "--at-risk", "24:14", "--n", 9], "--rate: its time was expected too"),
+        (
+            ["--rate", "12:80", "--median-follow-up", "x", "--n", 9],
+            "--median-follow-up: a time such",
+        ),
         (["--rate", "0.72", "--n", 39], "--rate: is 72% meant by 0.72? Write 72, or 0.72% for"),
         (["--rate", ".547", "--n", 39], "--rate: is 54.7% meant by .547? Write 54.7, or 0.547%"),
         (["--rate", "93.5", "--n", 5, "--decimals", 0], "--rate: 93.5 has more than 0 decimals"),

@@ -6,6 +6,7 @@ from .bounds import Bounds, DeathBounds, SizeBounds, bounds, smallest_size
 from .exact import PrintedRate, countable, rate
 from .one_time import SCALES, AtOneTime, greenwood, least_greenwood, smallest_p
 from .percentage import ForcedError, Percentage, percentage
+from .together import TimedRate, Together
 
 __all__ = [
     "SCALES",
@@ -16,6 +17,8 @@ __all__ = [
     "Percentage",
     "PrintedRate",
     "SizeBounds",
+    "TimedRate",
+    "Together",
     "bounds",
     "countable",
     "greenwood",
