@@ -22,6 +22,7 @@ TINY = published.DATA / "tiny.yaml"
 WORDS = {
     "validate": ["cohort"],
     "scorecard": [],
+    "check": ["file"],
     "reconstruct": ["--out", "out", "--seed", "1"],
     "forced": ["--rate", "93.5", "--n", "37"],
     "ensemble draw": ["--out", "out"],

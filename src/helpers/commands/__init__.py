@@ -14,6 +14,7 @@ import click
 from .. import __version__
 from .calibration import calibration
 from .certificates import certificates
+from .check import check
 from .contract import scorecard, validate
 from .ensemble import ensemble
 from .rate import forced
@@ -31,5 +32,14 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal without ✓ is no reason to fail
 
 
-for command in (validate, scorecard, reconstruct, forced, ensemble, certificates, calibration):
+for command in (
+    validate,
+    scorecard,
+    check,
+    reconstruct,
+    forced,
+    ensemble,
+    certificates,
+    calibration,
+):
     main.add_command(command)
