@@ -134,7 +134,9 @@ EXERCISES = (
                 _life_table(dead_count=0.5),
                 "The dead were counted half, as those lost are; a death counts in full.",
             ),
-            Mistake(1 - 2 / 8, "This is the share that survives the second year, of those who enter it."),
+            Mistake(
+                1 - 2 / 8, "This is the share that survives the second year, of those who enter it."
+            ),
         ),
         why="Of those who enter a year, those lost in it count half.",
         hint="For each year: who enters, less half of those lost; the deaths among them; then the product.",
