@@ -164,8 +164,8 @@ def left_somewhere(
         died[-1] = False  # a death of the last one there ends the curve at 0, without limits
         if not died.any():
             continue
-        survival: Floats = np.cumprod(1 - died / at_risk)[died]
-        greenwood: Floats = np.cumsum(died / (at_risk * np.maximum(at_risk - 1, 1)))[died]
+        survival = np.cumprod(1 - died / at_risk, dtype=np.float64)[died]
+        greenwood = np.cumsum(died / (at_risk * np.maximum(at_risk - 1, 1)))[died]
         true = np.exp(-death_rate * time[died])
         before_next = np.append(true[1:], true[-1])
         outside.append(
