@@ -42,6 +42,16 @@ def hidden(chapter: str) -> list[str]:
     ]
 
 
+def beside_a_name(text: str) -> list[str]:
+    """Sentences claimed in a cell whose output is a numbered figure or table."""
+    return [
+        sentence
+        for cell in jupytext.reads(text, fmt="md:myst").cells
+        if "mystnb" in cell.metadata
+        for sentence in _claimed(cell.source)
+    ]
+
+
 def _claimed(source: str) -> list[str]:
     plain = "\n".join("pass" if re.match(r"\s*[%!]", line) else line for line in source.split("\n"))
     calls = [node for node in ast.walk(ast.parse(plain)) if isinstance(node, ast.Call)]
@@ -60,6 +70,20 @@ def test_what_a_cell_claims_stands_in_the_text(chapter: Path):
 def test_a_claim_stands_where_its_note_is_seen(chapter: Path):
     unseen = hidden(chapter.read_text(encoding="utf-8"))
     assert not unseen, f"in a cell of {chapter.name} that is removed with its output: {unseen}"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_a_claim_stands_outside_of_figures_and_tables_that_have_a_name(chapter: Path):
+    """The note that refutes it would be a second output, and take the figure's name."""
+    within = beside_a_name(chapter.read_text(encoding="utf-8"))
+    assert not within, f"in a cell of {chapter.name} whose output has a name: {within}"
+
+
+def test_a_claim_beside_a_figure_is_found():
+    head = "---\nkernelspec: {display_name: p, language: python, name: python3}\n---\n"
+    cell = "```{code-cell} ipython3\n---\nmystnb:\n  figure:\n    name: fig-a\n---\n%s\n```\n"
+    assert beside_a_name(head + cell % 'page.claim("all died", True)') == ["all died"]
+    assert not beside_a_name(head + cell % "page.show(figure)")
 
 
 def test_a_claim_in_a_removed_cell_is_found():
