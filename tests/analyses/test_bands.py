@@ -253,6 +253,12 @@ class TestLifeTable:
         assert mine["exposed"].to_numpy() == close(theirs["exposed"])
         assert mine["survival"].to_numpy() == close(theirs["survival"])
 
+    def test_intervals_have_to_reach_the_last_patient(self):
+        """Where they do not, lifelines counts nobody at risk in empty ones at their end."""
+        time, event = [5.0, 70.0], [1, 1]
+        assert life_table(time, event, range(0, 73, 12))["at_risk"].to_list() == [2, *[1] * 5]
+        assert life_table(time, event, range(0, 61, 12))["at_risk"].to_list() == [2, *[0] * 4]
+
     def test_nobody_lost_gives_kaplan_meier(self):
         time = np.array([2.0, 7, 7, 13, 20, 30])
         mine = life_table(time, np.ones(6), [0, 12, 24, 36])
