@@ -20,6 +20,7 @@ from helpers.commands import main
 ROOT = Path(__file__).parents[2]
 TINY = published.DATA / "tiny.yaml"
 WORDS = {
+    "new": ["file"],
     "validate": ["cohort"],
     "scorecard": [],
     "reconstruct": ["--out", "out", "--seed", "1"],

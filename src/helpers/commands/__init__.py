@@ -16,6 +16,7 @@ from .calibration import calibration
 from .certificates import certificates
 from .contract import scorecard, validate
 from .ensemble import ensemble
+from .new import new
 from .rate import forced
 from .reconstruction import reconstruct
 
@@ -31,5 +32,5 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal without ✓ is no reason to fail
 
 
-for command in (validate, scorecard, reconstruct, forced, ensemble, certificates, calibration):
+for command in (new, validate, scorecard, reconstruct, forced, ensemble, certificates, calibration):
     main.add_command(command)
