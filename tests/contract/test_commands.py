@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 TINY = published.DATA / "tiny.yaml"
 WORDS = {
     "new": ["file"],
+    "schema": [],
     "validate": ["cohort"],
     "scorecard": [],
     "reconstruct": ["--out", "out", "--seed", "1"],

@@ -16,7 +16,7 @@ from .calibration import calibration
 from .certificates import certificates
 from .contract import scorecard, validate
 from .ensemble import ensemble
-from .new import new
+from .new import new, schema
 from .rate import forced
 from .reconstruction import reconstruct
 
@@ -32,5 +32,15 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal without ✓ is no reason to fail
 
 
-for command in (new, validate, scorecard, reconstruct, forced, ensemble, certificates, calibration):
+for command in (
+    new,
+    schema,
+    validate,
+    scorecard,
+    reconstruct,
+    forced,
+    ensemble,
+    certificates,
+    calibration,
+):
     main.add_command(command)

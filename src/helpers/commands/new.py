@@ -1,4 +1,4 @@
-"""`new`: the full form of a study from the short one."""
+"""`new` and `schema`: the full form of a study from the short one, and what editors check it by."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from .shared import Refused, refusing
 @click.command(short_help="The full form of an abstract's numbers from twenty lines.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def new(file: Path) -> None:
-    """Write the full form of a study, from FILE in the short form, to standard output.
+    """Write the full form of a study, from FILE in the short form.
 
-    The page "Another abstract" of the book says how the short form is written.
+    It goes to standard output. The page "Another abstract" of the book says how the short form is
+    written.
     """
     from .. import short
     from ..published import checking
@@ -29,3 +30,13 @@ def new(file: Path) -> None:
         full = short.written(short.expanded(short.read(text, str(file))), file.name)
         checking.parse(full, file)
     click.echo(full, nl=False)
+
+
+@click.command(short_help="The form of a study as JSON Schema, for editors.")
+def schema() -> None:
+    """Write the JSON Schema of the full form, by which editors complete and check it."""
+    import json
+
+    from ..published.schema import schema as made
+
+    click.echo(json.dumps(made(), indent=2, ensure_ascii=False))
