@@ -45,6 +45,8 @@ _WORDS = {
     # Times, curves and rates
     "months": "Time (months)",
     "observed_free_of_both": "Observed, free of both",
+    "life_table": "Survival, life table",
+    "kaplan_meier": "Survival, Kaplan–Meier",
     "hazard": "Hazard per year",
     "share_by_then": "Share diagnosed by then",
     "share_lower": "Lower limit of the share",

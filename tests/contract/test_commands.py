@@ -43,7 +43,7 @@ WORDS = {
 READ = {"file", "folder", "drawn", "certified", "offered"}
 WRITTEN = {"out", "trace", "work"}
 NAMES = {"measure", "measures", "quantity", "variants"}
-FREE = {"scheduler", "printed", "n"}
+FREE = {"scheduler", "printed", "n", "at_risk", "median"}
 """Texts that are no names."""
 
 

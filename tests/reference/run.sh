@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Compute the reference values again. Needs R with survival, cmprsk, maxstat, mvtnorm and jsonlite; the tests do not.
+# Compute the reference values again. Needs R with survival, cmprsk, maxstat, mvtnorm, km.ci, KMsurv and jsonlite; the tests do not.
 set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/../.."
 
 if ! command -v Rscript >/dev/null; then
-  echo "reference: Rscript was not found, nothing was computed. On Debian: apt-get install r-base-core r-cran-survival r-cran-cmprsk r-cran-maxstat r-cran-mvtnorm r-cran-jsonlite" >&2
+  echo "reference: Rscript was not found, nothing was computed. On Debian: apt-get install r-base-core r-cran-survival r-cran-cmprsk r-cran-maxstat r-cran-mvtnorm r-cran-km.ci r-cran-kmsurv r-cran-jsonlite" >&2
   exit 1
 fi
-missing=$(Rscript --vanilla -e 'cat(setdiff(c("survival", "cmprsk", "maxstat", "mvtnorm", "jsonlite"), rownames(installed.packages())))')
+missing=$(Rscript --vanilla -e 'cat(setdiff(c("survival", "cmprsk", "maxstat", "mvtnorm", "km.ci", "KMsurv", "jsonlite"), rownames(installed.packages())))')
 if [ -n "$missing" ]; then
   echo "reference: these R packages are missing, nothing was computed: $missing" >&2
   exit 1
@@ -15,6 +15,7 @@ fi
 
 Rscript --vanilla tests/reference/survival.R
 Rscript --vanilla tests/reference/onset.R
+Rscript --vanilla tests/reference/bands.R
 Rscript --vanilla tests/reference/no_variance.R
 Rscript --vanilla tests/reference/hazards.R
 Rscript --vanilla tests/reference/batch.R

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 from ..cohort import Cohort
 from .answers import Exercise, Mistake
 
@@ -22,6 +24,25 @@ def _product(
             at_risk = sum(other > month for other, _ in patients) or 1
         survival *= 1 - (deaths if ties else 1) / at_risk
     return survival
+
+
+_YEARS = ((4, 6), (2, 4))
+"""Deaths and patients lost in each of two years, of twenty invented patients."""
+
+
+def _life_table(*, lost_count: float = 0.5, dead_count: float = 1.0) -> float:
+    """Survival after two years, if those lost, and the dead, are at risk for a part of their year."""
+    survival, entering = 1.0, 20
+    for deaths, lost in _YEARS:
+        exposed = entering - (1 - lost_count) * lost - (1 - dead_count) * deaths
+        survival *= 1 - deaths / exposed
+        entering -= deaths + lost
+    return survival
+
+
+def _band_end(patients: int = 50, share: float = 0.5, sign: int = -1, scale: float = 1.0) -> float:
+    """An end of the band of Hall and Wellner at one month of invented patients."""
+    return share * (1 + sign * 1.358 * (1 + patients * scale * 0.03) / sqrt(patients))
 
 
 def _lived(worst: bool):  # type: ignore[no-untyped-def]
@@ -94,6 +115,54 @@ EXERCISES = (
         ),
         why="Whoever was not seen alive at three years counts as dead.",
         hint="Give one proportion a group, in the order of the groups, those lost early counted as dead.",
+    ),
+    Exercise(
+        "os-life-table",
+        right=_life_table(),
+        unit="proportion",
+        within=0.004,
+        mistakes=(
+            Mistake(
+                _life_table(lost_count=1.0),
+                "The patients lost in a year were counted as watched to its end.",
+            ),
+            Mistake(
+                _life_table(lost_count=0.0),
+                "The patients lost in a year were left out of it; each was watched for a part of it.",
+            ),
+            Mistake(
+                _life_table(dead_count=0.5),
+                "The dead were counted half, as those lost are; a death counts in full.",
+            ),
+            Mistake(
+                1 - 2 / 8, "This is the share that survives the second year, of those who enter it."
+            ),
+        ),
+        why="Of those who enter a year, those lost in it count half.",
+        hint="For each year: who enters, less half of those lost; the deaths among them; then the product.",
+    ),
+    Exercise(
+        "os-band",
+        right=_band_end(),
+        unit="proportion",
+        within=0.0006,
+        mistakes=(
+            Mistake(
+                0.5 * (1 - 1.96 * sqrt(0.03)),
+                "This is the plain interval at one time; it promises nothing for the other months.",
+            ),
+            Mistake(
+                _band_end(patients=12),
+                "The patients at risk stand where the formula has all patients.",
+            ),
+            Mistake(
+                _band_end(scale=0.5**2),
+                "The variance of the estimate was put in; the formula has the sum alone.",
+            ),
+            Mistake(_band_end(sign=1), "This is the upper end."),
+        ),
+        why="The margin has the number of all patients, and the sum without the squared estimate.",
+        hint="Work out the product of patients and sum first, then the margin, then the end below.",
     ),
     Exercise(
         "significant-at-three-years",

@@ -86,7 +86,7 @@ EXERCISES = (
         mistakes=(
             Mistake(
                 _one_minus(_SEVEN),
-                "This is one minus Kaplan–Meier: the dead are taken for lost from sight.",
+                "This is one minus Kaplan–Meier: the dead are taken for lost to follow-up.",
             ),
             Mistake(
                 _one_minus([one for one in _SEVEN if one[1] != _DIED]),
@@ -98,7 +98,7 @@ EXERCISES = (
             ),
             Mistake(
                 3 / 7,
-                "This is the plain share; it counts in full a patient who was lost from sight.",
+                "This is the plain share; it counts in full a patient who was lost to follow-up.",
             ),
             Mistake(
                 _incidence(_SEVEN, before=False),

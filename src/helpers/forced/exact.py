@@ -24,18 +24,20 @@ data sets behind a mean and a standard deviation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-from math import ceil, comb
-from operator import index
+from math import comb
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from .asked import check_followed, sizes_of
 from .percentage import ForcedError, Percentage, percentage
 from .products import Count, Tally, count
-from .subsets import MOST_SIZES
+from .subsets import MOST_EXPONENTS, MOST_SIZES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -138,73 +140,52 @@ def rate(
     to 12 patients (`tests/proofs/test_forced_exact.py`).
     """
     read = percentage(printed, decimals)
-    sizes = _sizes(n)
-    if sizes[-1] > MOST_SIZES:
-        raise ForcedError(f"n: at most {MOST_SIZES} patients were expected, found {sizes[-1]}")
-    _check_followed(followed)
-    if followed > sizes[-1]:
-        raise ForcedError(
-            f"followed: at most {sizes[-1]}, all patients, were expected, found {followed}"
-        )
+    sizes = sizes_of(n, MOST_SIZES)
+    check_followed(followed, sizes)
     found = {size: _count(read, size, followed) for size in sizes}
     return PrintedRate(read, sizes, followed, *_views(read, found, followed))
 
 
-def smallest_size(
-    printed: str | float, *, decimals: int | None = None, followed: int = 1
-) -> int | None:
-    """The fewest patients whose rate can print so; every larger group can then print it too.
+def countable(
+    read: Percentage, sizes: Sequence[int], followed: int, most_exponents: int
+) -> PrintedRate | None:
+    """The same for those of some rising sizes that are counted with short tables; None for none.
 
     Parameters
     ----------
-    printed, decimals, followed
-        As in `rate`.
-
-    Returns
-    -------
-    int or None
-        None if no group does that is small enough to be counted.
+    read : Percentage
+    sizes : sequence of int
+        What cannot be counted for one cannot be for a larger one.
+    followed : int
+    most_exponents : int
+        Exponents that a table may have; see `subsets`.
     """
-    read = percentage(printed, decimals)
-    _check_followed(followed)
-    least = max(followed, 1)
-    if read.units == 0:
-        return 1
-    if read.upper < 1:  # one death in n costs at least 1/n, and the followed are at least 1 of n
-        least = max(
-            least, ceil(1 / (1 - read.lower)), ceil(Fraction(max(followed, 1)) / read.upper)
-        )
-    for n in range(least, MOST_SIZES + 1):
+    found = {}
+    for size in sizes:
+        if size > MOST_SIZES:
+            break
         try:
-            if _count(read, n, followed).tallies:
-                return n
+            found[size] = _count(read, size, followed, most_exponents)
         except ForcedError:
-            return None
-    return None
+            break
+    if not found:
+        return None
+    return PrintedRate(read, tuple(found), followed, *_views(read, found, followed))
 
 
-def _sizes(n: int | Sequence[int]) -> tuple[int, ...]:
-    try:
-        sizes = tuple(sorted({index(size) for size in (n if isinstance(n, Iterable) else [n])}))
-    except TypeError:
-        raise ForcedError(f"n: one or more whole numbers were expected, found {n!r}") from None
-    if not sizes or sizes[0] < 1:
-        raise ForcedError(f"n: at least 1 patient was expected, found {sizes[0] if sizes else n!r}")
-    return sizes
-
-
-def _check_followed(followed: int) -> None:
-    if followed < 0:
-        raise ForcedError(f"followed: no fewer than 0 were expected, found {followed}")
-
-
-def _count(read: Percentage, n: int, followed: int) -> Count:
+def _count(read: Percentage, n: int, followed: int, most_exponents: int = MOST_EXPONENTS) -> Count:
     """The sets that leave enough patients, and with a rate of 0 those that leave none."""
     sizes = range(max(followed, 1) + 1, n + 1)
     if followed > n:
         found = Count({}, {})
     else:
-        found = count(sizes, read.lower, read.upper, upper_counts=read.is_even)
+        found = count(
+            sizes,
+            read.lower,
+            read.upper,
+            upper_counts=read.is_even,
+            most_exponents=most_exponents,
+        )
     tallies = dict(found.tallies)
     containing = {a: found.containing.get(a, 0) for a in range(1, n + 1)}
     if read.units == 0:
@@ -242,6 +223,8 @@ def _views(
     read: Percentage, found: dict[int, Count], followed: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The tables by size, by number of deaths, and by position."""
+    import pandas as pd  # slow to import
+
     deaths = pd.DataFrame(
         [_row(read, n, k, tally, followed) for n, c in found.items() for k, tally in c.tallies.items()],
         columns=[

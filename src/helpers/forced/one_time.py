@@ -19,10 +19,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import asin, log, sqrt
+from math import asin, erfc, log, sqrt
 from typing import NamedTuple
-
-from scipy.stats import norm
 
 from .exact import PrintedRate
 from .percentage import ForcedError
@@ -138,7 +136,7 @@ def smallest_p(first: PrintedRate, second: PrintedRate, scale: str = "log(-log S
     ends = [[of(limit) for limit in (rate.percentage.lower, rate.percentage.upper)]
             for rate in (first, second)]  # fmt: skip
     z = max(abs(one - other) for one in ends[0] for other in ends[1]) / sqrt(variance)
-    return AtOneTime(z, float(2 * norm.sf(z)))
+    return AtOneTime(z, erfc(z / sqrt(2)))
 
 
 def _check(rate: PrintedRate) -> None:

@@ -7,12 +7,12 @@ rounded at all.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
 from ..published import rounding
-from ..published.rounding import Limits
+from ..published.rounding import HABITS, Habit, Limits
 
 MOST_DECIMALS = 6
 """Most decimals of a printed percentage; `products` relies on it."""
@@ -54,6 +54,17 @@ class Percentage:
         """The upper limit, a share."""
         return self._ends[1]
 
+    def limits(self, *habits: Habit) -> Limits:
+        """The shares that print as it by one of these habits of rounding, or by either."""
+        found = rounding.limits(self._value, self.decimals, habits=habits or HABITS)
+        return _shares(found)
+
+    @property
+    def truncated(self) -> Limits:
+        """The shares that print as it when further decimals are cut off instead."""
+        unit = Fraction(1, 10**self.decimals)
+        return _shares(Limits(self._value, self._value + unit, True, False))
+
     @property
     def is_even(self) -> bool:
         """Whether a half is rounded to it when halves are rounded to even."""
@@ -88,6 +99,11 @@ class Percentage:
     @cached_property
     def _even(self) -> Limits:
         return rounding.limits(self._value, self.decimals, habits=("even",))
+
+
+def _shares(percent: Limits) -> Limits:
+    assert percent.low is not None and percent.high is not None  # noqa: PT018
+    return replace(percent, low=percent.low / 100, high=percent.high / 100)
 
 
 def percentage(rate: str | float, decimals: int | None = None) -> Percentage:

@@ -19,7 +19,7 @@ from math import inf, log, prod
 import numpy as np
 from numpy.typing import NDArray
 
-from .subsets import MARGIN, Ints, exponents_of, halves, primes_to
+from .subsets import MARGIN, MOST_EXPONENTS, Ints, exponents_of, halves, primes_to
 
 
 @dataclass
@@ -56,7 +56,14 @@ class Count:
     containing: dict[int, int]
 
 
-def count(sizes: range, lower: Fraction, upper: Fraction, *, upper_counts: bool) -> Count:
+def count(
+    sizes: range,
+    lower: Fraction,
+    upper: Fraction,
+    *,
+    upper_counts: bool,
+    most_exponents: int = MOST_EXPONENTS,
+) -> Count:
     """Count the subsets of consecutive sizes whose product lies between two limits.
 
     Parameters
@@ -68,6 +75,8 @@ def count(sizes: range, lower: Fraction, upper: Fraction, *, upper_counts: bool)
         one counts.
     upper_counts : bool
         Whether a product at the upper one counts too.
+    most_exponents : int
+        Exponents that either table may have.
 
     Returns
     -------
@@ -79,19 +88,23 @@ def count(sizes: range, lower: Fraction, upper: Fraction, *, upper_counts: bool)
     ForcedError
         When there are too many to count.
     """
-    return _Meeting(sizes, (lower, upper), (True, upper_counts)).count()
+    return _Meeting(sizes, (lower, upper), (True, upper_counts), most_exponents).count()
 
 
 class _Meeting:
     """Rows of either table, and the pairs whose joint product lies between the limits."""
 
     def __init__(
-        self, sizes: range, limits: tuple[Fraction, Fraction], counts_at: tuple[bool, bool]
+        self,
+        sizes: range,
+        limits: tuple[Fraction, Fraction],
+        counts_at: tuple[bool, bool],
+        most_exponents: int,
     ) -> None:
         self.limits, self.counts_at = limits, counts_at
         self.logs = [log(limit) if limit > 0 else -inf for limit in limits]
         self.primes = primes_to(sizes.stop - 1)
-        self.grown = halves(sizes, *self.logs)
+        self.grown = halves(sizes, self.logs[0], self.logs[1], most_exponents)
         self.orders = [np.lexsort((table.logs, table.deaths)) for table in self.grown]
         self.below, self.above = (
             table.take(order) for table, order in zip(self.grown, self.orders, strict=True)

@@ -25,7 +25,8 @@ MOST_SIZES = 1000
 MARGIN = 1e-11
 """What two logarithms have to differ by for floats to tell which is larger."""
 
-_MOST_EXPONENTS = 25_000_000
+MOST_EXPONENTS = 25_000_000
+"""Exponents that a table has at most, unless said otherwise."""
 
 Ints = NDArray[np.int64]
 
@@ -123,7 +124,9 @@ def exponents_of(number: int, primes: list[int]) -> NDArray[np.int16]:
     return found
 
 
-def halves(sizes: range, lower: float, upper: float) -> tuple[Table, Table]:
+def halves(
+    sizes: range, lower: float, upper: float, most_exponents: int = MOST_EXPONENTS
+) -> tuple[Table, Table]:
     """Tables of the smaller and of the larger sizes, of about the same length.
 
     Parameters
@@ -132,6 +135,8 @@ def halves(sizes: range, lower: float, upper: float) -> tuple[Table, Table]:
         Consecutive risk-set sizes from 2 or more.
     lower, upper : float
         Logarithms of the limits between which the product of a subset of all sizes has to lie.
+    most_exponents : int
+        Exponents that either may have.
 
     Returns
     -------
@@ -160,7 +165,7 @@ def halves(sizes: range, lower: float, upper: float) -> tuple[Table, Table]:
             rest = _log_of_all(range(sizes.start, high))
             above = _grown(above, high, primes, lower - MARGIN, upper - rest + MARGIN)
             high -= 1
-        if max(below.exponents.size, above.exponents.size) > _MOST_EXPONENTS:
+        if max(below.exponents.size, above.exponents.size) > most_exponents:
             raise too_many
     if int(below.ways.sum()) * int(above.ways.sum()) >= 2**63:
         raise too_many

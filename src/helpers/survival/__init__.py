@@ -6,6 +6,7 @@ looked at first. All of it is held against R's package survival in `tests/analys
 
 from __future__ import annotations
 
+from .bands import LeftSomewhere, left_somewhere, simultaneous_band
 from .competing import cumulative_incidence, incidence_at
 from .cure import cure_profile
 from .curves import (
@@ -34,6 +35,7 @@ __all__ = [
     "FAMILY",
     "ExactRate",
     "GrayTest",
+    "LeftSomewhere",
     "MaxCombo",
     "MedianSurvival",
     "PointComparison",
@@ -50,11 +52,13 @@ __all__ = [
     "gray_test",
     "if_censored_differ",
     "incidence_at",
+    "left_somewhere",
     "max_combo",
     "max_combo_p",
     "median_survival",
     "rmst",
     "rmst_difference",
+    "simultaneous_band",
     "survival_at",
     "weighted_by_censoring",
     "yearly_hazards",
