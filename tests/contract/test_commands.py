@@ -20,6 +20,8 @@ from helpers.commands import main
 ROOT = Path(__file__).parents[2]
 TINY = published.DATA / "tiny.yaml"
 WORDS = {
+    "new": ["file"],
+    "schema": [],
     "validate": ["cohort"],
     "scorecard": [],
     "check": ["file"],

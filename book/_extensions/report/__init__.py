@@ -21,6 +21,7 @@ EXTENSIONS = (
     "captions",
     "languages",
     "dictionary",
+    "study_form",
     "provenance",
     "citing",
     "measurements",

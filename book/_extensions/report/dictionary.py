@@ -41,7 +41,7 @@ _STATISTICS = {
 }
 
 
-class _Generated(SphinxDirective):
+class Generated(SphinxDirective):
     """A table whose rows are MyST text made from the study."""
 
     head: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ class _Generated(SphinxDirective):
         raise NotImplementedError
 
 
-class DataDictionary(_Generated):
+class DataDictionary(Generated):
     """`{data-dictionary} TABLE`: the columns of a table."""
 
     required_arguments = 1
@@ -105,7 +105,7 @@ class DataDictionary(_Generated):
             )
 
 
-class DerivedColumns(_Generated):
+class DerivedColumns(Generated):
     """`{derived-columns}`: the columns that loading adds."""
 
     head = ("Column", "Meaning")
@@ -132,7 +132,7 @@ class DerivedColumns(_Generated):
             yield f"`{name}`", f"{' or '.join(labels)}."
 
 
-class CohortRules(_Generated):
+class CohortRules(Generated):
     """`{cohort-rules}`: what must hold between columns."""
 
     head = ("Rule", "Binds")

@@ -17,6 +17,7 @@ from .certificates import certificates
 from .check import check
 from .contract import scorecard, validate
 from .ensemble import ensemble
+from .new import new, schema
 from .rate import forced
 from .reconstruction import reconstruct
 
@@ -33,6 +34,8 @@ def main() -> None:
 
 
 for command in (
+    new,
+    schema,
     validate,
     scorecard,
     check,

@@ -34,11 +34,18 @@ class _UniqueKeys(yaml.SafeLoader):
 def read(path: Path) -> Study:
     """Read a file of printed numbers, and refuse it in one sentence; see `reading.load`."""
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise PublishedError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise PublishedError(f"{path}: byte {error.start} is not UTF-8") from None
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Study:
+    """Read printed numbers from YAML; `path` is where they are from, for refusals."""
+    try:
+        raw = yaml.load(text, Loader=_UniqueKeys)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise PublishedError(f"{path}, line {line}: {error.problem}") from None

@@ -168,8 +168,7 @@ def _ordered(programme: Programme, what: What) -> list[int]:
     """Columns of the first table whose order a constraint asks for."""
     if what.kind >= COX_P:
         return [int(programme.model[what.first, 0])]
-    in_child = programme.group_in_child[what.first]
-    of_first = what.kind == MEDIAN and not in_child
+    of_first = what.kind == MEDIAN and not programme.group_in_child[what.first]
     return [what.second] if of_first or what.kind in (KM, LOGRANK) else []
 
 

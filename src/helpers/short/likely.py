@@ -1,0 +1,100 @@
+"""Priors that go with the printed numbers, so that the search begins near them.
+
+A prior only says where to look, and, under a measure that uses it, what is usual; the printed numbers
+are met whatever it is. Where nothing is printed, a round figure stands.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+SHAPE = 1.2
+"""Of a Weibull distribution where one point fixes its scale: hazards in oncology rise a little."""
+_SHAPES = (0.5, 3.0)
+_LEAST, _MOST = 0.02, 0.98
+LN2 = math.log(2)
+
+
+def weibull(points: Sequence[tuple[float, float]], otherwise: float) -> dict[str, float]:
+    """Median and shape of a Weibull distribution through points of a survival function.
+
+    Parameters
+    ----------
+    points : sequence of (time, share that is free of the event)
+    otherwise : float
+        The median where no point says anything.
+
+    Returns
+    -------
+    dict
+        With several times, by least squares of log(-log S) on log t.
+    """
+    known = [(t, min(max(s, _LEAST), _MOST)) for t, s in points if t > 0]
+    if not known:
+        return {"median": _round(otherwise), "shape": SHAPE}
+    x = [math.log(t) for t, _ in known]
+    y = [math.log(-math.log(s)) for _, s in known]
+    x_mean, y_mean = sum(x) / len(x), sum(y) / len(y)
+    spread = sum((one - x_mean) ** 2 for one in x)
+    shape = SHAPE
+    if spread > 1e-9:
+        slope = sum((a - x_mean) * (b - y_mean) for a, b in zip(x, y, strict=True)) / spread
+        shape = min(max(slope, _SHAPES[0]), _SHAPES[1])
+    log_scale = x_mean - y_mean / shape
+    median = math.exp(log_scale + math.log(LN2) / shape)
+    return {
+        "median": _round(min(max(median, otherwise / 100), otherwise * 100)),
+        "shape": _round(shape),
+    }
+
+
+def survival(weibull: dict[str, float], time: float) -> float:
+    """The share that is free of the event at a time."""
+    return 0.5 ** ((time / weibull["median"]) ** weibull["shape"])
+
+
+def censoring(death: dict[str, float], follow_up: float | None) -> dict[str, float]:
+    """Median and shape of the time to censoring, so that the earlier of both has the median follow-up."""
+    if follow_up is None:
+        return {"median": death["median"], "shape": SHAPE}
+    free = min(max(0.5 / max(survival(death, follow_up), 0.5 / _MOST), 0.5), _MOST)
+    return weibull([(follow_up, free)], follow_up)
+
+
+def onset(
+    points: Sequence[tuple[float, float]], otherwise: float
+) -> tuple[dict[str, float], float]:
+    """A distribution of an onset, and the probability that there is none.
+
+    Parameters
+    ----------
+    points : sequence of (time, share without onset)
+    otherwise : float
+        The median where no point says anything.
+    """
+    if not points:
+        return {"median": _round(otherwise), "shape": SHAPE}, 0.5
+    least = min(share for _, share in points)
+    absent = min(max(0.9 * least, 0.0), 0.97)
+    inside = [(t, (share - absent) / (1 - absent)) for t, share in points]
+    return weibull(inside, otherwise), _round(absent)
+
+
+def number(median: float, low: float | None, high: float | None) -> dict[str, dict[str, float]]:
+    """A distribution of a column by its median and range: lognormal where all is above 0."""
+    low, high = (median / 2 if low is None else low), (1.5 * median if high is None else high)
+    if low > 0 and median > 0 and high > low:
+        spread = max(math.log(high / low) / 4, 0.05)
+        return {"lognormal": {"median": _round(median), "sd_log": _round(spread)}}
+    return {
+        "normal": {
+            "mean": _round(median),
+            "sd": _round(max((high - low) / 4, abs(median) / 10, 0.1)),
+        }
+    }
+
+
+def _round(value: float) -> float:
+    """Three digits: more would say what is not known."""
+    return float(f"{value:.3g}")

@@ -1,0 +1,106 @@
+"""Keys of the short form: which endpoint, at what time, in which group, and how it is called."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+
+PER_MONTH = {"days": 365.25 / 12, "weeks": 365.25 / 84, "months": 1.0, "years": 1 / 12}
+"""How many of each unit of time are a month."""
+_UNITS = {
+    **dict.fromkeys(("d", "day", "days"), "days"),
+    **dict.fromkeys(("w", "wk", "week", "weeks"), "weeks"),
+    **dict.fromkeys(("m", "mo", "mos", "month", "months"), "months"),
+    **dict.fromkeys(("y", "yr", "yrs", "year", "years"), "years"),
+}
+_TIME = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*-?\s*(?P<unit>[a-z]+)?", re.IGNORECASE)
+MEASURED = ("mm", "cm", "Gy", "kg", "ml", "cc", "%", "ng/ml", "kg/m²", *sorted(_UNITS))
+"""Words behind a label that are its unit."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """An endpoint by a name of the field; `deaths` says whether a death is an event of it."""
+
+    label: str
+    deaths: bool
+
+
+_ENDPOINTS = {
+    ("os", "overall survival", "survival"): Known("overall survival", True),
+    ("pfs", "progression-free survival"): Known("progression-free survival", True),
+    ("dfs", "disease-free survival"): Known("disease-free survival", True),
+    ("rfs", "recurrence-free survival"): Known("recurrence-free survival", True),
+    ("efs", "event-free survival"): Known("event-free survival", True),
+    ("mfs", "metastasis-free survival"): Known("metastasis-free survival", True),
+    ("dmfs", "distant-metastasis-free survival"): Known("distant-metastasis-free survival", True),
+    ("lc", "local control"): Known("local control", False),
+    ("lrc", "locoregional control"): Known("locoregional control", False),
+    ("rc", "regional control"): Known("regional control", False),
+    ("dc", "distant control"): Known("distant control", False),
+}
+SURVIVAL = "overall survival"
+
+
+def endpoint(name: str) -> Known:
+    """The endpoint of a name; one that is not known counts deaths where it is called a survival."""
+    plain = " ".join(name.lower().split())
+    for names, known in _ENDPOINTS.items():
+        if plain in names:
+            return known
+    return Known(plain, plain.endswith("-free survival"))
+
+
+def within(key: str) -> tuple[str, str | None]:
+    """A key and the group behind ` in `: `os 24 in arm A`."""
+    before, found, group = key.partition(" in ")
+    return (before.strip(), group.strip()) if found else (key.strip(), None)
+
+
+def at_time(key: str, unit: str) -> tuple[str, float, str] | None:
+    """The endpoint and the time of `os 24`, `os 2 y` or `2-year os`, in a unit, and as it is written.
+
+    None where no time is there.
+    """
+    found = [
+        one
+        for one in _TIME.finditer(key)
+        if (one["unit"] is None or one["unit"].lower() in _UNITS)
+        and (one.start() == 0 or key[one.start() - 1].isspace())
+        and (one.end() == len(key) or not key[one.end()].isalnum())
+    ]
+    if not found:
+        return None
+    last = found[-1]
+    given = _UNITS[last["unit"].lower()] if last["unit"] else unit
+    months = float(last["number"]) / PER_MONTH[given]
+    name = f"{key[: last.start()]} {key[last.end() :]}".strip(" -,")
+    return " ".join(name.split()), round(months * PER_MONTH[unit], 6), f"{last['number']} {given}"
+
+
+def labelled(key: str) -> tuple[str, str]:
+    """A label and its unit: `size cm` is `size` in `cm`."""
+    label, _, last = key.rpartition(" ")
+    if label and last in MEASURED:
+        return label, _UNITS.get(last, last)
+    return key, ""
+
+
+def slug(name: str, joined: str = "-") -> str:
+    """A name for a machine: letters and digits of ASCII; empty where there are none."""
+    for sign, word in {"<=": " up to ", "≤": " up to ", ">": " above "}.items():
+        name = name.replace(sign, word)
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return joined.join(re.findall(r"[a-z0-9]+", plain))
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """A sentence about a name that is not known: the nearest one, or all."""
+    by_lower = {one.lower(): one for one in known}
+    close = difflib.get_close_matches(name.lower(), by_lower, 1, 0.6)
+    if close:
+        return f"did you mean {by_lower[close[0]]!r}?"
+    return f"one of {', '.join(map(repr, known))} was expected" if known else "none is known"

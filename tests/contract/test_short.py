@@ -1,0 +1,235 @@
+"""The short form of an abstract: what it becomes, and what it refuses in one sentence."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers import cohort, package, published, scorecard, short
+from helpers.published import checking
+from helpers.reconstruct import reconstruct
+from helpers.short import likely, names, texts
+
+YEUNG = (published.DATA / "abstracts" / "yeung-2017.yaml").read_text(encoding="utf-8")
+
+
+def study(text: str) -> published.Study:
+    return checking.parse(
+        short.written(short.expanded(short.read(text, "a.yaml")), "a.yaml"), Path("a.yaml")
+    )
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(short.ShortError) as refused:
+        study(text)
+    return str(refused.value)
+
+
+def head(rest: str, rows: int = 18) -> str:
+    return f"name: a\nrows: {rows} patients\n{rest}"
+
+
+def test_every_number_of_the_text_is_an_entry_as_it_is_written():
+    """Numbers of doi 10.1186/s13014-017-0820-1."""
+    entries = study(YEUNG).entries
+    assert {id: entry.text for id, entry in entries.items()} == {
+        "n": "18",
+        "n-primary-liver": "4",
+        "n-primary-bowel": "7",
+        "n-primary-pancreas": "4",
+        "n-primary-oesophagus": "1",
+        "n-primary-gallbladder": "1",
+        "n-primary-lung": "1",
+        "n-at-first-presentation": "11",
+        "share-at-first-presentation": "61%",
+        "n-solitary": "8",
+        "share-35-gy-in-5": "44%",
+        "follow-up-median": "33.6",
+        "size-median": "1.95",
+        "size-minimum": "0.8",
+        "size-maximum": "6.2",
+        "overall-survival-12": "89%",
+        "local-control-12": "94%",
+    }
+
+
+def test_a_cohort_is_found_that_prints_every_number(tmp_path):
+    found = study(YEUNG)
+    package.write(tmp_path / "c", package.files(found, reconstruct(found, 1).tables, "x", "x"))
+    rows = scorecard.rows(cohort.load(tmp_path / "c", found))
+    assert len(rows) == len(found.entries)
+    assert all(row.agrees for row in rows)
+
+
+def test_a_study_of_rules_and_few_groups_is_searched():
+    """A rule's row was taken for that of a group, of which there are fewer."""
+    found = study(head("rates: {os 12: 89%, local control 12: 94%}"))
+    assert len(found.groups) == 1
+    assert len(reconstruct(found, 1).tables["patients"]) == 18
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("33.6", texts.Number(33.6, 1)),
+        ("33.60", texts.Number(33.6, 2)),
+        ("89%", texts.Number(89, 0, percent=True)),
+        ("<0.001", texts.Number(0.001, 3, "<")),
+        ("≥ 3", texts.Number(3, 0, ">=")),
+        (".04", texts.Number(0.04, 2)),
+        ("47·0", texts.Number(47.0, 1)),
+        ("−2", texts.Number(-2, 0)),
+    ],
+)
+def test_a_number_is_read_with_its_decimals(text, number):
+    assert texts.number(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "n/a", "1.2.3", "89 %%", "12 months", "1,5"])
+def test_what_is_no_number_is_refused(text):
+    with pytest.raises(texts.TextError, match="a number was expected"):
+        texts.number(text)
+
+
+@pytest.mark.parametrize("dash", ["-", "–", "—", " to ", ", "])
+def test_a_range_is_read_with_every_dash(dash):
+    assert texts.summary(f"31 (6{dash}71)") == (
+        texts.Number(31, 0),
+        (texts.Number(6, 0), texts.Number(71, 0)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "unit", "found"),
+    [
+        ("os 12", "months", ("os", 12, "12 months")),
+        ("os 2 y", "months", ("os", 24, "2 years")),
+        ("2-year os", "months", ("os", 24, "2 years")),
+        ("local control 18 mo", "months", ("local control", 18, "18 months")),
+        ("os 5", "years", ("os", 5, "5 years")),
+        ("os", "months", None),
+        ("p53 free survival", "months", None),
+    ],
+)
+def test_the_time_of_a_rate_is_found(key, unit, found):
+    assert names.at_time(key, unit) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("rows: 18 patients", "a.yaml: a line for name was expected, such as `name: yeung-2017`"),
+        ("name: a", "a.yaml: a line for rows was expected, such as `rows: 18 patients`"),
+        ("name: a\nrows: eighteen", "a.yaml, line 2: 'rows': a count such as `18 patients` was"),
+        (head("rate: {os 12: 89%}"), "no key is called 'rate'; did you mean 'rates'?"),
+        (head("rates: {os: 44%}"), "'os': an endpoint and a time were expected"),
+        (head("rates: {os 12: 0.89}"), "a rate in percent was expected, found '0.89'"),
+        (head("rates: {os 12: 189%}"), "a rate from 0 to 100% was expected"),
+        (head("rates: {os 12: [1, 2]}"), "a number or a word was expected, found lines below it"),
+        (head("rates: {os 12: 1%, os 12: 2%}"), "line 3, rates: the key 'os 12' stands twice"),
+        (head("rates: 12"), "lines of a name and a number were expected below it"),
+        (head("rates: {os 12 in arm A: 1%}"), "no group is called 'arm A'"),
+        (head("groups: {arm: {A: 9, B: 10}}"), "the levels of 'arm' count 19, more than 18"),
+        (
+            head("groups: {arm: {A: x, B: 10}}"),
+            "line 3, arm: 'A': a number was expected, found 'x'",
+        ),
+        (head("counts: {solitary: 8.5}"), "a count such as 11 (61%) was expected"),
+        (
+            head("summaries: {age: 62.1 ± 9.2}"),
+            "a median, with its range in brackets, was expected",
+        ),
+        (head("summaries: {age: 62 (80-50)}"), "a range from low to high was expected"),
+        (head("summaries: {follow-up years: 2}"), "say `time: years` at the top"),
+        (head("tests: {os by arm: 0.04}"), "two groups were expected behind `by`, found 0"),
+        (head("tests: {os: 0.04}"), "`os by arm` or `os: first against second` was expected"),
+        (head("time: fortnights"), "one of 'days', 'weeks', 'months', 'years' was expected"),
+        (head("year: MMXX"), "a year was expected, found 'MMXX'"),
+        ("name: [", "a.yaml, line 1"),
+        ("- a", "lines such as `rows: 18 patients` were expected"),
+    ],
+)
+def test_what_cannot_be_understood_is_one_sentence_with_its_line(text, sentence):
+    said = refusal(text)
+    assert sentence in said
+    assert "\n" not in said
+
+
+def test_a_group_that_is_nearly_there_is_told():
+    text = head("groups: {arm: {surgery: 9, drugs: 9}}\ncounts: {smokers in surgerey: 3}")
+    assert "no group is called 'surgerey'; did you mean 'surgery'?" in refusal(text)
+
+
+def test_levels_that_leave_some_out_get_one_for_the_rest():
+    found = study(head("groups: {sex: {men: 8, women: 9}}"))
+    assert found.tables["patients"].columns["sex"].levels == ("men", "women", "not stated")
+
+
+def test_a_cut_of_a_column_is_a_group():
+    found = study(head("summaries: {size mm: 15 (4-50)}\nrates: {os 36 in size > 15: 21.6%}"))
+    group = found.groups[found.entries["overall-survival-36"].estimand.group]
+    assert (group.where[0].column, group.where[0].above) == ("size", 15)
+
+
+def test_names_of_every_script_are_kept_as_labels():
+    found = study(head("groups: {部位: {肺: 9, шея: 9}}\nrates: {os 12 in 肺: 50%}"))
+    assert {"肺", "шея"} <= {group.label for group in found.groups.values()}
+
+
+counts = st.lists(st.integers(0, 30), min_size=2, max_size=4)
+percents = st.floats(0, 100).map(lambda x: f"{x:.1f}%")
+
+
+@given(counts, percents, st.floats(0.1, 90), st.integers(1, 120))
+def test_any_numbers_become_a_valid_study(sizes, rate, follow_up, months):
+    """Also rates of 0 and 100, empty levels, and short follow-up."""
+    rows = max(1, sum(sizes))
+    levels = ", ".join(f"level {k}: {size}" for k, size in enumerate(sizes))
+    found = (
+        study(
+            head(
+                f"groups: {{g: {{{levels}}}}}\nsummaries: {{follow-up: {follow_up:.1f}}}\n"
+                f"rates: {{os {months}: {rate}, lc {months} in level 0: {rate}}}",
+                rows,
+            )
+        )
+        if sum(sizes)
+        else None
+    )
+    assert found is None or len(found.entries) == 1 + len(sizes) + 3
+
+
+@given(st.floats(1, 100), st.floats(0.05, 0.95), st.floats(0.5, 3))
+def test_a_weibull_goes_through_its_points(median, share, shape):
+    curve = {"median": median, "shape": shape}
+    times = [0.5 * median, median, 1.5 * median]
+    found = likely.weibull([(t, likely.survival(curve, t)) for t in times], median)
+    assert found["median"] == pytest.approx(median, rel=0.01)
+    one = likely.weibull([(median, share)], median)
+    assert likely.survival(one, median) == pytest.approx(share, abs=0.01)
+
+
+def test_follow_up_is_the_earlier_of_death_and_censoring():
+    death = {"median": 30.0, "shape": 1.2}
+    lost = likely.censoring(death, 20)
+    both = likely.survival(death, 20) * likely.survival(lost, 20)
+    assert both == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_command_writes_the_full_form_and_refuses_with_code_2(tmp_path):
+    (tmp_path / "a.yaml").write_text(YEUNG, encoding="utf-8")
+    run = [sys.executable, "-m", "helpers", "new"]
+    done = subprocess.run([*run, "a.yaml"], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert checking.parse(done.stdout, Path("b.yaml")).study.name == "yeung-2017"
+    (tmp_path / "b.yaml").write_text("name: b\n", encoding="utf-8")
+    for name in ("b.yaml", "missing.yaml"):
+        done = subprocess.run([*run, name], capture_output=True, text=True, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert re.fullmatch(rf"Error: {name}: .*\n", done.stderr)
