@@ -24,6 +24,7 @@ WORDS = {
     "schema": [],
     "validate": ["cohort"],
     "scorecard": [],
+    "check": ["file"],
     "reconstruct": ["--out", "out", "--seed", "1"],
     "forced": ["--rate", "93.5", "--n", "37"],
     "ensemble draw": ["--out", "out"],
@@ -43,7 +44,7 @@ WORDS = {
 READ = {"file", "folder", "drawn", "certified", "offered"}
 WRITTEN = {"out", "trace", "work"}
 NAMES = {"measure", "measures", "quantity", "variants"}
-FREE = {"scheduler", "printed", "n", "at_risk", "median"}
+FREE = {"scheduler", "printed", "n", "at_risk", "median", "interval"}
 """Texts that are no names."""
 
 
