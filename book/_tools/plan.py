@@ -43,7 +43,7 @@ FLOORS = (
         "what needs printed numbers or compiled code alone",
         ("batch", "forced", "package", "side_by_side"),
     ),
-    Floor("tables in, and how they look", ("contract", "tables")),
+    Floor("tables in, how they look, and what cannot be", ("checks", "contract", "tables")),
     Floor("a cohort, and drawings", ("cohort", "figures")),
     Floor(
         "what is made of one cohort",

@@ -24,6 +24,7 @@ WORDS = {
     "schema": [],
     "validate": ["cohort"],
     "scorecard": [],
+    "check": ["file"],
     "reconstruct": ["--out", "out", "--seed", "1"],
     "forced": ["--rate", "93.5", "--n", "37"],
     "ensemble draw": ["--out", "out"],

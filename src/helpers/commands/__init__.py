@@ -14,6 +14,7 @@ import click
 from .. import __version__
 from .calibration import calibration
 from .certificates import certificates
+from .check import check
 from .contract import scorecard, validate
 from .ensemble import ensemble
 from .new import new, schema
@@ -37,6 +38,7 @@ for command in (
     schema,
     validate,
     scorecard,
+    check,
     reconstruct,
     forced,
     ensemble,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .check import refuse_contradictions
 from .shared import (
     Progress,
     check_file,
@@ -89,6 +90,7 @@ def draw(
     study = load_study(file)
     check_file(out)
     check_folder(work)
+    refuse_contradictions(study)
     from .. import package
     from ..ensemble import EnsembleError, Plan  # numba is slow to import
     from ..ensemble import verify as verified

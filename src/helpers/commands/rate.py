@@ -78,7 +78,7 @@ def forced(
             say = _of_one(rates[0][1], sizes, decimals, followed, complete, as_json)
         else:
             known = _together(rates, decimals, followed, complete, at_risk, median)
-            in_words = rates_words.as_json if as_json else rates_words.as_text
+            in_words = rates_words.rates_as_json if as_json else rates_words.rates_as_text
             say = in_words(known, sizes)
     except ForcedError as error:
         raise Refused(f"--{error}") from None
@@ -96,7 +96,9 @@ def _of_one(
     if not complete:
         counted = countable(found.percentage, sizes, followed, ONE if len(sizes) == 1 else EACH)
     smallest = smallest_size(text, decimals=decimals, followed=followed, complete=complete)
-    return (rate_words.as_json if as_json else rate_words.as_text)(found, counted, smallest)
+    return (rate_words.rate_as_json if as_json else rate_words.rate_as_text)(
+        found, counted, smallest
+    )
 
 
 def _together(

@@ -19,7 +19,7 @@ MOST_ROWS = 40
 """Rows of a table, beyond which its middle is left out."""
 
 
-def as_json(found: Bounds, counted: PrintedRate | None, smallest: int | None) -> str:
+def rate_as_json(found: Bounds, counted: PrintedRate | None, smallest: int | None) -> str:
     """Everything for a machine; what is not counted is null."""
     sizes = counted.sizes if counted is not None else ()
     by_size, by_deaths, by_position = (
@@ -51,7 +51,7 @@ def as_json(found: Bounds, counted: PrintedRate | None, smallest: int | None) ->
     return json.dumps(told, indent=1, default=int)
 
 
-def as_text(found: Bounds, counted: PrintedRate | None, smallest: int | None) -> str:
+def rate_as_text(found: Bounds, counted: PrintedRate | None, smallest: int | None) -> str:
     """An answer in words, and a table of what stands behind it."""
     first, last = found.sizes[0], found.sizes[-1]
     group = patients(last) if first == last else f"{first} to {patients(last)}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..forced import Together
 
 
-def as_text(known: Together, sizes: Sequence[int]) -> str:
+def rates_as_text(known: Together, sizes: Sequence[int]) -> str:
     """Whether the rates can all be, from which size on they can, and a history or every size."""
     rising = _rising(known)
     if rising is not None:
@@ -22,7 +22,7 @@ def as_text(known: Together, sizes: Sequence[int]) -> str:
     return _of_one_size(known, sizes[0]) if len(sizes) == 1 else _of_sizes(known, sizes)
 
 
-def as_json(known: Together, sizes: Sequence[int]) -> str:
+def rates_as_json(known: Together, sizes: Sequence[int]) -> str:
     """The same for a machine; what is not decided is null."""
     found = []
     for n in sizes:

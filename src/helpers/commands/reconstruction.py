@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ..published import Study
+from .check import refuse_contradictions
 from .shared import (
     Refused,
     check_file,
@@ -41,6 +42,7 @@ def reconstruct(
     check_folder(out)
     if trace is not None:
         check_file(trace)
+    refuse_contradictions(study)
     from tqdm import tqdm
 
     from .. import package

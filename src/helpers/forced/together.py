@@ -195,7 +195,8 @@ class Together:
                     ends is not None and time > ends and number > n - half
                 ):
                     return None
-        last, stages = self.rates[-1].time, []
+        last = self.rates[-1].time
+        stages: list[Stage] = []
         for rate in reversed(self.rates):
             limits, later = rate.percentage.limits(), stages[-1] if stages else None
             least = [number for time, number in points if time > rate.time]

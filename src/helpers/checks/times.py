@@ -1,0 +1,63 @@
+"""Rates that rise, numbers at risk that do, and rates at times to which nobody, or everybody, was followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from ..published import Entry, Study
+from .found import Contradiction, limits, named, registered
+from .printed import Curve, curves, time_of
+from .sizes import Sizes
+
+
+@registered(turn=4)
+def times(study: Study, sizes: Sizes) -> Iterator[Contradiction]:
+    """Curves that go the wrong way, or on where there is nobody."""
+    for curve in curves(study):
+        yield from _rising(curve.rates, "no Kaplan-Meier estimate ever rises")
+        yield from _rising(curve.at_risk, "no number at risk ever rises")
+        yield from _ends(curve)
+        for entry in curve.at_risk:
+            size, low = sizes[curve.group], limits(entry).low
+            if size.high is not None and low is not None and low > size.high:
+                yield Contradiction(
+                    (entry.id, *size.high_from),
+                    f"{named(entry)}: more are at risk than the "
+                    f"{sizes.describe(curve.group)} there are.",
+                )
+
+
+def _rising(entries: list[Entry], law: str) -> Iterator[Contradiction]:
+    for first, second in pairwise(entries):
+        high, low = limits(first).high, limits(second).low
+        if high is not None and low is not None and low > high:
+            if time_of(first) == time_of(second):
+                continue  # of which the other check speaks, or none can
+            yield Contradiction(
+                (first.id, second.id),
+                f"{named(second)} is above the earlier {named(first)}: {law}.",
+            )
+
+
+def _ends(curve: Curve) -> Iterator[Contradiction]:
+    """Rates before anybody left that are not 100%, and rates after all had left."""
+    least, most = curve.summaries.get("minimum"), curve.summaries.get("maximum")
+    for entry in curve.rates:
+        allowed, time = limits(entry), time_of(entry)
+        if least is not None and 100 not in allowed:
+            first = limits(least).low
+            if first is not None and time < first:
+                yield Contradiction(
+                    (entry.id, least.id),
+                    f"{named(entry)}: nobody died or was lost before {named(least)}, so it is 100%.",
+                )
+        if most is not None and 0 not in allowed:
+            last = limits(most).high
+            if last is not None and time > last:
+                yield Contradiction(
+                    (entry.id, most.id),
+                    f"{named(entry)}: nobody was followed for {time_of(entry)}, since the longest "
+                    f"was {named(most)}.",
+                    "It could be the estimate at the end, carried on, or the follow-up of others.",
+                )

@@ -1,0 +1,246 @@
+"""What is called impossible: never what has a cohort, always with both halves and the reason."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from fixtures_core import dump, invoke, run
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from printed_study import raw, study
+from random_study import study as random_study
+
+from helpers import checks, published
+from helpers.checks import found
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6))
+def test_what_has_a_cohort_is_never_called_impossible(seed):
+    assert checks.contradictions(random_study(seed)) == ()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("block", range(20))
+def test_what_has_a_cohort_is_never_called_impossible_of_many(block):
+    for seed in range(50 * block, 50 * block + 50):
+        assert checks.contradictions(random_study(seed)) == (), seed
+
+
+@pytest.mark.parametrize("name", ["published", "tiny"])
+def test_the_shipped_studies_contradict_nothing(name):
+    assert checks.contradictions(published.load(published.DATA / f"{name}.yaml")) == ()
+
+
+REAL = {
+    # 10.3390/jpm13020229: a rate of its lesions, read as one of its patients
+    "lesions": (
+        {"n": 22, "lesions": 29, "rates": {"os 6": "96.6", "os 12": "85.2"}},
+        ["os-6 (96.6%): no group of 22 (n) has this Kaplan-Meier rate. The smallest group that "
+         "prints it has 29, and n-lesions counts 29."],
+    ),
+    # 10.1016/j.ijrobp.2011.10.035, recurrent group
+    "three rates": (
+        {"n": 60, "rates": {"lc 12": "95.8", "lc 24": "87.6", "lc 36": "85.8"}},
+        ["lc-12 (95.8%), lc-24 (87.6%), lc-36 (85.8%): these cannot all be Kaplan-Meier rates of "
+         "60 (n), though every two of them can. The smallest group that can print them has 71."],
+    ),
+    "its other group": ({"n": 68, "rates": {"lc 12": "100", "lc 24": "98.5", "lc 36": "98.5"}}, []),
+    # PubMed 30253974: counts of 40, cut off, among 39
+    "one of forty": (
+        {"n": 39, "counts": {"single": "35 (87)", "brain": "17 (44)"}, "rates": {"pfs 72": "2.5"}},
+        ["single-share (87%): 35 (single) of 39 (n) is 89.7%. It would be 35 of 40, cut off instead "
+         "of rounded.",
+         "pfs-72 (2.5%): no group of 39 (n) has this Kaplan-Meier rate. The smallest group that "
+         "prints it has 40. With decimals cut off instead of rounded, a group of 39 prints it."],
+    ),
+    # 10.4143/crt.2016.057: cut off and padded to a hundred, and two more than there are
+    "side effects": (
+        {"n": 46, "levels": {"none": "40 (86.9)", "asthenia": "2", "pain": "6 (13.1)"},
+         "died": 4, "alive": 42, "rates": {"os 12": "87.6", "os 24": "87.6"}},
+        ["none-share (86.9%): 40 (none) of 46 (n) is 87.0%. With decimals cut off instead of "
+         "rounded, 40 of 46 prints as 86.9%.",
+         "pain-share (13.1%): 6 (pain) of 46 (n) is 13.0%.",
+         "none, asthenia, pain: these add up to 48, and n has 46. If one row can be in several of "
+         "these groups, it could be."],
+    ),
+    # 10.1186/s13014-017-0820-1
+    "whole percents": (
+        {"n": 18, "levels": dict(zip("abcdef", "474111", strict=True)),
+         "counts": {"first": "11 (61)", "earlier": "7 (39)", "solitary": "8", "dose": "44%"},
+         "rates": {"lc 12": "94", "cf 12": "60", "pfs 12": "39", "os 12": "89"},
+         "summaries": {"median os": "33.6"}, "decimals": 1},
+        [],
+    ),
+    # 10.1016/j.ijrobp.2015.01.045
+    "four endpoints": (
+        {"n": 40, "counts": {"ebus": "47.5%", "distant": "32.5%", "severe": "3 (7.5)"},
+         "rates": {"lc 18": "91.2", "lrc 18": "64.4", "dfs 18": "34.6", "os 18": "59.7"},
+         "summaries": {"median os": "10.8", "minimum os": "0.4", "maximum os": "70.3"},
+         "decimals": 1},
+        [],
+    ),
+}  # fmt: skip
+"""Printed numbers of abstracts, as they were read; a misprint or another reading is no verdict."""
+
+
+@pytest.mark.parametrize(("printed", "said"), REAL.values(), ids=REAL)
+def test_abstracts_that_were_read(printed, said):
+    assert [one.text for one in checks.contradictions(study(**printed))] == said
+
+
+PLANTED = {
+    "no count has the share": (
+        {"n": 40, "counts": {"marked": "87.3%"}},
+        "marked-share (87.3%): no number of 40 (n) has this share.",
+    ),
+    "another denominator": (
+        {"n": 23, "counts": {"marked": "9 (40.9)"}},
+        "9 (marked) of 23 (n) is 39.1%. It would be 9 of 22.",
+    ),
+    "a part larger than its whole": (
+        {"n": 20, "counts": {"marked": "21"}},
+        "marked and n: marked would be at least 21 by the one and at most 20 by the other.",
+    ),
+    "levels that leave some out": (
+        {"n": 20, "levels": {"a": "11", "b": "8"}},
+        "a, b: these add up to 19, and n has 20. If some rows are in none of these groups",
+    ),
+    "levels as shares": (
+        {"n": 20, "levels": {"a": "60%", "b": "45%"}},
+        "a-share, b-share: these add up to 21, and n has 20.",
+    ),
+    "a rate that rises": (
+        {"n": 200, "rates": {"os 12": "80.1", "os 24": "82"}},
+        "os-24 (82%) is above the earlier os-12 (80.1%): no Kaplan-Meier estimate ever rises.",
+    ),
+    "a number at risk that rises": (
+        {"n": 50, "at_risk": {"os 12": "20", "os 24": "21"}},
+        "os-24-at-risk (21) is above the earlier os-12-at-risk (20): no number at risk ever rises.",
+    ),
+    "more at risk than there are": (
+        {"n": 20, "at_risk": {"os 12": "21"}},
+        "os-12-at-risk (21): more are at risk than the 20 (n) there are.",
+    ),
+    "a number at risk": (
+        {"n": 33, "rates": {"os 24": "76.4"}, "at_risk": {"os 36": "26"}},
+        "os-24 (76.4%): of 33 (n) it cannot be with os-36-at-risk (26) at risk.",
+    ),
+    "a median beyond the median survival": (
+        {"n": 22, "rates": {"os 12": "40"}, "summaries": {"median os": "24"}},
+        "os-12 (40%): of 22 (n), half were followed for median-os (24), dead or alive, and so many "
+        "cannot have died by then. If the median is that of the living, or of follow-up by a "
+        "reversed Kaplan-Meier estimate, it could be.",
+    ),
+    "too few deaths": (
+        {"n": 46, "rates": {"os 12": "80.1"}, "died": 1},
+        "of 46 (n) it takes at least 2 events, and there are at most 1 (died).",
+    ),
+    "too many alive": (
+        {"n": 46, "rates": {"os 12": "80.1"}, "alive": 45},
+        "of 46 (n) it takes at least 2 events, and there are at most 1 (alive).",
+    ),
+    "nobody followed for so long": (
+        {"n": 20, "rates": {"os 60": "40"}, "summaries": {"maximum os": "54"}},
+        "os-60 (40%): nobody was followed for 60, since the longest was maximum-os (54).",
+    ),
+    "everybody still there": (
+        {"n": 20, "rates": {"os 2": "90"}, "summaries": {"minimum os": "4"}},
+        "os-2 (90%): nobody died or was lost before minimum-os (4), so it is 100%.",
+    ),
+    "outside the column": (
+        {"n": 20, "summaries": {"maximum os": "201"}},
+        "maximum-os (201): column os_months has values from 0.0 to 200.0.",
+    ),
+    "more decimals than the column": (
+        {"n": 20, "summaries": {"minimum os": "12.39"}, "decimals": 1},
+        "minimum-os (12.39): values of os_months have 1 decimal, so it is none of them. With 2 "
+        "decimals in the column it could be.",
+    ),
+    "out of order": (
+        {"n": 20, "summaries": {"median os": "12", "maximum os": "10"}},
+        "median-os (12) cannot be above maximum-os (10)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("printed", "said"), PLANTED.values(), ids=PLANTED)
+def test_every_contradiction_names_both_halves_and_a_reading(printed, said):
+    found = checks.contradictions(study(**printed))
+    assert len(found) == 1
+    assert said in found[0].text
+    assert all(id in {*study(**printed).entries} for id in found[0].entries)
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        {"n": 22, "rates": {"os 24": "40"}, "summaries": {"median os": "24"}},  # of the same month
+        {"n": 8, "counts": {"marked": "5 (62)"}},  # 62.5%, halves to even
+        {"n": 8, "counts": {"marked": "5 (63)"}},
+        {"n": 20, "summaries": {"median os": "12.35"}, "decimals": 1},  # halfway
+        {"n": 20, "rates": {"os 12": "0", "os 24": "0"}, "at_risk": {"os 24": "0"}},
+        {"n": 33, "rates": {"os 24": "76.4"}, "at_risk": {"os 24": "25"}},
+        {"n": 20, "levels": {"a": "12", "b": "8"}, "counts": {"marked": "20"}},
+    ],
+)
+def test_what_is_only_unusual_is_left_alone(printed):
+    assert checks.contradictions(study(**printed)) == ()
+
+
+def test_a_check_can_be_added(monkeypatch):
+    monkeypatch.setattr(found, "_CHECKS", dict(found._CHECKS))
+
+    @found.registered(turn=0)
+    def odd(study, sizes):
+        if study["n"].value % 2:
+            yield checks.Contradiction(("n",), "n: it is odd.", "One more would do.")
+
+    assert [one.text for one in checks.contradictions(study(21))] == [
+        "n: it is odd. One more would do."
+    ]
+    assert checks.contradictions(study(20)) == ()
+    assert checks.checks()[0] is odd
+
+
+# ---------------------------------------------------------------- the command
+
+
+@pytest.fixture
+def impossible(tmp_path):
+    return dump(tmp_path / "lesions.yaml", raw(**REAL["lesions"][0]))
+
+
+def test_the_command_says_it_in_a_sentence(impossible, tmp_path):
+    done = run("check", impossible)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.splitlines() == REAL["lesions"][1]
+    told = json.loads(invoke("check", impossible, "--json").stdout)
+    assert told[0]["entries"] == ["os-6", "n"]
+    assert told[0]["nearest"].endswith("n-lesions counts 29.")
+    fine = dump(tmp_path / "fine.yaml", raw(20, rates={"os 12": "80"}))
+    done = run("check", fine)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{fine}: no contradiction was found among 2 numbers\n"
+    assert json.loads(invoke("check", fine, "--json").stdout) == []
+
+
+@pytest.mark.parametrize(
+    "words", [["reconstruct", "--seed", 1], ["ensemble", "--n", 2]], ids=["search", "ensemble"]
+)
+def test_no_cohort_is_sought_where_there_is_none(impossible, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    done = invoke(*words, "--published", impossible, "--out", "out")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(
+        "Error: no cohort prints these numbers:\n  os-6 (96.6%): no group"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["lesions.yaml"]
+
+
+def test_what_is_no_study_is_refused(tmp_path):
+    assert "no such file" in invoke("check", tmp_path / "none.yaml").stderr
+    (tmp_path / "bad.yaml").write_text("study: [")
+    done = invoke("check", tmp_path / "bad.yaml")
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
