@@ -44,7 +44,7 @@ WORDS = {
 READ = {"file", "folder", "drawn", "certified", "offered"}
 WRITTEN = {"out", "trace", "work"}
 NAMES = {"measure", "measures", "quantity", "variants"}
-FREE = {"scheduler", "printed", "n", "at_risk", "median"}
+FREE = {"scheduler", "printed", "n", "at_risk", "median", "interval"}
 """Texts that are no names."""
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import rate_words, rates_words
+from . import interval_words, rate_words, rates_words
 from .shared import Refused
 
 if TYPE_CHECKING:
-    from ..forced import Together
+    from ..forced import Interval, Together
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 
@@ -29,7 +29,7 @@ ONE, EACH = 6_000_000, 600_000
     metavar="PERCENT",
     help="As printed, such as 93.5; of several each with its time, such as 12:95.8",
 )
-@click.option("--n", required=True, help="Patients, such as 37, or a range, such as 12:40")
+@click.option("--n", help="Patients, such as 37, or a range, such as 12:40")
 @click.option("--decimals", type=int, help="Decimals printed  [those of the rate]")
 @click.option(
     "--followed",
@@ -45,15 +45,21 @@ ONE, EACH = 6_000_000, 600_000
 @click.option(
     "--median-follow-up", "median", metavar="TIME", help="Of everybody, dead or alive, as printed"
 )
+@click.option(
+    "--interval", metavar="FROM-TO", help="Interval printed with the rate, such as 70.1-97.3"
+)
+@click.option("--level", type=float, default=95, show_default=True, help="Of the interval")
 @click.option("--json", "as_json", is_flag=True, help="Everything as JSON")
 def forced(
     printed: tuple[str, ...],
-    n: str,
+    n: str | None,
     decimals: int | None,
     followed: int,
     complete: bool,
     at_risk: tuple[str, ...],
     median: str | None,
+    interval: str | None,
+    level: float,
     as_json: bool,
 ) -> None:
     """Say how many deaths a printed survival rate means.
@@ -61,7 +67,7 @@ def forced(
     Each death multiplies a Kaplan-Meier rate by 1 - 1/a, where a is the number at risk. The bounds
     are exact for a group of any size; where they are not too many, all sets of such numbers whose
     product prints as the rate are counted too. Of several rates of one group it is said whether
-    they can all be. What holds for deaths holds for any other event.
+    they can all be; of an interval, which type it is and how many patients it takes. What holds for deaths holds for any other event.
 
     \b
     Examples:
@@ -69,12 +75,21 @@ def forced(
       python -m helpers forced --rate 91.7 --n 12:40
       python -m helpers forced --rate 12:95.8 --rate 24:87.6 --n 60
       python -m helpers forced --rate 24:76.4 --at-risk 24:14 --n 33
+      python -m helpers forced --rate 90.9 --interval 68.3-97.6
     """
     from ..forced import ForcedError
 
+    if n is None and interval is None:
+        raise click.MissingParameter(param_hint="'--n'", param_type="option")
     try:
-        sizes, rates = _sizes(n), [_rate(text) for text in printed]
-        if len(rates) == 1 and not at_risk and median is None:
+        sizes, rates = range(0) if n is None else _sizes(n), [_rate(text) for text in printed]
+        if interval is not None:
+            if len(rates) > 1 or at_risk or median is not None or complete:
+                raise ForcedError("interval: it was expected with one rate and nothing else")
+            found = _interval(rates[0][1], interval, decimals, level)
+            tell = interval_words.interval_as_json if as_json else interval_words.interval_as_text
+            say = tell(found, sizes)
+        elif len(rates) == 1 and not at_risk and median is None:
             say = _of_one(rates[0][1], sizes, decimals, followed, complete, as_json)
         else:
             known = _together(rates, decimals, followed, complete, at_risk, median)
@@ -83,6 +98,19 @@ def forced(
     except ForcedError as error:
         raise Refused(f"--{error}") from None
     click.echo(say)
+
+
+def _interval(text: str, interval: str, decimals: int | None, level: float) -> Interval:
+    """A rate with its interval."""
+    from ..forced import ForcedError, Interval, percentage
+
+    match = re.fullmatch(rf"\s*({_NUMBER})\s*%?\s*(?:-|–|to|:|,)\s*({_NUMBER})\s*%?\s*", interval)
+    if match is None:
+        raise ForcedError(
+            f"interval: two percentages such as 70.1-97.3 were expected, found {interval!r}"
+        )
+    low, high = (percentage(end, decimals) for end in match.groups())
+    return Interval(percentage(text, decimals), low, high, level / 100)
 
 
 def _of_one(
