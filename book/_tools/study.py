@@ -1,0 +1,59 @@
+"""What the short book on another study needs before its pages: the study's name, and the long work.
+
+`name FILE` writes the name; `prepare FILE FOLDER` looks for contradictions, else for a cohort, and
+draws many. What is wrong with the file is said in one sentence.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from helpers import published
+from helpers.published import PublishedError, Study
+
+
+def _prepare(study: Study, folder: Path) -> None:
+    from tqdm import tqdm
+
+    from helpers import shortbook
+
+    bars: dict[str, tqdm] = {}
+
+    def progress(what: str, done: int, of: int) -> None:
+        bar = bars.setdefault(what, tqdm(total=of, desc=what, unit=" cohorts", unit_scale=True))
+        bar.update(done - bar.n)
+
+    try:
+        found = shortbook.prepare(study, folder, progress=progress)
+    finally:
+        for bar in bars.values():
+            bar.close()
+    if found.how != "found":
+        words = "no cohort prints these numbers" if found.how == "impossible" else "none was found"
+        print(f"{study.study.name}: {words}; the book says why", flush=True)
+    elif found.no_ensemble:
+        print(f"{study.study.name}: {found.no_ensemble}; the book says so", flush=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what is named; gives the exit code."""
+    verb, file, *rest = arguments
+    try:
+        study = published.load(file)
+        if verb == "name":
+            print(study.study.name)
+        else:
+            _prepare(study, Path(rest[0]))
+    except PublishedError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,24 @@
+"""What a short book on another study asks: what its numbers force, a cohort that prints them, and many."""
+
+from __future__ import annotations
+
+from .asked import Drawn, curves, forced_alone, forced_together, left_open, printed, source
+from .opening import Opened, show, start
+from .work import Outcome, ShortBookError, prepare, read
+
+__all__ = [
+    "Drawn",
+    "Opened",
+    "Outcome",
+    "ShortBookError",
+    "curves",
+    "forced_alone",
+    "forced_together",
+    "left_open",
+    "prepare",
+    "printed",
+    "read",
+    "show",
+    "source",
+    "start",
+]

@@ -1,0 +1,170 @@
+"""Tables of a short book: printed numbers with their readings, and what the rates force."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from lifelines import KaplanMeierFitter
+
+from .. import __version__, forced
+from ..checks.nearest import percentage
+from ..checks.printed import Curve, time_of
+from ..checks.printed import curves as printed_curves
+from ..checks.sizes import Sizes
+from ..cohort import Cohort
+from ..ensemble import Ensemble, intervals, quantities, unprinted
+from ..ensemble.diagnostics import agreement
+from ..forced import ForcedError
+from ..published import Study
+from ..scorecard import printed as as_printed
+
+
+def source(study: Study, file: Path) -> pd.DataFrame:
+    """Where the numbers come from: the study as cited, the file, and what read it."""
+    about = study.study
+    rows = {
+        "Title": about.title,
+        "Authors": about.authors,
+        "Journal": about.journal,
+        "Year": str(about.year or ""),
+        "DOI": about.doi,
+        "File": file.name,
+        "SHA-256 of the file": hashlib.sha256(file.read_bytes()).hexdigest()[:16],
+        "Made with helpers": __version__,
+    }
+    return pd.DataFrame(
+        [(what, words) for what, words in rows.items() if words], columns=["what", "value"]
+    )
+
+
+def printed(study: Study) -> pd.DataFrame:
+    """Every number of a study, what it counts, and how it is read."""
+    return pd.DataFrame(
+        {
+            "what": entry.words,
+            "printed": as_printed(entry),
+            "reading": " ".join(
+                [entry.reading, *(f"Or: {other}" for other in entry.other_readings)]
+            ),
+            "kind": "assumed" if entry.assumed else entry.kind,
+        }
+        for entry in study.targets
+    )
+
+
+def forced_alone(study: Study) -> pd.DataFrame:
+    """What each rate forces of its group: how many died, and how many were still followed.
+
+    A group of which the file does not give the size is given the most that it can have; where
+    nothing limits it, the rate is left out.
+    """
+    rows = []
+    for name, group, n, curve in _curves(study):
+        for entry in curve.rates:
+            read = percentage(entry)
+            if read is None:
+                continue
+            size = forced.bounds(read.text, n).by_size[0]
+            deaths = followed = "not decided"
+            if size.decided:
+                deaths = _span(size.deaths_min, size.deaths_max)
+                followed = _span(size.followed_min, size.followed_max)
+            rows.append((name, group, n, float(time_of(entry)), entry.text, deaths, followed))
+    columns = ["endpoint", "group", "group_size", "at_time", "printed", "events", "still_followed"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def forced_together(study: Study) -> pd.DataFrame:
+    """What all rates of one curve force together: whether they can all be, and how many died."""
+    rows = []
+    for name, group, n, curve in _curves(study):
+        if len(curve.rates) < 2 or (known := curve.together(curve.rates)) is None:
+            continue
+        listed = ", ".join(f"{entry.text} at {entry.estimand.time:g}" for entry in curve.rates)  # type: ignore[union-attr]
+        try:
+            within = known.deaths(n, len(known.rates) - 1)
+            possible = "no" if within is None else "yes"
+            events = "" if within is None else _span(within.fewest, within.most)
+            smallest = "" if within is not None else str(known.smallest_size(n) or "")
+        except ForcedError:
+            possible, events, smallest = "not decided", "", ""
+        rows.append((name, group, n, listed, possible, events, smallest))
+    columns = ["endpoint", "group", "group_size", "printed", "possible", "events", "smallest_group"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Kaplan–Meier fits of one endpoint, and what its times are in.
+
+    Attributes
+    ----------
+    label, unit : str
+    fits : dict of str to KaplanMeierFitter
+        By the label of their group.
+    """
+
+    label: str
+    unit: str
+    fits: dict[str, KaplanMeierFitter]
+
+
+def curves(cohort: Cohort) -> list[Drawn]:
+    """Fits of a cohort: for each endpoint of which a rate is printed, every group of which one is."""
+    study = cohort.study
+    found: dict[str, Drawn] = {}
+    for curve in printed_curves(study):
+        endpoint = study.endpoints[curve.endpoint]
+        rows = cohort.table_of_group(curve.group)
+        rows = rows[rows[endpoint.time].notna()]
+        if rows.empty:
+            continue
+        column = study.tables[study.first].columns.get(endpoint.end or endpoint.time)
+        unit = column.unit if column is not None and column.unit else "time units"
+        drawn = found.setdefault(curve.endpoint, Drawn(endpoint.label, unit, {}))
+        label = study.groups[curve.group].label
+        drawn.fits[label] = KaplanMeierFitter(label=label).fit(
+            rows[endpoint.time].astype(float), rows[endpoint.event].astype(int)
+        )
+    return list(found.values())
+
+
+def left_open(ensemble: Ensemble) -> pd.DataFrame:
+    """Where what is not printed lies in many cohorts, under each measure, and how far to trust it.
+
+    Returns
+    -------
+    DataFrame
+        A row a quantity and measure: `quantity`, `unit`, `measure`, the ends and the middle of the
+        95% of its cohorts, `r_hat` and `effective_size`.
+    """
+    words = quantities(ensemble)
+    main = list(words.index[words["main"]])
+    found = intervals(unprinted(ensemble)[main], ensemble.record)
+    mixed = agreement(ensemble)[["measure", "quantity", "r_hat", "effective_size"]]
+    found = found.merge(mixed, on=["measure", "quantity"], how="inner")
+    found["measure"] = [ensemble.study.measures[name].label for name in found["measure"]]
+    found["unit"] = words.loc[found["quantity"], "unit"].to_numpy()
+    found["quantity"] = words.loc[found["quantity"], "words"].to_numpy()
+    columns = ["quantity", "unit", "measure", "lower", "median", "upper", "r_hat", "effective_size"]
+    return found[columns]
+
+
+def _curves(study: Study) -> Iterator[tuple[str, str, int, Curve]]:
+    """Printed curves of groups whose most patients are known, with words for them."""
+    sizes = Sizes(study)
+    for curve in printed_curves(study):
+        n = sizes[curve.group].high
+        if n:
+            label = study.groups[curve.group].label
+            yield study.endpoints[curve.endpoint].label, label, n, curve
+
+
+def _span(least: int | None, most: int | None) -> str:
+    if least is None:
+        return "none fits"
+    return str(least) if least == most else f"{least} to {most}"
