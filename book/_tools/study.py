@@ -19,16 +19,22 @@ def _prepare(study: Study, folder: Path) -> None:
 
     from helpers import shortbook
 
-    bars: dict[str, tqdm] = {}
+    bar: tqdm | None = None
+    told = ""
 
     def progress(what: str, done: int, of: int) -> None:
-        bar = bars.setdefault(what, tqdm(total=of, desc=what, unit=" cohorts", unit_scale=True))
+        nonlocal bar, told
+        if bar is None or told != what:
+            if bar is not None:
+                bar.close()
+            told = what
+            bar = tqdm(total=of, desc=what, unit=" cohorts", unit_scale=True)
         bar.update(done - bar.n)
 
     try:
         found = shortbook.prepare(study, folder, progress=progress)
     finally:
-        for bar in bars.values():
+        if bar is not None:
             bar.close()
     if found.how != "found":
         words = "no cohort prints these numbers" if found.how == "impossible" else "none was found"

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from .asked import Drawn, curves, forced_alone, forced_together, left_open, printed, source
+from .asked import (
+    Drawn,
+    agreement_in_words,
+    curves,
+    forced_alone,
+    forced_together,
+    left_open,
+    measures,
+    printed,
+    source,
+)
 from .opening import Opened, show, start
 from .work import Outcome, ShortBookError, prepare, read
 
@@ -11,10 +21,12 @@ __all__ = [
     "Opened",
     "Outcome",
     "ShortBookError",
+    "agreement_in_words",
     "curves",
     "forced_alone",
     "forced_together",
     "left_open",
+    "measures",
     "prepare",
     "printed",
     "read",

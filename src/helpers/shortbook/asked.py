@@ -22,6 +22,10 @@ from ..forced import ForcedError
 from ..published import Study
 from ..scorecard import printed as as_printed
 
+FROM, TO = "95% from", "to"
+MOST_R_HAT = 1.05
+LEAST_EFFECTIVE = 100
+
 
 def source(study: Study, file: Path) -> pd.DataFrame:
     """Where the numbers come from: the study as cited, the file, and what read it."""
@@ -37,7 +41,7 @@ def source(study: Study, file: Path) -> pd.DataFrame:
         "Made with helpers": __version__,
     }
     return pd.DataFrame(
-        [(what, words) for what, words in rows.items() if words], columns=["what", "value"]
+        [(what, words) for what, words in rows.items() if words], columns=["part", "value"]
     )
 
 
@@ -150,8 +154,36 @@ def left_open(ensemble: Ensemble) -> pd.DataFrame:
     found["measure"] = [ensemble.study.measures[name].label for name in found["measure"]]
     found["unit"] = words.loc[found["quantity"], "unit"].to_numpy()
     found["quantity"] = words.loc[found["quantity"], "words"].to_numpy()
-    columns = ["quantity", "unit", "measure", "lower", "median", "upper", "r_hat", "effective_size"]
+    found = found.rename(columns={"lower": FROM, "upper": TO})
+    columns = ["quantity", "unit", "measure", FROM, "median", TO, "r_hat", "effective_size"]
     return found[columns]
+
+
+def agreement_in_words(open_ranges: pd.DataFrame) -> str:
+    """Whether the chains behind a table of `left_open` agree, in a sentence or two."""
+    varying = open_ranges.dropna(subset=["r_hat"])
+    if varying.empty:
+        return "Nothing varies, or the chains are too short to tell whether they agree."
+    apart = varying[~(varying["r_hat"] <= MOST_R_HAT)]
+    few = varying[varying["effective_size"] < LEAST_EFFECTIVE]
+    words = (
+        f"The largest R-hat is {varying['r_hat'].max():.2f}, the smallest effective size "
+        f"{varying['effective_size'].min():.0f}."
+    )
+    if not apart.empty:
+        names = "; ".join(dict.fromkeys(apart["quantity"]))
+        words += f" Chains do not agree, so that no range is to be relied on, for: {names}."
+    if not few.empty:
+        names = "; ".join(dict.fromkeys(few["quantity"]))
+        words += f" Too few independent cohorts, so that ends are rough, for: {names}."
+    return words
+
+
+def measures(study: Study) -> pd.DataFrame:
+    """The measures of a study in words."""
+    return pd.DataFrame(
+        [(one.label, one.words) for one in study.measures.values()], columns=["measure", "drawn"]
+    )
 
 
 def _curves(study: Study) -> Iterator[tuple[str, str, int, Curve]]:

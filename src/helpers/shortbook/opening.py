@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
 from pathlib import Path
 
@@ -29,17 +30,21 @@ class Opened:
     file : Path
         Where it was read.
     outcome : Outcome
-    cohort : Cohort or None
-        A cohort that prints its numbers.
-    ensemble : Ensemble or None
-        Many such cohorts.
     """
 
     study: Study
     file: Path
     outcome: Outcome
-    cohort: Cohort | None
-    ensemble: Ensemble | None
+
+    @cached_property
+    def cohort(self) -> Cohort | None:
+        """A cohort that prints the numbers of the study, if there is one."""
+        return self.outcome.load_cohort(self.study) if self.outcome.cohort else None
+
+    @cached_property
+    def ensemble(self) -> Ensemble | None:
+        """Many such cohorts, if there are any."""
+        return self.outcome.load_ensemble(self.study) if self.outcome.ensemble else None
 
     def why_no_cohort(self) -> None:
         """Say why there is no cohort, and what that proves."""
@@ -58,7 +63,9 @@ class Opened:
         if self.cohort is None:
             self.why_no_cohort()
         else:
-            display(HTML(f"<p>Many cohorts were not drawn: {escape(self.outcome.no_ensemble)}.</p>"))
+            display(
+                HTML(f"<p>Many cohorts were not drawn: {escape(self.outcome.no_ensemble)}.</p>")
+            )
 
 
 def start() -> Opened:
@@ -86,13 +93,7 @@ def start() -> Opened:
     outcome = work.read(Path(named["SHORT_BOOK_WORK"]))
     figures.style()
     display(HTML(_banner(study)))
-    return Opened(
-        study,
-        file,
-        outcome,
-        outcome.load_cohort(study) if outcome.cohort else None,
-        outcome.load_ensemble(study) if outcome.ensemble else None,
-    )
+    return Opened(study, file, outcome)
 
 
 def show(drawn: Drawn) -> None:

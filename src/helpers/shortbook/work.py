@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from .. import kept, package, scorecard
 from .. import cohort as cohorts
 from .. import ensemble as ensembles
+from .. import kept, package, scorecard
 from ..checks import contradictions
 from ..cohort import Cohort
 from ..ensemble import Ensemble, EnsembleError, Plan
