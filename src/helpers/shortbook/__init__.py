@@ -13,7 +13,7 @@ from .asked import (
     printed,
     source,
 )
-from .opening import Opened, show, start
+from .opening import Opened, cite, show, start
 from .work import Outcome, ShortBookError, prepare, read
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Outcome",
     "ShortBookError",
     "agreement_in_words",
+    "cite",
     "curves",
     "forced_alone",
     "forced_together",

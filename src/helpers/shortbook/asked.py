@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -21,28 +23,26 @@ from ..ensemble.diagnostics import agreement
 from ..forced import ForcedError
 from ..published import Study
 from ..scorecard import printed as as_printed
+from .work import SEED, Outcome
 
 FROM, TO = "95% from", "to"
 MOST_R_HAT = 1.05
 LEAST_EFFECTIVE = 100
 
 
-def source(study: Study, file: Path) -> pd.DataFrame:
-    """Where the numbers come from: the study as cited, the file, and what read it."""
-    about = study.study
+def source(study: Study, file: Path, outcome: Outcome) -> pd.DataFrame:
+    """What pages were made of: the file, the search, and what computed them."""
     rows = {
-        "Title": about.title,
-        "Authors": about.authors,
-        "Journal": about.journal,
-        "Year": str(about.year or ""),
-        "DOI": about.doi,
         "File": file.name,
-        "SHA-256 of the file": hashlib.sha256(file.read_bytes()).hexdigest()[:16],
-        "Made with helpers": __version__,
+        "SHA-256 of the file, its beginning": hashlib.sha256(file.read_bytes()).hexdigest()[:16],
+        "Numbers in it, with those required": str(len(study.targets)),
+        "Seed of all draws": str(SEED),
+        "Cohorts looked at in the search": f"{outcome.evaluations:,}",
+        "Python": platform.python_version(),
+        "helpers": __version__,
+        **{name: version(name) for name in ("lifelines", "scipy", "pandas", "numpy")},
     }
-    return pd.DataFrame(
-        [(what, words) for what, words in rows.items() if words], columns=["part", "value"]
-    )
+    return pd.DataFrame(rows.items(), columns=["part", "value"])
 
 
 def printed(study: Study) -> pd.DataFrame:

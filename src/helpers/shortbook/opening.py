@@ -96,6 +96,21 @@ def start() -> Opened:
     return Opened(study, file, outcome)
 
 
+def cite(study: Study) -> None:
+    """Show how the study is cited, as far as its file says."""
+    about = study.study
+    words = [
+        about.authors,
+        about.title,
+        " ".join(filter(None, [about.journal, str(about.year or "")])),
+    ]
+    text = " ".join(f"{escape(one.rstrip('.'))}." for one in words if one)
+    if about.doi:
+        doi = escape(about.doi)
+        text += f' <a href="https://doi.org/{doi}">doi:{doi}</a>'
+    display(HTML(f"<p>The study: {text}</p>"))
+
+
 def show(drawn: Drawn) -> None:
     """Show curves of a synthetic cohort, with their caption."""
     what = drawn.label
