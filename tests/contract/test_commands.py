@@ -220,7 +220,7 @@ def commands():
         for match in re.finditer(
             r"(`?)(\S*)python3? -m helpers\b([^`\n]*)", text.replace("\\\n", " ")
         ):
-            words = shlex.split(match[3], comments=True)
+            words = shlex.split(match[3].partition(" > ")[0], comments=True)
             if not match[3].startswith("."):
                 yield where, words, match[1] == "`"
 

@@ -88,18 +88,18 @@ def test_a_study_of_rules_and_few_groups_is_searched():
     ],
 )
 def test_a_number_is_read_with_its_decimals(text, number):
-    assert texts.number(text) == number
+    assert texts.as_number(text) == number
 
 
 @pytest.mark.parametrize("text", ["", "n/a", "1.2.3", "89 %%", "12 months", "1,5"])
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(texts.TextError, match="a number was expected"):
-        texts.number(text)
+        texts.as_number(text)
 
 
 @pytest.mark.parametrize("dash", ["-", "–", "—", " to ", ", "])
 def test_a_range_is_read_with_every_dash(dash):
-    assert texts.summary(f"31 (6{dash}71)") == (
+    assert texts.as_summary(f"31 (6{dash}71)") == (
         texts.Number(31, 0),
         (texts.Number(6, 0), texts.Number(71, 0)),
     )

@@ -145,6 +145,10 @@ PLANTED = {
         {"n": 20, "rates": {"os 60": "40"}, "summaries": {"maximum os": "54"}},
         "os-60 (40%): nobody was followed for 60, since the longest was maximum-os (54).",
     ),
+    "beyond the column": (
+        {"n": 20, "rates": {"os 60": "40"}, "limits": (0, 48)},
+        "os-60 (40%): nobody can be followed for 60, since column os_months has values up to 48.",
+    ),
     "everybody still there": (
         {"n": 20, "rates": {"os 2": "90"}, "summaries": {"minimum os": "4"}},
         "os-2 (90%): nobody died or was lost before minimum-os (4), so it is 100%.",

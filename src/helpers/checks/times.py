@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ..published import Entry, Study
+from ..published import Entry, Study, rounding
 from .found import Contradiction, limits, named, registered
 from .printed import Curve, curves, time_of
 from .sizes import Sizes
@@ -18,6 +18,7 @@ def times(study: Study, sizes: Sizes) -> Iterator[Contradiction]:
         yield from _rising(curve.rates, "no Kaplan-Meier estimate ever rises")
         yield from _rising(curve.at_risk, "no number at risk ever rises")
         yield from _ends(curve)
+        yield from _beyond(study, curve)
         for entry in curve.at_risk:
             size, low = sizes[curve.group], limits(entry).low
             if size.high is not None and low is not None and low > size.high:
@@ -26,6 +27,22 @@ def times(study: Study, sizes: Sizes) -> Iterator[Contradiction]:
                     f"{named(entry)}: more are at risk than the "
                     f"{sizes.describe(curve.group)} there are.",
                 )
+
+
+def _beyond(study: Study, curve: Curve) -> Iterator[Contradiction]:
+    """Rates at times that the column of times does not reach."""
+    name = study.endpoints[curve.endpoint].time
+    column = study.tables[study.first].columns.get(name)
+    if column is None or not isinstance(column.maximum, (int, float)):
+        return
+    for entry in curve.rates:
+        if 0 not in limits(entry) and time_of(entry) > rounding.exact(column.maximum):
+            yield Contradiction(
+                (entry.id,),
+                f"{named(entry)}: nobody can be followed for {time_of(entry)}, since column {name} "
+                f"has values up to {column.maximum:g}.",
+                "With another limit of the column it could be.",
+            )
 
 
 def _rising(entries: list[Entry], law: str) -> Iterator[Contradiction]:

@@ -16,12 +16,12 @@
 
 Numbers are written as they are printed: their decimals are those of the text. What the full form
 needs besides follows from the numbers by rules, which the modules say: `texts` reads a number,
-`names` a key, `reading` the file, `likely` gives priors, and `study` puts all together.
+`names` a key, `lines` the file, `likely` gives priors, and `whole` puts all together.
 """
 
 from __future__ import annotations
 
-from .reading import ShortError, read
-from .study import expanded, written
+from .lines import ShortError, read
+from .whole import expanded, written
 
 __all__ = ["ShortError", "expanded", "read", "written"]

@@ -8,8 +8,8 @@ from typing import Any
 
 from . import likely, texts
 from .groups import Groups
+from .lines import Line, Short
 from .names import PER_MONTH, SURVIVAL, Known, at_time, endpoint, slug, within
-from .reading import Line, Short
 from .texts import Number
 
 FOLLOW_UP, DIED = "follow_up", "died"
@@ -61,7 +61,7 @@ class Endpoints:
             raise line.refused("an endpoint and a time were expected, such as `os 24` or `os 2 y`")
         name, time, when = timed
         id, known, group = self._of(line, name, of)
-        printed = line.read(texts.rate)
+        printed = line.read(texts.as_rate)
         self._curves[id].points.append((time, printed.value / 100, self.groups.share(group)))
         label = self.groups.all[group]["label"]
         self.add(f"{id}-{_plain(time)}", printed, "percent", f"{_upper(known.label)} at {when}, {label}",
@@ -74,7 +74,7 @@ class Endpoints:
         label = self.groups.all[group]["label"]
         printed: Number | str = "not reached"
         if line.text.lower() not in ("not reached", "nr"):
-            printed = number = line.read(texts.number)
+            printed = number = line.read(texts.as_number)
             self._curves[id].points.append((number.value, 0.5, self.groups.share(group)))
         self.add(f"{id}-median", printed, self.short.unit, f"Median {known.label}, {label}",
                  _reading(known), statistic="kaplan-meier-median", endpoint=id, group=group)  # fmt: skip
@@ -96,7 +96,7 @@ class Endpoints:
                 raise line.refused("`os by arm` or `os: first against second` was expected")
             pair = [self.groups.find(line, one.strip()) for one in (first, second)]
         id, known, _ = self._of(line, name.strip(), None)
-        printed = line.read(texts.p_value)
+        printed = line.read(texts.as_p_value)
         between = " against ".join(self.groups.all[one]["label"] for one in pair)
         self.add(f"{id}-p-{slug(rest)}", printed, "p", f"{_upper(known.label)}, {between}",
                  "Two-sided log-rank test over the whole follow-up.",

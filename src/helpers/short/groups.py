@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from . import likely, texts
+from .lines import Line
 from .names import nearest, slug
-from .reading import Line
 
 _CUT = re.compile(r"(?P<label>.+?)\s*(?P<sign><=|≤|>|above|up to)\s*(?P<number>\d+(?:\.\d+)?)")
 
@@ -92,7 +92,7 @@ class Groups:
             spec["unit"] = unit
         if decimals:
             spec["decimals"] = decimals
-        prior: dict[str, Any] = dict(likely.number(middle, low, high))
+        prior: dict[str, Any] = dict(likely.of_column(middle, low, high))
         if low is not None and high is not None:
             prior["within"] = [low, high]
         self.columns[column] = {
@@ -183,7 +183,7 @@ class Groups:
 
 
 def _counted(line: Line) -> tuple[int | None, float | None]:
-    count, share = line.read(texts.count)
+    count, share = line.read(texts.as_count)
     return (
         None if count is None else int(count.value),
         None if share is None else float(share.value),

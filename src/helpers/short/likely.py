@@ -81,7 +81,7 @@ def onset(
     return weibull(inside, otherwise), _round(absent)
 
 
-def number(median: float, low: float | None, high: float | None) -> dict[str, dict[str, float]]:
+def of_column(median: float, low: float | None, high: float | None) -> dict[str, dict[str, float]]:
     """A distribution of a column by its median and range: lognormal where all is above 0."""
     low, high = (median / 2 if low is None else low), (1.5 * median if high is None else high)
     if low > 0 and median > 0 and high > low:

@@ -39,7 +39,7 @@ class Number:
     percent: bool = False
 
 
-def number(text: str) -> Number:
+def as_number(text: str) -> Number:
     """A text that is one number, such as `33.6`, `89%` or `<0.001`.
 
     Raises
@@ -52,7 +52,7 @@ def number(text: str) -> Number:
     return _number(found)
 
 
-def count(text: str) -> tuple[Number | None, Number | None]:
+def as_count(text: str) -> tuple[Number | None, Number | None]:
     """A count and its share, of which one may be missing: `11 (61%)`, `8`, `44%`.
 
     Raises
@@ -62,16 +62,16 @@ def count(text: str) -> tuple[Number | None, Number | None]:
     found = re.fullmatch(r"(?P<first>[^(]+?)\s*(?:\(\s*(?P<second>[^)]+?)\s*\))?", text.strip())
     if found is None:
         raise TextError(f"a count such as 11 (61%) was expected, found {text!r}")
-    first = number(found["first"])
+    first = as_number(found["first"])
     if found["second"] is None:
         return (None, first) if first.percent else (_whole(first, text), None)
-    second = number(found["second"])
+    second = as_number(found["second"])
     if first.percent:
         return _whole(second, text), first
     return _whole(first, text), second
 
 
-def summary(text: str) -> tuple[Number, tuple[Number, Number] | None]:
+def as_summary(text: str) -> tuple[Number, tuple[Number, Number] | None]:
     """A median and its range, where that is printed: `1.95 (0.8-6.2)`, `33.6`.
 
     Raises
@@ -84,19 +84,19 @@ def summary(text: str) -> tuple[Number, tuple[Number, Number] | None]:
         )
     bracket = re.search(r"[(\[]", text)
     if bracket is None:
-        return number(text), None
+        return as_number(text), None
     found = _RANGE.fullmatch(text[bracket.start() :].strip())
     if found is None:
         raise TextError(
             f"a range such as (0.8-6.2) was expected, found {text[bracket.start() :]!r}"
         )
-    low, high = number(found["low"]), number(found["high"])
+    low, high = as_number(found["low"]), as_number(found["high"])
     if low.value > high.value:
         raise TextError(f"a range from low to high was expected, found {found[0]!r}")
-    return number(text[: bracket.start()]), (low, high)
+    return as_number(text[: bracket.start()]), (low, high)
 
 
-def rate(text: str) -> Number:
+def as_rate(text: str) -> Number:
     """A rate in percent, with or without the sign: `89%`, `47.0`.
 
     Raises
@@ -104,7 +104,7 @@ def rate(text: str) -> Number:
     TextError
         Also for a share of one, which could be either.
     """
-    found = number(text)
+    found = as_number(text)
     if not found.percent and 0 < found.value < 1:
         raise TextError(f"a rate in percent was expected, found {text!r}; write it with its %")
     if not 0 <= found.value <= 100:
@@ -112,14 +112,14 @@ def rate(text: str) -> Number:
     return found
 
 
-def p_value(text: str) -> Number:
+def as_p_value(text: str) -> Number:
     """A p value: `0.04`, `<0.001`, `p = .03`.
 
     Raises
     ------
     TextError
     """
-    found = number(re.sub(r"^\s*[pP]\s*", "", text))
+    found = as_number(re.sub(r"^\s*[pP]\s*", "", text))
     if found.percent or not 0 <= found.value <= 1:
         raise TextError(f"a p value from 0 to 1 was expected, found {text!r}")
     return found

@@ -14,8 +14,8 @@ import yaml
 from . import texts
 from .endpoints import FOLLOW_UP, Endpoints
 from .groups import Groups
+from .lines import Line, Short
 from .names import labelled, slug
-from .reading import Line, Short
 from .texts import Number
 
 TABLE = "patients"
@@ -120,7 +120,7 @@ class _Study:
         self.entries[name] = {**entry, "words": words, "reading": reading, "estimand": estimand}
 
     def _count(self, line: Line, group: str, words: str, of: str | None = None) -> None:
-        count, share = line.read(texts.count)
+        count, share = line.read(texts.as_count)
         base = self.groups.find(line, of) if of else "everyone"
         name = slug(words) or group
         if count is not None:
@@ -134,7 +134,7 @@ class _Study:
     def _summary(self, line: Line) -> None:
         label, of = self.groups.within(line)
         label, unit = labelled(label)
-        middle, ends = line.read(texts.summary)
+        middle, ends = line.read(texts.as_summary)
         low, high = (ends[0].value, ends[1].value) if ends else (None, None)
         group = self.groups.find(line, of) if of else "everyone"
         decimals = max(one.decimals for one in (middle, *(ends or ())))
