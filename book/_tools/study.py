@@ -43,6 +43,17 @@ def _prepare(study: Study, folder: Path) -> None:
         print(f"{study.study.name}: {found.no_ensemble}; the book says so", flush=True)
 
 
+def _short(file: str) -> str:
+    """What to do with a file in the short form; empty for any other."""
+    from helpers import short
+
+    try:
+        short.read(Path(file).read_text(encoding="utf-8"), file)
+    except (OSError, ValueError):
+        return ""
+    return f"{file}: this is the short form; python -m helpers new {file} > study.yaml writes the full one"
+
+
 def main(arguments: Sequence[str]) -> int:
     """Do what is named; gives the exit code."""
     verb, file, *rest = arguments
@@ -53,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
         else:
             _prepare(study, Path(rest[0]))
     except PublishedError as error:
-        print(error, file=sys.stderr)
+        print(_short(file) or error, file=sys.stderr)
         return 2
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
