@@ -130,7 +130,13 @@ def test_pages_are_not_opened_before_the_work(monkeypatch: pytest.MonkeyPatch, t
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [(None, "no such file"), ("study: 3\n", "study"), ("a: [\n", "line 2"), (IMPOSSIBLE, "this is the short form")]
+    ("text", "said"),
+    [
+        (None, "no such file"),
+        ("study: 3\n", "study"),
+        ("a: [\n", "line 2"),
+        (IMPOSSIBLE, "this is the short form"),
+    ],
 )
 def test_what_is_no_study_is_refused_in_one_sentence(text: str | None, said: str, tmp_path: Path):
     file = tmp_path / "mine.yaml"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .asked import (
+from .opening import Opened, cite, show, start
+from .tabulated import (
     Drawn,
     agreement_in_words,
     curves,
@@ -13,7 +14,6 @@ from .asked import (
     printed,
     source,
 )
-from .opening import Opened, cite, show, start
 from .work import Outcome, ShortBookError, prepare, read
 
 __all__ = [

@@ -16,7 +16,7 @@ from ..cohort import Cohort
 from ..ensemble import Ensemble
 from ..published import Study
 from . import work
-from .asked import Drawn
+from .tabulated import Drawn
 from .work import Outcome, ShortBookError
 
 
