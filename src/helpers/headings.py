@@ -164,6 +164,7 @@ _WORDS = {
     "at_risk_at_the_last": "At risk at the last death",
     "fraction": "As a fraction",
     "smallest_group": "Smallest group (patients)",
+    "printed_n": "Group named (patients)",
     "at_risk_if_in_a_row": "One straight after the other, with at risk",
     "deaths_that_print_it": "Deaths that print the rate",
     "forced_bounded_or_free": "Forced, bounded or free",
@@ -272,7 +273,7 @@ reading; reason; recurrence; recurrences; regional recurrence; reproduced; resam
 residual; result; row; rule of three; runs; runs that end at zero; scale; scale of comparison; scaled
 residual; scans; Score; search; searched; seed 1; seed 2; seems to close; sets; shape; share;
 share above 15 mm; share kept; share not identified; share still followed; share surviving; simulated; site; site group;
-size group; size is; smallest of four; standard error; starts; state; statistic; still followed;
+size group; size is; smallest of four; somebody was lost; standard error; starts; state; statistic; still followed;
 such as; supraclavicular; survival; survival at 18 months; survival of all at 3 years; systemic
 therapy; table; test; then; threshold; therapy; this book; three years; to; to month; transplanted or not;
 treatment; truth; truths; tumours; Twice the way to the top; typical hazard ratio; unit; value;

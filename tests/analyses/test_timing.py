@@ -21,7 +21,7 @@ from lifelines.datasets import load_stanford_heart_transplants
 mpl.use("Agg")
 
 from helpers import figures, survival
-from helpers.exercises import ch22
+from helpers.exercises import ch23
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "reference"
@@ -302,6 +302,6 @@ def test_the_estimate_stays_and_the_truth_moves():
 
 def test_the_answers_by_pencil():
     """Worked out apart from the registry: 1/2 · 3/4; and a window of four months in a gap of six."""
-    answers = {one.id: one.right for one in ch22.EXERCISES}
+    answers = {one.id: one.right for one in ch23.EXERCISES}
     assert answers["delayed-entry-by-hand"] == pytest.approx(0.375)
     assert answers["scan-window"] == pytest.approx([2 / 3, 2.0])

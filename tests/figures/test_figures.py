@@ -156,6 +156,12 @@ def shares(row: str, value: str) -> pd.DataFrame:
     return found.assign(lower=found[value] - 0.15, upper=found[value] + 0.15)
 
 
+def named_groups() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"what": ["survival", "control"], "printed_n": [22, 18], "smallest_group": [29, 16]}
+    )
+
+
 DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
     "kaplan_meier": lambda: figures.kaplan_meier(two_groups(), mark_months=36, show_median=True),
     "kaplan_meier, nobody": lambda: figures.kaplan_meier({}),
@@ -259,6 +265,9 @@ DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
     ),
     "sets_by_size, one size": lambda: figures.sets_by_size({"a": forced.rate("50", 2).by_size}),
     "sets_by_size, none": lambda: figures.sets_by_size({"a": forced.rate("50", 1).by_size}),
+    "group_sizes": lambda: figures.group_sizes(named_groups()),
+    "group_sizes, all fit": lambda: figures.group_sizes(named_groups().iloc[1:]),
+    "group_sizes, none": lambda: figures.group_sizes(named_groups().iloc[:0]),
     "scorecard, nothing": lambda: figures.scorecard(printed().iloc[[3, 5]]),
     "outside": lambda: figures.outside(outsiders()),
     "outside, none": lambda: figures.outside(outsiders().iloc[:0]),
@@ -710,6 +719,13 @@ def test_sets_by_size_draws_the_sizes_that_have_sets() -> None:
     assert line.get_ydata().tolist() == fitting["sets"].tolist()
     assert "from 12 patients on" in drawn.alt
     assert drawn.table["≤15 mm"].tolist() == found.by_size["sets"].tolist()
+
+
+def test_group_sizes_tell_which_group_is_too_small() -> None:
+    drawn = figures.group_sizes(named_groups())
+    assert "survival from 29 on, 22 named, too small; control from 16 on, 18 named." in drawn.alt
+    assert drawn.table["smallest_group"].tolist() == [29, 16]
+    assert "too small" not in figures.group_sizes(named_groups().iloc[1:]).alt
 
 
 def test_calibration_and_comparisons_tell_what_is_off() -> None:

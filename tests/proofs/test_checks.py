@@ -193,6 +193,13 @@ def test_what_is_only_unusual_is_left_alone(printed):
     assert checks.contradictions(study(**printed)) == ()
 
 
+def test_a_register_of_many_is_checked_too():
+    many = study(30_000, rates={"os 12": "81.4", "os 60": "43.2"}, died=3_000)
+    assert checks.contradictions(many) == ()
+    few = study(30_000, rates={"os 12": "81.4"}, died=0)
+    assert "it takes at least 2 events" in checks.contradictions(few)[0].text
+
+
 def test_a_check_can_be_added(monkeypatch):
     monkeypatch.setattr(found, "_CHECKS", dict(found._CHECKS))
 

@@ -21,6 +21,8 @@ from helpers.calibration.quantities import QUANTITIES
 TIGHT = {"precision": 1e-12}
 STUDY = published.load()
 COHORT = cohorts.load()
+RECURRENT = {12: "95.8", 24: "87.6", 36: "85.8"}
+"""Local control of sixty patients by month, doi 10.1016/j.ijrobp.2011.10.035."""
 
 
 def key(chapter: str, asks: str) -> str:
@@ -235,6 +237,51 @@ class TestIsTheEnsembleRight:
         outside = tests.set_index("statistic").loc["outside"]
         assert outside["comparisons"] == truths * len(QUANTITIES)
         assert outside["worth"] < 1.5 * truths
+
+
+class TestSixAbstracts:
+    def test_no_smaller_group_prints_what_as_many_rows_as_nodes_print(self):
+        fits = [n for n in range(1, 30) if forced.bounds("96.6", n).fits]
+        assert fits == [29]
+        assert "no Kaplan–Meier estimate of 22" in key("six-abstracts", "29 treated nodes")
+        assert exercises.exercise("not-to-be-trusted").right == "unsupported"
+
+    def test_rates_that_can_be_two_by_two_have_to_be_asked_together(self):
+        three = [forced.TimedRate(m, forced.percentage(r)) for m, r in RECURRENT.items()]
+        for left_out in three:
+            two = tuple(rate for rate in three if rate is not left_out)
+            assert forced.Together(two).history(60) is not None
+        assert [forced.Together(tuple(three)).history(n) is None for n in (60, 61, 71)] == [
+            True, True, False,
+        ]  # fmt: skip
+        asks = ("six-abstracts", "each two of them")
+        assert "all three together" in key(*asks)
+        assert "any larger group" in wrong(*asks)
+
+    def test_losses_make_a_standard_error_larger_than_that_of_a_share(self):
+        """Ten patients: two die at once, or after five were lost; one, with half as many at risk."""
+        share = float(forced.greenwood([10, 9]))
+        lost = float(forced.greenwood([5]))
+        assert 0.8 * sqrt(share) == pytest.approx(sqrt(0.8 * 0.2 / 10))
+        assert 0.8 * sqrt(lost) > sqrt(0.8 * 0.2 / 10)
+        assert "lost before" in key("six-abstracts", "standard error")
+
+    def test_a_censored_rate_and_a_later_lower_share_can_both_be_right(self):
+        then = forced.bounds("17.5", 39).deaths
+        (later,) = forced.bounds("12.8", 39, complete=True).deaths
+        assert max(then) < later
+        assert "Neither" in key("six-abstracts", "17.5% with censoring")
+
+    def test_the_numbers_of_its_exercises(self):
+        """Each by a way that shares nothing with `forced.bounds`: one event, or shares."""
+        one = [a for a in range(1, 69) if f"{100 * (a - 1) / a:.1f}" == "98.5"]
+        assert exercises.exercise("at-risk-at-the-failure").right == min(one)
+        events = {
+            rate: [k for k in range(19) if f"{100 * (18 - k) / 18:.0f}" == rate]
+            for rate in ("94", "89", "39")
+        }
+        (local,), (died,), (either,) = events.values()
+        assert exercises.exercise("elsewhere-at-least").right == either - local - died
 
 
 class TestNewProgression:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
 
-from ..forced import ForcedError, Together, bounds
+from ..forced import ForcedError, Percentage, Together
+from ..forced.asked import MOST_PATIENTS
 from ..forced.stages import Search, Stage
-from ..forced.walk import UndecidedError
+from ..forced.walk import UndecidedError, Walk
 from ..published import Entry, Study
 from . import nearest
 from .found import Contradiction, named, registered
@@ -71,8 +72,10 @@ def _conflict(curve: Curve, n: int, **with_what: bool) -> list[Entry]:
 
 
 def _impossible(known: Together | None, n: int) -> bool:
+    if known is None or n > MOST_PATIENTS:  # so many print whatever falls
+        return False
     try:
-        return known is not None and known.history(n, most=_MOST_NODES) is None
+        return known.history(n, most=_MOST_NODES) is None
     except ForcedError:
         return False
 
@@ -146,13 +149,24 @@ def _with_deaths(study: Study, sizes: Sizes, curve: Curve, n: int) -> Iterator[C
         printed = nearest.percentage(entry)
         if printed is None:
             continue
-        fewest = bounds(printed.text, n).by_size[0].deaths_min
+        fewest = _fewest_events(printed, n)
         if fewest is not None and fewest > most:
             yield Contradiction(
                 (entry.id, *ids),
                 f"{named(entry)}: of {sizes.describe(curve.group)} it takes at least {fewest} "
                 f"events, and there are at most {most} ({', '.join(ids)}).",
             )
+
+
+def _fewest_events(printed: Percentage, n: int) -> int | None:
+    """The fewest events that a rate takes in n rows; None where it cannot be or is not decided."""
+    if printed.units == 0:
+        return 1
+    walk = Walk(printed.limits())
+    try:
+        return next((k for k in walk.counts(2, n) if walk.exists(k, 2, n)), None)
+    except UndecidedError:
+        return None
 
 
 def _most_events(

@@ -13,6 +13,15 @@ from .answers import Exercise, Mistake
 _FOLLOWED = 6
 
 
+_PRINTED = (Fraction("0.795"), Fraction("0.805"))
+"""What 80% stands for."""
+
+
+def _walk_from(low: Fraction, high: Fraction) -> int:
+    """The first number at risk from which on no step jumps over what lies between."""
+    return next(a for a in range(2, 1000) if Fraction(a * a, a * a - 1) <= high / low)
+
+
 def _rate(at_risk: tuple[int, ...]) -> Fraction:
     """Survival after a death at each of these numbers at risk."""
     return prod((Fraction(a - 1, a) for a in at_risk), start=Fraction(1))
@@ -50,6 +59,20 @@ EXERCISES = (
         ),
         why="Eight sets, of which two print one half.",
         hint="Write down every set of the numbers four, three and two, with its product.",
+    ),
+    Exercise(
+        "walk-from",
+        right=_walk_from(*_PRINTED),
+        unit="count",
+        within=0.4,
+        mistakes=(
+            Mistake(8, "From here a step still jumps over; the root is rounded up."),
+            Mistake(81, "This is the square: the root is missing."),
+            Mistake(80.5, "This is the square: the root is missing."),
+            Mistake(29, "This is for a rate with one decimal, which lies between closer limits."),
+        ),
+        why="The root of 80.5 lies just below.",
+        hint="Divide the upper limit by the difference of the limits, and take the root.",
     ),
     Exercise(
         "deaths-when-followed",

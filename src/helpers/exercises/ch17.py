@@ -1,92 +1,67 @@
-"""Exercises of "The cut-point at 15 mm"."""
+"""Exercises of "Six abstracts"."""
 
 from __future__ import annotations
 
-from math import log, log10, nan
-
-import numpy as np
-from numpy.typing import NDArray
-
-from .. import batch
-from ..cohort import Cohort
 from .answers import Exercise, Mistake
 
-_REPORTED = 0.02
-_CUTS = 10
-"""For the mistake of one who multiplies by a number of cuts, say the deciles."""
+_RATE, _ERROR = 65.5, 11.9
+"""Local control of adrenal metastases at a year, in percent, and its standard error."""
 
-
-def _cut_at(choose: str) -> object:
-    """The log-rank p value at a cut that a rule gives."""
-
-    def p(cohort: Cohort) -> float:
-        patients = cohort.patients
-        mm = patients["max_diameter_mm"].to_numpy(float)
-        many = batch.cohorts(patients["follow_up_months"], patients["died"])
-        larger: NDArray[np.bool_] = {
-            "median": mm > np.median(mm),
-            "middle": mm > (mm.min() + mm.max()) / 2,
-            "best": mm > batch.maximally_selected(many, mm).cut[0],
-        }[choose]
-        return float(batch.log_rank(many, larger).p[0]) if larger.any() else nan
-
-    return p
-
+_LEFT = 100 - _RATE
 
 EXERCISES = (
     Exercise(
-        "cut-corrected",
-        right=-1.63 * _REPORTED * (1 + 2.35 * log(_REPORTED)),
-        unit="p",
-        within=0.003,
+        "error-as-patients",
+        right=_RATE * _LEFT / _ERROR**2,
+        unit="count",
+        within=0.3,
         mistakes=(
-            Mistake(
-                -1.63 * _REPORTED * (1 + 2.35 * log10(_REPORTED)),
-                "This takes the logarithm to base ten; the formula wants the natural one.",
-            ),
-            Mistake(
-                -1.63 * (1 + 2.35 * log(_REPORTED)) * _REPORTED**2,
-                "The p value was multiplied in twice.",
-            ),
-            Mistake(
-                1.63 * _REPORTED * (1 - 2.35 * log(_REPORTED)),
-                "The minus sign in front applies to the whole bracket, and so to its first term too.",
-            ),
-            Mistake(
-                _CUTS * _REPORTED,
-                "This multiplies by a number of cuts, as if neighbouring cuts were independent tests.",
-            ),
+            Mistake(46, "The group is so large, but some were lost; or 1 − S is missing."),
+            Mistake(_RATE * _LEFT / _ERROR / 100, "The standard error is to be squared."),
+            Mistake(_RATE * _LEFT / _ERROR, "The standard error is to be squared."),
+            Mistake(100 * _LEFT / _ERROR**2, "The rate itself is missing from S (1 − S)."),
         ),
-        why="A search over most of the range makes the p value more than ten times as large.",
-        hint="Put the reported p value into the short formula twice: in front, and in the logarithm.",
+        why="A share of so many patients, none of them lost, has just this standard error.",
+        hint="Take rate and standard error both in percent, or both as shares, and solve for n.",
     ),
     Exercise(
-        "cut-at-the-median",
-        right=_cut_at("median"),
-        unit="p",
-        within=0.0003,
+        "at-risk-at-the-failure",
+        right=65,
+        unit="count",
+        within=0.4,
         mistakes=(
-            Mistake(
-                _cut_at("best"),
-                "That is about the p value of the best cut, which was chosen by looking at the deaths.",
-            ),
-            Mistake(
-                _cut_at("middle"),
-                "That is the middle between the smallest and the largest diameter.",
-            ),
+            Mistake(68, "So it is if nobody was lost before; some may have been."),
+            Mistake(67, "As few as this is possible, but not the fewest; or it is who remained."),
+            Mistake(64, "With so many at risk the rate would round to a tenth less."),
         ),
-        why="The rule knows the diameters alone, so nothing has to be corrected.",
-        hint="Those at the median count as small; compare the two groups with logrank_test.",
+        why="One of 65 is the largest share that still prints as it is printed.",
+        hint="Ask forced.bounds for the rate at two years, and look at the last at risk.",
     ),
     Exercise(
-        "cut-confirmed",
-        right="circular",
+        "elsewhere-at-least",
+        right=8,
+        unit="count",
+        within=0.4,
+        mistakes=(
+            Mistake(
+                11, "These are all first events; some may be deaths, and one the local failure."
+            ),
+            Mistake(10, "This takes away the local failure, and not the deaths."),
+            Mistake(9, "This takes away the deaths, and not the local failure."),
+            Mistake(0, "So it is if many were lost; here nobody is supposed to be."),
+        ),
+        why="First events, less the one local failure and the deaths that may be first events.",
+        hint="With complete=True each rate has a single number of events.",
+    ),
+    Exercise(
+        "not-to-be-trusted",
+        right="unsupported",
         unit="choice",
         mistakes=(
-            Mistake("confirmed", "The deaths that chose the cut are the ones that judge it."),
-            Mistake("refuted", "Nothing speaks against the cut; it has only not been tested."),
+            Mistake("supported", "A reading was refuted, and not the data: another reading fits."),
+            Mistake("contradicted", "Nothing in the numbers shows that the data are sound."),
         ),
-        why="What was chosen to differ does differ; that tests nothing.",
-        hint="Which patients chose the cut, and which patients test it?",
+        why="What fits nothing refutes what was supposed of it, and that was ours.",
+        hint="Is there a group, or a method, whose data would print just this number?",
     ),
 )

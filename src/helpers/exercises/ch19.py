@@ -1,118 +1,47 @@
-"""Exercises of "Small samples"."""
+"""Exercises of "A diameter without a limit"."""
 
 from __future__ import annotations
 
 from math import exp, log
 
-from scipy.optimize import brentq
-from scipy.stats import norm
-
 from .answers import Exercise, Mistake
-
-_LARGE, _SMALL, _DIED_LARGE = (4, 3, 2, 2), (4, 4, 3, 2), (1, 1, 0, 1)
-"""At each death of the eight invented patients: at risk with a large tumour and with a small one, and
-whether the one who died had a large one."""
-
-
-def _shares(ratio: float) -> list[float]:
-    """Share of the tickets that large tumours hold at each death."""
-    pairs = zip(_LARGE, _SMALL, strict=True)
-    return [large * ratio / (large * ratio + small) for large, small in pairs]
-
-
-def _ratio(penalised: bool) -> float:
-    """Hazard ratio with the highest likelihood, with Firth's penalty or without."""
-
-    def slope(beta: float) -> float:
-        shares = _shares(exp(beta))
-        found = sum(_DIED_LARGE) - sum(shares)
-        if penalised:
-            bends = [q * (1 - q) * (1 - 2 * q) for q in shares]
-            found += sum(bends) / sum(q * (1 - q) for q in shares) / 2
-        return found
-
-    return exp(brentq(slope, -9, 9))
-
-
-_LEVEL, _POWER = float(norm.isf(0.025)), float(norm.isf(0.2))
-_INFORMATION = 0.25 * log(2) ** 2
 
 EXERCISES = (
     Exercise(
-        "not-separated",
-        right=_ratio(penalised=False),
+        "dilution-by-hand",
+        right=exp(0.8 * log(1.5)),
         unit="ratio",
-        within=0.02,
+        within=0.006,
         mistakes=(
             Mistake(
-                _ratio(penalised=True),
-                "That is Firth's estimate; the one without a penalty was asked for.",
+                exp(8 / 12 * log(1.5)),
+                "This takes the share of the standard deviations; variances add up, not deviations.",
+            ),
+            Mistake(0.8 * 1.5, "The ratio itself was shrunk; it is its logarithm that shrinks."),
+            Mistake(
+                1 + 0.8 * 0.5,
+                "The excess over one was shrunk; it is the logarithm of the ratio that shrinks.",
             ),
             Mistake(
-                (3 / 4) / (1 / 4),
-                "This compares the shares who died. It leaves out when they did and who was at risk.",
+                exp(log(1.5) / 0.8),
+                "This makes the effect larger; a random error in a covariate makes it smaller.",
             ),
         ),
-        why="With a death in each group the likelihood has a top again.",
-        hint="Add a row to the table and fit it; the ratio is in `hazard_ratios_`.",
+        why="The log hazard ratio shrinks to a share of itself: the share of the variance that is real.",
+        hint="Find the share of the variance that is real, and multiply the logarithm of the ratio by it.",
     ),
     Exercise(
-        "smallest-p",
-        right=2 / 20,
-        unit="p",
-        within=0.002,
-        mistakes=(
-            Mistake(
-                1 / 20,
-                "The statistic is a square: a choice and its mirror image are equally extreme.",
-            ),
-            Mistake(
-                2 / 720,
-                "These are orders of patients; order within a group changes nothing.",
-            ),
-            Mistake(2 / 64, "This tosses a coin for every patient; the group sizes are to stay."),
-        ),
-        why="Of all ways to choose the group, only this one and its mirror image are so extreme.",
-        hint="In how many ways can the group be chosen, and how many of them are as extreme?",
-    ),
-    Exercise(
-        "deaths-needed",
-        right=65.7,  # with its tolerance from 65.3, what the formula gives, to 66 whole deaths
-        unit="count",
-        within=0.5,
-        mistakes=(
-            Mistake(
-                (_LEVEL + _POWER) ** 2 / log(2) ** 2,
-                "The shares of the two groups are missing: divide by their product.",
-            ),
-            Mistake(
-                _LEVEL**2 / _INFORMATION, "This has a power of one half: a quantile is missing."
-            ),
-            Mistake(
-                (float(norm.isf(0.05)) + _POWER) ** 2 / _INFORMATION,
-                "This is for a one-sided test.",
-            ),
-            Mistake(
-                (_LEVEL + _POWER) ** 2 / 0.25, "Take the logarithm of the ratio before squaring."
-            ),
-        ),
-        why="Both quantiles squared, over the product of the shares times the squared log ratio.",
-        hint="Set what stands inside the power's function equal to the second quantile.",
-    ),
-    Exercise(
-        "planned-from-a-winner",
-        right="too-small",
+        "step-or-line",
+        right="unsupported",
         unit="choice",
         mistakes=(
             Mistake(
-                "about-right",
-                "That would need an estimate that is right on average, also once it is significant.",
+                "supported",
+                "The AIC counts one coefficient for the step, and nothing for the search that chose it.",
             ),
-            Mistake(
-                "too-large", "A larger ratio asks for fewer deaths; which way does the filter work?"
-            ),
+            Mistake("contradicted", "A jump is not ruled out; it has only not been shown."),
         ),
-        why="Significant ratios exaggerate, and an exaggerated ratio asks for too few deaths.",
-        hint="What does significance do to the ratios that get printed?",
+        why="The search had its choice among many steps, and the AIC was not told.",
+        hint="How many steps were there to choose from, and how many coefficients does the AIC count?",
     ),
 )

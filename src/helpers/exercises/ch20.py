@@ -1,120 +1,118 @@
-"""Exercises of "Judging a prediction"."""
+"""Exercises of "Small samples"."""
 
 from __future__ import annotations
 
-from math import nan
+from math import exp, log
 
-import numpy as np
-import pandas as pd
+from scipy.optimize import brentq
+from scipy.stats import norm
 
-from .. import batch
-from ..cohort import Cohort
 from .answers import Exercise, Mistake
 
-_CHANCES, _LEFT = (0.2, 0.7, 0.6, 0.8, 0.9), ("died", "lost", "died", "alive", "alive")
-"""Predicted chance of each of five invented patients to be alive, and what became of her."""
+_LARGE, _SMALL, _DIED_LARGE = (4, 3, 2, 2), (4, 4, 3, 2), (1, 1, 0, 1)
+"""At each death of the eight invented patients: at risk with a large tumour and with a small one, and
+whether the one who died had a large one."""
 
 
-def _brier(weights: tuple[float, ...], *, lost: float = 0.0, square: bool = True) -> float:
-    """Weighted mean of squared errors, the lost counted as alive (1) or dead (0)."""
-    alive = {"died": 0.0, "lost": lost, "alive": 1.0}
-    misses = [abs(alive[left] - p) for left, p in zip(_LEFT, _CHANCES, strict=True)]
-    terms = [w * (miss**2 if square else miss) for w, miss in zip(weights, misses, strict=True)]
-    return sum(terms) / sum(weights)
+def _shares(ratio: float) -> list[float]:
+    """Share of the tickets that large tumours hold at each death."""
+    pairs = zip(_LARGE, _SMALL, strict=True)
+    return [large * ratio / (large * ratio + small) for large, small in pairs]
 
 
-def _skill(months: float, *, score: bool = False) -> object:
-    """Skill on its own patients of Firth's model at some months, or its Brier score."""
+def _ratio(penalised: bool) -> float:
+    """Hazard ratio with the highest likelihood, with Firth's penalty or without."""
 
-    def found(cohort: Cohort) -> float:
-        patients = cohort.patients
-        covariates = cohort.study.models["multivariable"].covariates.values()
-        columns = {
-            one.label: cohort.members(one.group) if one.group else patients[one.column] / one.per
-            for one in covariates
-        }
-        x = pd.DataFrame(columns).astype(float)
-        x = x.loc[:, x.min() < x.max()]
-        everybody = batch.cohorts(patients["follow_up_months"], patients["died"])
-        if not patients["died"].any() or x.empty:
-            return nan
-        risk = batch.firth(everybody, x.to_numpy()).coef @ x.to_numpy().T
-        if not np.isfinite(risk).all():
-            return nan
-        hazard = batch.baseline(everybody, risk, months)
-        given = batch.brier(everybody, np.exp(-hazard[:, None] * np.exp(risk)), months)
-        return float((given.score if score else given.skill)[0])
+    def slope(beta: float) -> float:
+        shares = _shares(exp(beta))
+        found = sum(_DIED_LARGE) - sum(shares)
+        if penalised:
+            bends = [q * (1 - q) * (1 - 2 * q) for q in shares]
+            found += sum(bends) / sum(q * (1 - q) for q in shares) / 2
+        return found
 
-    return found
+    return exp(brentq(slope, -9, 9))
 
 
-_WATCHED = (1.0, 0.0, 4 / 3, 4 / 3, 4 / 3)
-_EVEN = (1.0,) * 5
+_LEVEL, _POWER = float(norm.isf(0.025)), float(norm.isf(0.2))
+_INFORMATION = 0.25 * log(2) ** 2
 
 EXERCISES = (
     Exercise(
-        "brier-by-hand",
-        right=_brier(_WATCHED),
-        unit="number",
-        within=0.0005,
+        "not-separated",
+        right=_ratio(penalised=False),
+        unit="ratio",
+        within=0.02,
         mistakes=(
             Mistake(
-                _brier((1.0, 0.0, 1.0, 1.0, 1.0)),
-                "The lost patient was dropped, but nobody took over her weight.",
+                _ratio(penalised=True),
+                "That is Firth's estimate; the one without a penalty was asked for.",
             ),
-            Mistake(_brier(_EVEN, lost=1.0), "The lost patient was counted as alive."),
-            Mistake(_brier(_EVEN), "The lost patient was counted as dead."),
-            Mistake(_brier(_WATCHED, square=False), "The distances have to be squared."),
             Mistake(
-                _brier((1.0, 0.0, 5 / 4, 5 / 4, 5 / 4)),
-                "The one who had died was counted among those who could be lost.",
+                (3 / 4) / (1 / 4),
+                "This compares the shares who died. It leaves out when they did and who was at risk.",
             ),
         ),
-        why="Those watched longer than the lost patient share her weight.",
-        hint="Weight each known patient with one over the chance of having been watched so long.",
+        why="With a death in each group the likelihood has a top again.",
+        hint="Add a row to the table and fit it; the ratio is in `hazard_ratios_`.",
     ),
     Exercise(
-        "skill-at-two-years",
-        right=_skill(24),
-        unit="proportion",
+        "smallest-p",
+        right=2 / 20,
+        unit="p",
         within=0.002,
         mistakes=(
             Mistake(
-                _skill(36), "That is the skill at three years; set the horizon and run all cells."
+                1 / 20,
+                "The statistic is a square: a choice and its mirror image are equally extreme.",
             ),
             Mistake(
-                _skill(24, score=True),
-                "That is the Brier score itself; the skill is the share of it that the model saves.",
+                2 / 720,
+                "These are orders of patients; order within a group changes nothing.",
             ),
+            Mistake(2 / 64, "This tosses a coin for every patient; the group sizes are to stay."),
         ),
-        why="A prediction is good or poor at a time, and its skill there says how much it saves.",
-        hint="It stands in the table of the measures, in the row of the skill, as it looks.",
+        why="Of all ways to choose the group, only this one and its mirror image are so extreme.",
+        hint="In how many ways can the group be chosen, and how many of them are as extreme?",
     ),
     Exercise(
-        "net-benefit-by-hand",
-        right=(7 - 5 / 4) / 20,
-        unit="number",
-        within=0.001,
+        "deaths-needed",
+        right=65.7,  # with its tolerance from 65.3, what the formula gives, to 66 whole deaths
+        unit="count",
+        within=0.5,
         mistakes=(
-            Mistake((7 - 5) / 20, "A false alarm costs only the odds of the threshold."),
             Mistake(
-                (7 - 5 / 5) / 20, "That is the threshold itself; false alarms count at its odds."
+                (_LEVEL + _POWER) ** 2 / log(2) ** 2,
+                "The shares of the two groups are missing: divide by their product.",
             ),
-            Mistake((7 - 5 / 4) / 12, "All women count below the line, also those not acted on."),
-            Mistake((8 - 12 / 4) / 20, "That is the net benefit of acting on everybody."),
+            Mistake(
+                _LEVEL**2 / _INFORMATION, "This has a power of one half: a quantile is missing."
+            ),
+            Mistake(
+                (float(norm.isf(0.05)) + _POWER) ** 2 / _INFORMATION,
+                "This is for a one-sided test.",
+            ),
+            Mistake(
+                (_LEVEL + _POWER) ** 2 / 0.25, "Take the logarithm of the ratio before squaring."
+            ),
         ),
-        why="Deaths found count one each, false alarms the odds of the threshold.",
-        hint="Deaths among those acted on, less the others times the odds, as a share of all women.",
+        why="Both quantiles squared, over the product of the shares times the squared log ratio.",
+        hint="Set what stands inside the power's function equal to the second quantile.",
     ),
     Exercise(
-        "order-or-chance",
-        right="unsupported",
+        "planned-from-a-winner",
+        right="too-small",
         unit="choice",
         mistakes=(
-            Mistake("supported", "The C-index compares pairs of patients; no chance enters it."),
-            Mistake("contradicted", "The chance may be right; a good order just does not say so."),
+            Mistake(
+                "about-right",
+                "That would need an estimate that is right on average, also once it is significant.",
+            ),
+            Mistake(
+                "too-large", "A larger ratio asks for fewer deaths; which way does the filter work?"
+            ),
         ),
-        why="An order stays as it is when all chances are wrong in the same direction.",
-        hint="What would become of the C-index if all predicted chances were halved?",
+        why="Significant ratios exaggerate, and an exaggerated ratio asks for too few deaths.",
+        hint="What does significance do to the ratios that get printed?",
     ),
 )

@@ -1,122 +1,93 @@
-"""Exercises of "A ratio that changes"."""
+"""Exercises of "When hazards are not proportional"."""
 
 from __future__ import annotations
 
-from math import nan
+from collections.abc import Callable
+from fractions import Fraction
 
+from .. import survival
 from ..cohort import Cohort
 from .answers import Exercise, Mistake
 
-_A = ((4, 1), (6, 1), (20, 1), (30, 0))
-_B = ((10, 1), (16, 1), (22, 0), (30, 0))
-_CUT = 12
+_ORDER = "ABABAB"
+"""Groups of six invented patients in the order in which they died."""
 
 
-def _ratios(way: str = "right") -> list[float]:
-    """Hazard ratios of A to B before and after the cut."""
-
-    def rates(group: tuple[tuple[int, int], ...]) -> list[float]:
-        deaths = [
-            sum(died for month, died in group if month <= _CUT),
-            sum(died for month, died in group if month > _CUT),
-        ]
-        late = [month for month, _ in group if month > _CUT]
-        lived = [
-            sum(min(month, _CUT) for month, _ in group),
-            sum(month - _CUT for month in late),
-        ]
-        if way == "patients":
-            lived = [len(group), len(late)]
-        if way == "from the start":
-            lived[1] = sum(late)
-        if way == "all of it first":
-            lived[0] = sum(month for month, _ in group)
-        return [d / t for d, t in zip(deaths, lived, strict=True)]
-
-    return [a / b for a, b in zip(rates(_A), rates(_B), strict=True)]
+def _late(*, after: bool = False, weight: str = "late", group: str = "A") -> float:
+    """Weighted observed minus expected deaths of a group."""
+    total = Fraction(0)
+    for dead, mine in enumerate(_ORDER):
+        rest = _ORDER[dead:]
+        gone = Fraction(dead + after, len(_ORDER))
+        w = {"late": gone, "early": 1 - gone, "none": Fraction(1)}[weight]
+        total += w * ((mine == group) - Fraction(rest.count(group), len(rest)))
+    return float(total)
 
 
-def _months(horizon: float, *, neck: bool = True):  # type: ignore[no-untyped-def]
-    """Difference of the areas under two curves up to a horizon, neck minus others or the reverse."""
+def _combined(column: str, group: str, *, p: bool = False) -> Callable[[Cohort], float]:
+    """The largest of four weighted statistics, or the p value of the max-combo test."""
 
-    def area(cohort: Cohort, mine: bool) -> float:
-        at_neck = cohort.patients["site_group"] == "supraclavicular"
-        rows = cohort.patients[at_neck if mine else ~at_neck]
-        time, died = rows["follow_up_months"].to_numpy(float), rows["died"].to_numpy(float)
-        if not len(time):
-            return nan
-        alive, before, total = 1.0, 0.0, 0.0
-        for now in sorted({*time[(died == 1) & (time <= horizon)], horizon}):
-            total += alive * (now - before)
-            at_risk = (time >= now).sum()
-            if at_risk:
-                alive *= 1 - ((time == now) & (died == 1)).sum() / at_risk
-            before = now
-        return total if time.max() >= horizon or alive == 0 else nan
+    def found(cohort: Cohort) -> float:
+        patients = cohort.patients
+        test = survival.max_combo(
+            patients["follow_up_months"], patients["died"], patients[column] == group
+        )
+        return test.p_value if p else test.statistic
 
-    def difference(cohort: Cohort) -> float:
-        return area(cohort, neck) - area(cohort, not neck)
-
-    return difference
+    return found
 
 
 EXERCISES = (
     Exercise(
-        "nph-two-periods",
-        right=_ratios(),
-        unit="ratio",
-        within=0.02,
+        "nph-late-weight",
+        right=_late(),
+        unit="number",
+        within=0.004,
         mistakes=(
             Mistake(
-                _ratios("patients"),
-                "Deaths were divided by patients; a hazard divides by the months that they lived.",
+                _late(after=True),
+                "The weight was taken just after each death; the weight of a death is known before it.",
             ),
             Mistake(
-                _ratios("from the start"),
-                "In the second period the months before the cut were counted again.",
+                _late(weight="early"), "These weights are S, which counts the early deaths most."
             ),
             Mistake(
-                _ratios("all of it first"),
-                "In the first period months after the cut were counted too.",
+                _late(weight="none"), "This is the log-rank sum, in which all weights are one."
             ),
+            Mistake(_late(group="B"), "This is the sum of the other group."),
         ),
-        why="Each period has its own deaths over its own months.",
-        hint="Write deaths and months lived for each group and period, four of each.",
+        why="Each term is the weight just before the death times observed less expected.",
+        hint="A line a death: 1 − S before it, whether A died, and the share of A among those at risk.",
     ),
     Exercise(
-        "nph-horizon",
-        right=_months(24),
-        unit="months",
-        within=0.02,
+        "nph-combo-size",
+        right=_combined("size_group", ">15 mm"),
+        unit="number",
+        within=0.01,
         mistakes=(
-            Mistake(_months(36), "This is the difference up to three years."),
-            Mistake(_months(24, neck=False), "The groups have changed places."),
+            Mistake(
+                _combined("site_group", "supraclavicular"), "These are the statistics of the site."
+            ),
+            Mistake(
+                _combined("size_group", ">15 mm", p=True),
+                "That is the p value; the largest statistic was asked for.",
+            ),
         ),
-        why="It is the area between the two curves up to the horizon.",
-        hint="Change the last argument, in months, and keep the order of the groups.",
+        why="It is the largest of the four, and its p value allows for that.",
+        hint="Give `survival.max_combo` the column of the large tumours, and read `statistic`.",
     ),
     Exercise(
-        "nph-gone",
-        right="unsupported",
+        "nph-works-late",
+        right="suggested",
         unit="choice",
         mistakes=(
             Mistake(
-                "established", "That one p value is small and the other is not tests no change."
+                "established",
+                "The weight was chosen after the curves had been seen, so its p value is too small.",
             ),
-            Mistake("refuted", "The change may be real; the two ratios could also be the same."),
+            Mistake("refuted", "A test that finds no difference does not show that there is none."),
         ),
-        why="The two ratios differ by little more than their common standard error.",
-        hint="Divide the difference of the log ratios by its standard error.",
-    ),
-    Exercise(
-        "nph-strata",
-        right="size",
-        unit="choice",
-        mistakes=(
-            Mistake("site", "Site varies within the strata, so its ratio is still estimated."),
-            Mistake("hazard", "Each stratum has a baseline hazard, and it can be estimated."),
-        ),
-        why="Within a stratum size does not vary.",
-        hint="Which of the three does not vary among the patients who are compared?",
+        why="What was chosen by the data can raise a question, not settle it.",
+        hint="When was the weight chosen, and by what?",
     ),
 )

@@ -1,63 +1,64 @@
-"""Exercises of "Competing events"."""
+"""Exercises of "What one ratio estimates"."""
 
 from __future__ import annotations
 
 from .answers import Exercise, Mistake
 
+_TREATED, _UNTREATED = 1 / 2, 1 / 4
+"""Shares still alive of the patients who can die; as many others cannot."""
+
+
+def _hazard(alive: float, each: float) -> float:
+    """The hazard of an arm, half of whose patients can die: of these some are alive."""
+    return each * alive / (1 + alive)
+
+
 EXERCISES = (
     Exercise(
-        "two-hazards",
-        right=(1 / 3, 1 / 6),
-        unit="proportion",
-        within=0.004,
+        "one-survivors",
+        right=_hazard(_TREATED, 0.5) / _hazard(_UNTREATED, 1),
+        unit="ratio",
+        within=0.005,
         mistakes=(
-            Mistake((1 / 6, 1 / 3), "The two have changed places: the dead stay in the second."),
+            Mistake(0.5, "This is the ratio of those who can die, in each of whom it is halved."),
             Mistake(
-                (1 / 2, 1 / 5),
-                "The patients at risk were counted after the event; she who has it counts as well.",
-            ),
-            Mistake((1 / 3, 1 / 3), "The dead were left out of both risk sets."),
-            Mistake(
-                (1 / 8, 1 / 8), "This divides by everybody, also those who have had the event."
+                0.5 * _TREATED / _UNTREATED,
+                "The cured are among those alive, and belong into each denominator.",
             ),
             Mistake(
-                (1 / 3, 1 / 8),
-                "In the second set stay those who died, but not those who had the event before.",
+                _hazard(_UNTREATED, 1) / _hazard(_TREATED, 0.5), "The arms have changed places."
+            ),
+            Mistake(
+                _hazard(_TREATED, 1) / _hazard(_UNTREATED, 1),
+                "These are the shares of those who can die; their hazard is halved besides.",
             ),
         ),
-        why="Of those alive and free one has it; with the dead, twice as many are in the set.",
-        hint="List who is in each risk set just before the month: once without the dead, once with.",
+        why="Treatment leaves more patients alive who can still die.",
+        hint="In each arm: what share of those alive can die, and with which hazard?",
     ),
     Exercise(
-        "fine-gray-weight",
-        right=7 / 8 * 3 / 4,
-        unit="proportion",
-        within=0.004,
+        "one-drift",
+        right=2.0,
+        unit="number",
+        within=0.02,
         mistakes=(
-            Mistake(1.0, "This keeps her whole; but had she lived, she might have been lost."),
-            Mistake(0.0, "This takes her out, as the cause-specific hazard does."),
-            Mistake(1 - 1 / 8 - 1 / 4, "The shares were subtracted; they have to be multiplied."),
-            Mistake(7 / 8, "There was a second censoring before month twelve."),
-            Mistake(3 / 4, "There was an earlier censoring after her death."),
+            Mistake(1.0, "There the ratio is two thirds."),
+            Mistake(
+                1.5, "The frailty stands in the numerator and, with the ratio, in the denominator."
+            ),
         ),
-        why="Each censoring after her death leaves of her the share that it leaves of the others.",
-        hint="Which share of those watched stays after each censoring between her death and then?",
+        why="The ratio among the survivors is then half way from one half to one.",
+        hint="Solve the formula for the cumulative hazard.",
     ),
     Exercise(
-        "drug-prevents",
+        "one-wears-off",
         right="unsupported",
         unit="choice",
         mistakes=(
-            Mistake(
-                "supported",
-                "The ratio says that fewer had the event. There are two ways for that to happen.",
-            ),
-            Mistake(
-                "contradicted",
-                "Nothing that is reported speaks against it; something is missing that would tell.",
-            ),
+            Mistake("established", "Who is alive in the third year, with treatment and without?"),
+            Mistake("refuted", "Selection can explain the picture; so can an effect that fades."),
         ),
-        why="Fewer metastases may come from fewer metastases on their way, or from earlier deaths.",
-        hint="What happens to this ratio if a drug does nothing but shorten life?",
+        why="Selection of the frail makes the same picture as an effect that fades.",
+        hint="The third year compares survivors. Are they alike?",
     ),
 )

@@ -1,106 +1,82 @@
-"""Exercises of "Python and R side by side"."""
+"""Exercises of "Lesions of one patient"."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import exp, log
-
-from .. import survival
 from ..cohort import Cohort
 from .answers import Exercise, Mistake
 
-_HAZARD = 1 / 8 + 2 / 7 + 1 / 4
-"""Eight invented patients: one of eight dies, then two of seven, then one of four."""
+
+def _number(cohort: Cohort, id: str) -> float:
+    """A printed number of the study."""
+    value = cohort.study[id].value
+    assert isinstance(value, int | float)
+    return value
 
 
-def _lower(kind: str) -> Callable[[Cohort], float]:
-    """Lower limit of survival at two years."""
-
-    def limit(cohort: Cohort) -> float:
-        patients = cohort.patients
-        found = survival.survival_at(
-            patients["follow_up_months"],
-            patients["died"],
-            24,
-            interval=kind,  # type: ignore[arg-type]
-        )
-        return found.lower
-
-    return limit
+def _printed(cohort: Cohort) -> float:
+    return _number(cohort, "lrf-36-other") / 100
 
 
-def _upper(cohort: Cohort) -> float:
-    patients = cohort.patients
-    return survival.survival_at(
-        patients["follow_up_months"], patients["died"], 24, interval="log"
-    ).upper
+def _most(cohort: Cohort) -> float:
+    return _number(cohort, "lesions-max")
 
 
 EXERCISES = (
     Exercise(
-        "nelson-aalen-by-hand",
-        right=_HAZARD,
-        unit="number",
-        within=0.0005,
+        "effective-lesions",
+        right=96.0,
+        unit="count",
+        within=0.5,
         mistakes=(
+            Mistake(120.0, "This counts all lesions as if they knew nothing of each other."),
+            Mistake(60.0, "This counts patients, as if a second lesion told nothing new."),
+            Mistake(90.0, "The correlation was taken off; the design effect divides."),
             Mistake(
-                -log((1 - 1 / 8) * (1 - 2 / 7) * (1 - 1 / 4)),
-                "That is minus the logarithm of the Kaplan–Meier estimate; add up shares instead.",
+                150.0, "This multiplies by the design effect; correlation cannot add knowledge."
             ),
-            Mistake(
-                1 / 8 + 1 / 7 + 1 / 6 + 1 / 4,
-                "The two deaths of one month were taken one after the other.",
-            ),
-            Mistake(
-                1 / 7 + 2 / 5 + 1 / 3,
-                "The patients at risk were counted after the deaths; count them just before.",
-            ),
-            Mistake(exp(-_HAZARD), "This is survival; the cumulative hazard was asked for."),
-            Mistake(
-                1 / 8 + 1 / 7 + 1 / 4, "In one month two patients died; this counts one of them."
-            ),
+            Mistake(80.0, "The correlation counts once for each other lesion of the patient."),
         ),
-        why="Each month with deaths adds their share of those at risk just before.",
-        hint="Write a line for each month with a death: deaths, at risk just before, their ratio.",
+        why="A second lesion of the same patient tells something, but not as much as the first.",
+        hint="Divide the number of lesions by one plus the correlation for each other lesion.",
     ),
     Exercise(
-        "median-at-half",
-        right=10.0,
-        unit="months",
-        within=0.01,
-        mistakes=(
-            Mistake(8.0, "That is where the level stretch begins; other programs take it."),
-            Mistake(12.0, "That is where the level stretch ends, as statsmodels has it."),
-            Mistake((3 + 5 + 8 + 12 + 15 + 20) / 6, "This is the mean of the times."),
-        ),
-        why="R takes the middle of the stretch on which the curve is at one half.",
-        hint="Draw the curve: between which two deaths does it stand at one half?",
-    ),
-    Exercise(
-        "log-interval",
-        right=_lower("log"),
+        "three-lesions",
+        right=lambda cohort: (_printed(cohort) ** _most(cohort), _printed(cohort)),
         unit="proportion",
-        within=0.0005,
+        within=0.002,
         mistakes=(
-            Mistake(_lower("log-log"), "That is the log-log limit, the default of lifelines."),
-            Mistake(_lower("plain"), "That is the plain limit, on the scale of survival itself."),
-            Mistake(_upper, "That is the upper limit."),
+            Mistake(
+                lambda cohort: (_printed(cohort), _printed(cohort) ** _most(cohort)),
+                "The two have changed places; independent lesions come first.",
+            ),
+            Mistake(
+                lambda cohort: (1 - _most(cohort) * (1 - _printed(cohort)), _printed(cohort)),
+                "The chances of recurrence were added; some patients have more than one.",
+            ),
+            Mistake(
+                lambda cohort: (_printed(cohort) ** (1 / _most(cohort)), _printed(cohort)),
+                "This goes from patients to lesions; the question goes the other way.",
+            ),
+            Mistake(
+                lambda cohort: (
+                    _printed(cohort) ** _most(cohort),
+                    _printed(cohort) ** (1 / _most(cohort)),
+                ),
+                "If lesions stand and fall together, a patient fails as often as a lesion does.",
+            ),
         ),
-        why="R's default interval is made on the scale of the logarithm of survival.",
-        hint="Survival and its standard error at two years go into `interval`, with one of its kinds.",
+        why="Independent lesions have to be controlled one and all; together they are like one.",
+        hint="With independent lesions, multiply the chances that each is controlled.",
     ),
     Exercise(
-        "zph-reviewer",
-        right="convention",
+        "rows-or-patients",
+        right="too-small",
         unit="choice",
         mistakes=(
-            Mistake(
-                "error",
-                "Neither is a slip: both tests are published, and one approximates the other.",
-            ),
-            Mistake("rounding", "The two differ by far more than rounding can."),
+            Mistake("right", "The test takes the rows for independent; some share a patient."),
+            Mistake("too-large", "That can be where lesions of the same patient are compared."),
         ),
-        why="One is the approximation of 1994, the other the exact score test.",
-        hint="Which information does each of the two tests use?",
+        why="Patients are compared, and there are fewer of them than rows.",
+        hint="Does histology differ between the lesions of one patient?",
     ),
 )

@@ -20,7 +20,7 @@ from .cutpoint import cut_explorer, cuts_found, p_by_cut
 from .distribution import interval_distribution, yearly_hazards
 from .ensemble import FlipBook, flip_book, intervals
 from .explorer import Explorer, State, explorer
-from .forced import death_positions, sets_by_size
+from .forced import death_positions, group_sizes, sets_by_size
 from .functional_form import functional_forms, residuals_by_covariate
 from .hazards import along, log_log
 from .incidence import cumulative_incidence
@@ -65,6 +65,7 @@ __all__ = [
     "flip_book",
     "forest",
     "functional_forms",
+    "group_sizes",
     "growth",
     "growth_and_interval",
     "informative_censoring",

@@ -128,6 +128,55 @@ def sets_by_size(
     return Figure(drawing, alt, pd.concat(columns, axis=1).sort_index().reset_index())
 
 
+@styled
+def group_sizes(sizes: pd.DataFrame, *, x_label: str = "Patients in the group") -> Figure:
+    """Which groups can print something, and the group that is named, a line each.
+
+    Parameters
+    ----------
+    sizes : DataFrame
+        `what`, `printed_n` and `smallest_group`; every group from the smallest on can print it.
+    x_label : str
+
+    Returns
+    -------
+    Figure
+        The table has the same columns.
+    """
+    if sizes.empty:
+        return nothing("no group is asked about")
+    drawing = canvas(1.4 + 0.45 * len(sizes))
+    ax = drawing.add_subplot()
+    most = 1.08 * float(sizes[["printed_n", "smallest_group"]].max().max())
+    y = np.arange(len(sizes))
+    fits = (sizes["printed_n"] >= sizes["smallest_group"]).to_numpy()
+    line, too_small = look("", 0), look("", 1)
+    ax.hlines(
+        y, sizes["smallest_group"], most, color=line.colour, linewidth=5, label="can print it"
+    )
+    for which, marker, colour, words in (
+        (fits, "o", "black", "named"),
+        (~fits, "X", too_small.colour, "named, too small"),
+    ):
+        if which.any():
+            ax.plot(
+                sizes["printed_n"][which], y[which], marker, color=colour, markersize=8, label=words
+            )
+    ax.set_yticks(y, list(sizes["what"]))
+    ax.set(xlim=(0, most), ylim=(len(sizes) - 0.5, -0.5), xlabel=x_label)
+    ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3)
+    parts = [
+        f"{row.what} from {row.smallest_group} on, {row.printed_n} named"
+        + ("" if fit else ", too small")
+        for row, fit in zip(sizes.itertuples(), fits, strict=True)
+    ]
+    alt = f"Lines over the sizes of groups that can print a number: {'; '.join(parts)}."
+    return Figure(
+        drawing, alt, sizes[["what", "printed_n", "smallest_group"]].reset_index(drop=True)
+    )
+
+
 def _runs(numbers: pd.Series) -> str:
     """Rising whole numbers in words, those in a row as their ends."""
     values = numbers.to_numpy(int)

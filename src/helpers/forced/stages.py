@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import pairwise
 from math import gcd
 
@@ -61,13 +60,13 @@ class Search:
     n : int
         Patients in the group.
     most : int
-        Partial histories that are looked at for one question, at most.
+        Partial histories that are looked at for one question, at most, and sizes for one rate.
     """
 
     def __init__(self, stages: Sequence[Stage], n: int, most: int = MOST_NODES) -> None:
         self._n, self._most = n, most
-        self._stages = _with_floors(stages, n)
-        self._walks = [Walk(stage.limits) for stage in self._stages]
+        self._stages = _with_floors(stages, n, most)
+        self._walks = [Walk(stage.limits, most) for stage in self._stages]
         self._fewest = [0, *(_fewest(*pair, n) for pair in pairwise(self._stages))]
         self._tried = 0
         self._failed: dict[tuple[int, int, int, int], int] = {}
@@ -130,10 +129,16 @@ class Search:
                     raise UndecidedError
                 if self._may(i, size - 1, above, below, k + len(path) + 1):
                     path.append((size, over, under))
-                    over, under = above, below
-                    sizes = tuple(chosen for chosen, *_ in path)
-                    yield from self._closed(i, _Way(sizes, size - 1, over, under), k)
+                    shared = gcd(above, below)  # neighbours cancel, or numbers would grow long
+                    over, under = above // shared, below // shared
+                    if self._may_close(i, over, under):
+                        sizes = tuple(chosen for chosen, *_ in path)
+                        yield from self._closed(i, _Way(sizes, size - 1, over, under), k)
             size -= 1
+
+    def _may_close(self, i: int, over: int, under: int) -> bool:
+        """Whether a stage can end here: the estimate is low enough, or falls on its last day."""
+        return self._stages[i].at_risk is not None or not self._walks[i].is_above(over, under)
 
     def _closed(self, i: int, way: _Way, k: int) -> Iterator[_Way]:
         """A stage that ends here, with none or some of those at risk dying on its last day."""
@@ -216,23 +221,23 @@ def _tied(stage: Stage, way: _Way) -> Iterator[_Way]:
         )
 
 
-def _with_floors(stages: Sequence[Stage], n: int) -> list[Stage]:
+def _with_floors(stages: Sequence[Stage], n: int, most: int) -> list[Stage]:
     """Stages that leave enough for each later one to be reached from them."""
     floors = [stage.least for stage in stages]
     for later in range(len(stages) - 1, 0, -1):
         for earlier in range(later):
-            needed = _needed(stages[earlier].limits, stages[later].limits, floors[later], n)
+            ratio = _ratio(stages[earlier].limits, stages[later].limits)
+            needed = 0 if ratio is None else _needed(Walk(ratio, most), floors[later], n)
             for i in range(earlier + 1):
                 floors[i] = max(floors[i], needed)
     return [replace(stage, least=floor) for stage, floor in zip(stages, floors, strict=True)]
 
 
-def _needed(earlier: Limits, later: Limits, least: int, n: int) -> int:
+def _needed(walk: Walk, least: int, n: int) -> int:
     """The fewest left after one rate from whom another can be reached; n + 1 if none are enough."""
-    ratio = _ratio(earlier, later)
-    if ratio is None or Fraction(1) in ratio:
+    if not walk.is_below(1, 1) and not walk.is_above(1, 1):
         return 0
-    walk, low, high = Walk(ratio), least, n + 1
+    low, high = least, n + 1
     try:
         while low < high:
             middle = (low + high) // 2

@@ -13,6 +13,7 @@ from .names import PER_MONTH, SURVIVAL, Known, at_time, endpoint, slug, within
 from .texts import Number
 
 FOLLOW_UP, DIED = "follow_up", "died"
+_SURVIVAL = "overall-survival"
 _LONGEST = 600
 """Months that a follow-up has at most, where none is printed."""
 
@@ -22,6 +23,7 @@ class _Curve:
     """What is printed of one endpoint: its points, each with the share of rows that it is of."""
 
     known: Known
+    onset: str
     points: list[tuple[float, float, float]] = field(default_factory=list)
 
     def pooled(self) -> list[tuple[float, float]]:
@@ -118,8 +120,7 @@ class Endpoints:
             [time for curve in self._curves.values() for time, _, _ in curve.points], default=0
         )
         usual = median or latest or 24 * month
-        survival = next(iter(self.all))
-        death = likely.weibull(self._curves[survival].pooled(), 1.5 * usual)
+        death = likely.weibull(self._curves[_SURVIVAL].pooled(), 1.5 * usual)
         lost = likely.censoring(death, median)
         longest = high or max(3 * usual, 1.5 * latest)
         limit = max(_LONGEST * month, 2 * longest)
@@ -143,7 +144,7 @@ class Endpoints:
             },
         }
         for id, curve in self._curves.items():
-            if id == survival:
+            if id == _SURVIVAL:
                 continue
             points = curve.pooled()
             if curve.known.deaths:
@@ -151,7 +152,7 @@ class Endpoints:
                     (t, min(s / max(likely.survival(death, t), s, 0.02), 0.99)) for t, s in points
                 ]
             weibull, absent = likely.onset(points, usual)
-            found[self.all[id]["onset"]] = {
+            found[curve.onset] = {
                 **time,
                 "optional": True,
                 "status": "derived",
@@ -162,8 +163,8 @@ class Endpoints:
         return found
 
     def _survival(self) -> None:
-        self.all["overall-survival"] = {"label": SURVIVAL, "time": FOLLOW_UP, "event": DIED}
-        self._curves["overall-survival"] = _Curve(Known(SURVIVAL, True))
+        self.all[_SURVIVAL] = {"label": SURVIVAL, "time": FOLLOW_UP, "event": DIED}
+        self._curves[_SURVIVAL] = _Curve(Known(SURVIVAL, True), "")
 
     def _of(self, line: Line, name: str, of: str | None) -> tuple[str, Known, str]:
         known = endpoint(name)
@@ -172,19 +173,20 @@ class Endpoints:
             raise line.refused("the name of an endpoint was expected, such as os or local control")
         if id not in self.all:
             stem = id.replace("-", "_")
+            onset = f"{stem}_onset"
+            of_what = (
+                {"first_of": [onset, _SURVIVAL]}
+                if known.deaths
+                else {"onset": onset, "end": FOLLOW_UP}
+            )
             self.all[id] = {
                 "label": known.label,
-                "onset": f"{stem}_onset",
-                "end": FOLLOW_UP,
+                **of_what,
                 "time": f"{stem}_time",
                 "event": f"{stem}_event",
             }
-            if known.deaths:
-                self.all[id]["deaths"] = DIED
-            self._curves[id] = _Curve(known)
-            self.rules.append(
-                {"table": self.groups.table, "column": f"{stem}_onset", "not_after": FOLLOW_UP}
-            )
+            self._curves[id] = _Curve(known, onset)
+            self.rules.append({"table": self.groups.table, "column": onset, "not_after": FOLLOW_UP})
         group = self.groups.find(line, of) if of else "everyone"
         return id, known, group
 
