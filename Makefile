@@ -30,7 +30,7 @@ cohort ensemble unprinted assumed calibration certificates bench reference: $(DE
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-book:  ## build the book; COHORT=folder on another cohort, PUBLISHED=file a short one on another study
+book:  ## build the book; COHORT=folder on another cohort, PUBLISHED=file a short one on another study, FORCE=1 from nothing
 pdf:  ## print the whole book as PDF, with a Chromium; COHORT=folder on another cohort
 epub:  ## make the whole book an EPUB, for e-readers; COHORT=folder on another cohort
 site:  ## make the PDF, the EPUB, and the book whose pages link both

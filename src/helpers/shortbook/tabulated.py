@@ -93,6 +93,8 @@ def forced_together(study: Study) -> pd.DataFrame:
             within = known.deaths(n, len(known.rates) - 1)
             possible = "no" if within is None else "yes"
             events = "" if within is None else _span(within.fewest, within.most)
+            if within is not None and not within.exact:
+                events = f"within {events}"
             smallest = "" if within is not None else str(known.smallest_size(n) or "")
         except ForcedError:
             possible, events, smallest = "not decided", "", ""
