@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ..published import Entry, Limits, Study, rounding
+from ..published import Entry, Study
 from .sizes import Sizes
 
 
@@ -76,15 +76,6 @@ def contradictions(study: Study) -> tuple[Contradiction, ...]:
         if not any(set(other.entries) <= set(one.entries) for other in found):
             found.append(one)
     return tuple(found)
-
-
-def limits(entry: Entry) -> Limits:
-    """The values for which a printed number stands by either habit of rounding."""
-    assert not isinstance(entry.value, str)
-    if entry.estimand.counts and entry.relation == "=":
-        number = rounding.exact(entry.value)
-        return Limits(number, number, True, True)
-    return rounding.limits(entry.value, entry.decimals, entry.relation, rounding.HABITS)
 
 
 def named(entry: Entry) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from math import ceil, floor
 
 from ..published import Entry, Share, Study
-from .found import Contradiction, limits, registered
+from .found import Contradiction, registered
 from .sizes import Allowed, Sizes
+from .stands import limits
 
 
 @registered(turn=3)

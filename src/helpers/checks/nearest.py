@@ -9,6 +9,7 @@ from math import ceil, floor
 from ..forced import Percentage, smallest_size
 from ..forced.walk import UndecidedError, Walk
 from ..published import Count, Entry, Limits, Study, rounding
+from . import stands
 
 
 def percentage(entry: Entry) -> Percentage | None:
@@ -19,9 +20,14 @@ def percentage(entry: Entry) -> Percentage | None:
         or not isinstance(entry.value, (int, float))
     ):
         return None
-    return Percentage(
+    found = Percentage(
         int(rounding.written(entry.value, entry.decimals) * 10**entry.decimals), entry.decimals
     )
+    printed, rounded = stands.limits(entry), found.limits()
+    assert rounded.low is not None
+    assert rounded.high is not None
+    same = (printed.low, printed.high) == (100 * rounded.low, 100 * rounded.high)
+    return found if same else None  # of another rule of rounding nothing is known here
 
 
 def numerators(limits: Limits, of: int) -> range:

@@ -8,8 +8,9 @@ from fractions import Fraction
 from math import ceil, floor
 
 from ..published import Column, Entry, Study, Summary, rounding
-from .found import Contradiction, limits, named, registered
+from .found import Contradiction, named, registered
 from .sizes import Sizes
+from .stands import limits
 
 _ORDER = {"minimum": 0, "median": 1, "maximum": 2}
 

@@ -9,8 +9,8 @@ from fractions import Fraction
 from ..forced import Together
 from ..forced.together import timed
 from ..published import AtRisk, Entry, KaplanMeier, Study, Summary, rounding
-from .found import limits
 from .nearest import percentage
+from .stands import limits
 
 
 @dataclass

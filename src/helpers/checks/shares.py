@@ -8,8 +8,9 @@ from fractions import Fraction
 
 from ..published import Entry, Limits, Share, Study, rounding
 from . import nearest
-from .found import Contradiction, limits, named, registered
+from .found import Contradiction, named, registered
 from .sizes import Sizes
+from .stands import limits
 
 _MOST_TRIED = 2_000
 """Sizes of a whole that are tried, at most."""

@@ -11,6 +11,7 @@ from fractions import Fraction
 from math import ceil, floor, inf
 
 from ..published import Condition, Count, Entry, Share, Study, rounding
+from . import stands
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ class Sizes:
         table = self.tables.get(self.study.groups[group].table, Size())
         size = table if self.is_whole(group) else replace(table, low=0, low_from=())
         for entry in self.counted.get(group, []):
-            limits = rounding.limits(entry.value, entry.decimals, entry.relation)
+            limits = stands.limits(entry)
             if limits.low is not None and not self.is_whole(group):
                 low = floor(limits.low) + 1 if not limits.low_counts else ceil(limits.low)
                 size = _raised(size, max(low, 0), (entry.id,))
@@ -191,7 +192,7 @@ class Sizes:
                 continue
             if not self.is_part(estimand.group, estimand.of):
                 continue
-            limits = rounding.limits(entry.value, entry.decimals, entry.relation, rounding.HABITS)
+            limits = stands.limits(entry)
             whole = self._sizes[estimand.of]
             if limits.high is not None and whole.high is not None:
                 most = floor(limits.high * whole.high / 100)

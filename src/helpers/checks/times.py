@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from ..published import Entry, Study, rounding
-from .found import Contradiction, limits, named, registered
+from .found import Contradiction, named, registered
 from .printed import Curve, curves, time_of
 from .sizes import Sizes
+from .stands import limits
 
 
 @registered(turn=4)
