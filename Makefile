@@ -30,7 +30,7 @@ cohort ensemble unprinted assumed calibration certificates bench reference: $(DE
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-book:  ## build the book; COHORT=folder on another cohort, FORCE=1 from nothing
+book:  ## build the book; COHORT=folder on another cohort, PUBLISHED=file a short one on another study, FORCE=1 from nothing
 pdf:  ## print the whole book as PDF, with a Chromium; COHORT=folder on another cohort
 epub:  ## make the whole book an EPUB, for e-readers; COHORT=folder on another cohort
 site:  ## make the PDF, the EPUB, and the book whose pages link both
@@ -59,7 +59,7 @@ quizzes lint bench lock wasm:
 	@$(TOOL)/$@.py
 
 test:  ## what an edit can break, a strict build of the book among it; ALL=1 everything, ONLY=… a part
-	@COHORT= $(RUN) -m pytest -q -n $(JOBS) $(ONLY)
+	@COHORT= PUBLISHED= $(RUN) -m pytest -q -n $(JOBS) $(ONLY)
 
 chapter:  ## insert, rename, move or remove a chapter: DO='insert 7 a-name "A title"'
 	@$(TOOL)/chapters.py $(DO)
@@ -102,16 +102,16 @@ certificates:  ## prove what the printed rates force; goes on where it was stopp
 
 release:  ## archives of a dated version, with checksums, into _build/release; TAG=v1.2.3
 	@$(TOOL)/release.py --check --tag "$$TAG"
-	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) COHORT= FORCE=1 $(TOOL)/build.py site
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) COHORT= PUBLISHED= FORCE=1 $(TOOL)/build.py site
 	@$(TOOL)/release.py --tag "$$TAG"
 
 publish:  ## the site with its released versions, into _build/published; RELEASES=folder of their archives
 	@RELEASES="$(RELEASES)" $(TOOL)/publish.py
 
 measure:  ## weigh and time the pages in Chromium, and write book/measured.json
-	@COHORT= $(TOOL)/build.py book
-	@COHORT= $(TOOL)/measure.py
-	@COHORT= $(TOOL)/measure_in_browser.py
+	@COHORT= PUBLISHED= $(TOOL)/build.py book
+	@COHORT= PUBLISHED= $(TOOL)/measure.py
+	@COHORT= PUBLISHED= $(TOOL)/measure_in_browser.py
 
 reference:  ## compute the reference values again (needs R)
 	@bash tests/reference/run.sh

@@ -1,7 +1,7 @@
 """Build the book, or a thing made of it, and say where to open it; the Makefile calls it.
 
-Its variables are settings: `COHORT`, a folder, for the book of another cohort; `FORCE`, to begin from
-nothing; `PORT`, where the pages are served; and `SOURCE_DATE_EPOCH`, as everywhere. One build runs in
+Its variables are settings: `COHORT`, a folder, for the book of another cohort; `PUBLISHED`, a file, for
+the short book on another study; `FORCE`, to begin from nothing; `PORT`, where the pages are served; and `SOURCE_DATE_EPOCH`, as everywhere. One build runs in
 a clone at a time, whatever it makes.
 """
 
@@ -23,6 +23,8 @@ TOOLS = Path(__file__).resolve().parent
 _STRICT = ("-W", "-n", "--keep-going")
 _TAKEN_OVER = ("html", ".doctrees*", ".jupyter_cache", "jupyter_execute")
 """What the next build would go on from."""
+SHORT_BOOK = "book/another"
+"""The pages of the book that is made of another study."""
 
 
 class Refused(Exception):
@@ -39,7 +41,7 @@ class Failed(Refused):
 
 @dataclass(frozen=True)
 class Build:
-    """Where a build goes, and of which cohort it is.
+    """Where a build goes, and of which cohort or which other study it is.
 
     Attributes
     ----------
@@ -49,11 +51,14 @@ class Build:
         The folder that has, or gets, `_build`.
     cohort : str
         The whole path of a reader's cohort; empty for the one in `data`.
+    published : str
+        The whole path of another study's printed numbers; empty for the book of this repository.
     """
 
     root: Path
     output: Path
     cohort: str
+    published: str = ""
 
     @classmethod
     def of(cls, root: Path, settings: Mapping[str, str]) -> Build:
@@ -62,19 +67,26 @@ class Build:
         Raises
         ------
         Refused
-            Where a fixed date is none, a cohort is not there or does not meet the contract, or the
-            place cannot be written.
+            Where a fixed date is none, a cohort is not there or does not meet the contract, another
+            study cannot be read, or the place cannot be written.
         """
         epoch = settings.get("SOURCE_DATE_EPOCH", "")
         if not re.fullmatch("[0-9]*", epoch):
             raise Refused(f"SOURCE_DATE_EPOCH={epoch}: seconds since 1970 are expected")
         output, cohort = root, settings.get("COHORT", "")
-        if cohort:
+        published = settings.get("PUBLISHED", "")
+        if published:
+            if cohort:
+                raise Refused("COHORT and PUBLISHED: one of them was expected, found both")
+            file = (root / published).resolve()
+            output = root / "_build" / "studies" / _study_name(root, file)
+            published = str(file)
+        elif cohort:
             folder = (root / cohort).resolve()
             if not folder.is_dir():
                 raise Refused(f"COHORT={cohort}: no such folder")
             cohort, output = str(folder), root / "_build" / "cohorts" / folder.name
-        build = cls(root, output, cohort)
+        build = cls(root, output, cohort, published)
         if cohort and build.run("-m", "helpers", "validate", cohort):
             raise Refused
         try:
@@ -95,9 +107,16 @@ class Build:
         """Where the pages are."""
         return self.output / "_build" / "html"
 
+    @property
+    def work(self) -> Path:
+        """What was computed for a short book, kept from build to build."""
+        return self.output / "_build" / "work"
+
     def run(self, *arguments: str) -> int:
         """How Python ends on these arguments, for the cohort of this build."""
-        settings = {**os.environ, "COHORT": self.cohort}
+        settings = {**os.environ, "COHORT": self.cohort, "PUBLISHED": self.published}
+        if self.published:
+            settings["SHORT_BOOK_WORK"] = str(self.work.resolve())
         interrupted = False
         with subprocess.Popen([sys.executable, *arguments], cwd=self.root, env=settings) as program:
             while True:
@@ -118,13 +137,19 @@ class Build:
 
     def forget(self) -> None:
         """Remove all that a build here would take over."""
-        for pattern in _TAKEN_OVER:
+        for pattern in (*_TAKEN_OVER, *([self.work.name] if self.published else [])):
             for folder in (self.output / "_build").glob(pattern):
                 shutil.rmtree(folder)
 
     def book(self) -> None:
         """Build the pages, strictly, and say where they are."""
-        if self.run(__file__, "jupyter-book", "--path-output", str(self.output), *_STRICT):
+        if self.published:
+            self.tool("study", "prepare", self.published, str(self.work.resolve()))
+            where = ("--path-output", str(self.output), "--all", "--quiet")
+            code = self.run(__file__, "jupyter-book", SHORT_BOOK, *where, *_STRICT)
+            if code:
+                raise Failed("The short book has errors: see above.")
+        elif self.run(__file__, "jupyter-book", "--path-output", str(self.output), *_STRICT):
             raise Failed("The book has errors: see above.")
         print(f"Open {self.html.resolve() / 'index.html'}", flush=True)
 
@@ -159,6 +184,13 @@ class Build:
         self._shipped_only("student")
         self.book()
         self.tool("student", str(self.output))
+
+    def not_short(self, name: str) -> None:
+        """Refuse what is not made of a short book."""
+        if self.published and name not in ("book", "serve"):
+            raise Refused(
+                f"make {name} is for the book of this repository: leave PUBLISHED out, or make book"
+            )
 
     def _shipped_only(self, name: str) -> None:
         if self.cohort:
@@ -199,14 +231,32 @@ MADE: dict[str, Callable[[Build], None]] = {
 """What can be made, and how; the last two go on to show it."""
 
 
+def _study_name(root: Path, file: Path) -> str:
+    """The name that a file of printed numbers gives its study."""
+    asked = subprocess.run(
+        [sys.executable, str(TOOLS / "study.py"), "name", str(file)],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if asked.returncode:  # it has said what is wrong
+        raise Refused
+    return asked.stdout.strip()
+
+
 def jupyter_book(arguments: Sequence[str]) -> int:
     """Run jupyter-book, without the RuntimeError that it adds when Sphinx has said what is wrong."""
     # The tools beside this file are no modules of the book.
     sys.path[:] = [place for place in sys.path if Path(place).resolve() != TOOLS]
     from jupyter_book.cli.main import main as command
 
+    source = ROOT
+    if arguments[0] == SHORT_BOOK:
+        source, arguments = ROOT / SHORT_BOOK, arguments[1:]
     try:
-        command(["build", str(ROOT), *arguments])
+        command(["build", str(source), *arguments])
     except RuntimeError:
         return 1
     except Exception as error:
@@ -225,6 +275,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
         with alone(
             root / "_build", "Another build runs in this folder; this one waits for its end."
         ):
+            build.not_short(name)
             if os.environ.get("FORCE"):
                 build.forget()
             MADE[name](build)

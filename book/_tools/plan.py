@@ -52,6 +52,7 @@ FLOORS = (
     Floor("what readers answer", ("exercises",)),
     Floor("many cohorts, and printed against reproduced", ("ensemble", "scorecard", "page")),
     Floor("whether it is true, and how else it could be read", ("calibration", "readings")),
+    Floor("the book on another study", ("shortbook",)),
     Floor("the command line", ("commands",)),
     Floor("its entry", ("__main__",)),
 )

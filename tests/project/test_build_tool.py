@@ -60,7 +60,7 @@ def jupyter_book(root: Path, does: str = "sys.exit(0)") -> None:
 
 
 def settings_of(root: Path, **settings: str) -> dict[str, str]:
-    ours = ("COHORT", "FORCE", "PORT", "SOURCE_DATE_EPOCH")
+    ours = ("COHORT", "PUBLISHED", "FORCE", "PORT", "SOURCE_DATE_EPOCH")
     outer = {name: value for name, value in os.environ.items() if name not in ours}
     return {**outer, "PYTHONPATH": str(root / "modules"), **settings}
 

@@ -32,7 +32,18 @@ def folder(tmp_path: Path) -> Path:
 
 def make(root: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     # Whatever the make that runs these tests hands down is no business of the one that is tested.
-    outer = ("ALL", "COHORT", "FORCE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ONLY", "PYTHON", "TAG")
+    outer = (
+        "ALL",
+        "COHORT",
+        "PUBLISHED",
+        "FORCE",
+        "MAKEFLAGS",
+        "MFLAGS",
+        "MAKELEVEL",
+        "ONLY",
+        "PYTHON",
+        "TAG",
+    )
     settings = {name: value for name, value in os.environ.items() if name not in outer}
     return subprocess.run(
         ["make", *words, "RUN=bin/python", "READER=", "DEVELOPER="],

@@ -1,0 +1,37 @@
+"""What a short book on another study asks: what its numbers force, a cohort that prints them, and many."""
+
+from __future__ import annotations
+
+from .opening import Opened, cite, show, start
+from .tabulated import (
+    Drawn,
+    agreement_in_words,
+    curves,
+    forced_alone,
+    forced_together,
+    left_open,
+    measures,
+    printed,
+    source,
+)
+from .work import Outcome, ShortBookError, prepare, read
+
+__all__ = [
+    "Drawn",
+    "Opened",
+    "Outcome",
+    "ShortBookError",
+    "agreement_in_words",
+    "cite",
+    "curves",
+    "forced_alone",
+    "forced_together",
+    "left_open",
+    "measures",
+    "prepare",
+    "printed",
+    "read",
+    "show",
+    "source",
+    "start",
+]
