@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..published import KaplanMeier, LogRank
+from ..published import KaplanMeier, KaplanMeierMedian, LogRank
 from .cohorts import Ensemble
 from .leeway import main
 from .mixing import effective_size, r_hat, tail_effective_size
@@ -77,7 +77,8 @@ def exits(ensemble: Ensemble) -> NDArray[np.int64]:
         For a study that prints no survival rate and no log-rank test.
     """
     study = ensemble.study
-    used = [e.estimand for e in study.targets if isinstance(e.estimand, (KaplanMeier, LogRank))]
+    of_curves = (KaplanMeier, KaplanMeierMedian, LogRank)
+    used = [e.estimand for e in study.targets if isinstance(e.estimand, of_curves)]
     if not used:
         raise EnsembleError(
             "the study compares no survival, so that exits have no order to compare"
@@ -87,7 +88,7 @@ def exits(ensemble: Ensemble) -> NDArray[np.int64]:
     groups: dict[str, None] = {}
     for one in used:
         if one.endpoint == name:
-            groups |= dict.fromkeys([one.group] if isinstance(one, KaplanMeier) else one.groups)
+            groups |= dict.fromkeys(one.groups if isinstance(one, LogRank) else [one.group])
     codes = ensemble.first[endpoint.event].to_numpy(np.int64)
     for bit, group in enumerate(groups, start=1):
         codes = codes + (ensemble.members(group).astype(np.int64) << bit)

@@ -14,7 +14,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .. import batch
-from ..published import AtRisk, Count, CoxOnly, CoxTerm, Entry, KaplanMeier, LogRank, Study
+from ..published import (
+    AtRisk,
+    Count,
+    CoxOnly,
+    CoxTerm,
+    Entry,
+    KaplanMeier,
+    KaplanMeierMedian,
+    LogRank,
+    Study,
+)
 from .cohorts import Ensemble
 from .values import covariates, cox, some
 
@@ -104,7 +114,9 @@ def _quantities(ensemble: Ensemble) -> Iterator[Quantity]:
 
 def _endpoint_of(study: Study, entry: Entry) -> str | None:
     match entry.estimand:
-        case KaplanMeier(endpoint=name) | AtRisk(endpoint=name) | LogRank(endpoint=name):
+        case KaplanMeier(endpoint=name) | KaplanMeierMedian(endpoint=name):
+            return name
+        case AtRisk(endpoint=name) | LogRank(endpoint=name):
             return name
         case CoxTerm(model=model) | CoxOnly(model=model):
             return study.models[model].endpoint
@@ -113,7 +125,7 @@ def _endpoint_of(study: Study, entry: Entry) -> str | None:
 
 def _groups_of(entry: Entry) -> tuple[str, ...]:
     match entry.estimand:
-        case KaplanMeier(group=group) | AtRisk(group=group):
+        case KaplanMeier(group=group) | KaplanMeierMedian(group=group) | AtRisk(group=group):
             return (group,)
         case LogRank(groups=groups):
             return groups

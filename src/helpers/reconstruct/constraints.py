@@ -20,6 +20,7 @@ from .codes import (
     GROWTH,
     HAZARD_RATIO,
     KM,
+    KM_MEDIAN,
     LOGRANK,
     MAXIMUM,
     MEDIAN,
@@ -33,7 +34,17 @@ from .layout import Places
 IN, AT_MOST, ABOVE, AT_LEAST = range(4)
 # How far from its target, in its own unit, counts as one violation.
 _SCALE = {COUNT: 1.0, SHARE: 2.0, MEDIAN: 2.0, MINIMUM: 2.0, MAXIMUM: 4.0, AT_RISK: 1.0, ORDER: 0.5}
-_SCALE |= {KM: 2.0, GROWTH: 0.5, LOGRANK: 0.2, COX_P: 0.2, HAZARD_RATIO: 0.2, COX_ONLY: 0.2}
+_SCALE |= {
+    KM: 2.0,
+    KM_MEDIAN: 2.0,
+    GROWTH: 0.5,
+    LOGRANK: 0.2,
+    COX_P: 0.2,
+    HAZARD_RATIO: 0.2,
+    COX_ONLY: 0.2,
+}
+_BESIDE = 1e-7
+"""A time just before or after another: less than the last decimal of any column."""
 
 
 class Programme(NamedTuple):
@@ -48,7 +59,7 @@ class Programme(NamedTuple):
     covariate_per: NDArray[np.float64]
     model: NDArray[np.int64]  # time column, event column
     what: NDArray[np.int64]  # kind, first index, second, third, fourth
-    number: NDArray[np.float64]  # lowest, highest, scale, parameter
+    number: NDArray[np.float64]  # lowest, highest, scale, parameter, and two times of a median
 
 
 class Layout(Places):
@@ -104,7 +115,7 @@ class Layout(Places):
             covariate_per=np.array(pers, float),
             model=_array(models, 2, np.int64),
             what=_array([row[1] for row in rows], 5, np.int64),
-            number=_array([row[2] for row in rows], 4, np.float64),
+            number=_array([(*row[2], 0.0, 0.0)[:6] for row in rows], 6, np.float64),
         )
 
     def _rules(self) -> Iterator[tuple[str, tuple[int, ...], tuple[float, ...]]]:
@@ -128,8 +139,10 @@ class Layout(Places):
             asked = code(entry.estimand, self)
             if asked is None:
                 continue
-            low, high = _bounds(entry, asked.what[0])
-            yield entry.id, asked.what, (low, high, _SCALE[asked.what[0]], asked.parameter)
+            kind = asked.what.kind
+            low, high = _bounds(entry, kind)
+            times = _times(entry) if kind == KM_MEDIAN else (0.0, 0.0)
+            yield entry.id, asked.what, (low, high, _SCALE[kind], asked.parameter, *times)
 
 
 def _array(rows: list[tuple[Any, ...]], width: int, dtype: type) -> NDArray[Any]:
@@ -147,7 +160,7 @@ def _memberships(levels: list[list[int]]) -> NDArray[np.bool_]:
 
 def _bounds(entry: Entry, kind: int) -> tuple[float, float]:
     """Limits between which a statistic agrees with the entry, a little inside its own."""
-    if kind == COX_ONLY:
+    if kind in (COX_ONLY, KM_MEDIAN):
         return 0.0, 0.0
     on_log_scale = kind in (LOGRANK, COX_P, HAZARD_RATIO)
     limits = entry.limits
@@ -162,6 +175,24 @@ def _bounds(entry: Entry, kind: int) -> tuple[float, float]:
     if on_log_scale:
         low, high = (log10(bound) if bound > 0 else -inf for bound in (low, high))
     return low, high
+
+
+def _times(entry: Entry) -> tuple[float, float]:
+    """Until when a curve stays above one half, and by when it is not; infinite without a limit.
+
+    The median is the first time at which the curve is at most one half. So it is within its limits
+    if and only if the curve is above one half until just before, or just after, the lower end, and
+    no more just before, or just after, the upper one, by which of the ends count.
+    """
+    if isinstance(entry.value, str):  # not reached
+        return inf, inf
+    limits = entry.limits
+    until, by = -inf, inf
+    if limits.low is not None:
+        until = float(limits.low) + (-_BESIDE if limits.low_counts else _BESIDE)
+    if limits.high is not None:
+        by = float(limits.high) + (_BESIDE if limits.high_counts else -_BESIDE)
+    return until, by
 
 
 def _inside(end: Fraction, counts: bool, way: int, share: float) -> float:

@@ -18,6 +18,7 @@ from .codes import (
     COX_P,
     HAZARD_RATIO,
     KM,
+    KM_MEDIAN,
     LOGRANK,
     MAXIMUM,
     MEDIAN,
@@ -158,6 +159,10 @@ def evaluate(programme, root, child, owner, budget, values, violations):
         elif kind == KM:
             n = root.shape[0]
             value = survival.kaplan_meier_at(root[:, b], root[:, d], rows[a, :n], parameter)
+        elif kind == KM_MEDIAN:
+            until, by = programme.number[c, 4], programme.number[c, 5]
+            n = root.shape[0]
+            value = survival.median_off(root[:, b], root[:, d], rows[a, :n], until, by)
         elif kind == LOGRANK:
             n = root.shape[0]
             value = log10_p(survival.logrank_p(root[:, b], root[:, d], rows[a, :n], rows[e, :n]))
