@@ -84,6 +84,9 @@ def _asked():
             yield f"kaplan-meier {group} {at}", {"statistic": "kaplan-meier", **curve}
             yield f"at-risk {group} {at}", {"statistic": "at-risk", **curve}
         yield f"kaplan-meier-median {group}", median(group)
+    first = {"endpoint": "first", "group": "all"}
+    yield "kaplan-meier first", {"statistic": "kaplan-meier", "time": 1, **first}
+    yield "kaplan-meier-median first", {"statistic": "kaplan-meier-median", **first}
     for groups in (["a", "b"], ["a", "flagged"], ["a", "all"]):
         test = {"statistic": "log-rank", "endpoint": "survival", "groups": groups}
         yield f"log-rank {' '.join(groups)}", test
@@ -118,7 +121,10 @@ def study(per=2.0):
                 "b": _group({"column": "kind", "one_of": ["b"]}),
                 "flagged": _group({"column": "flag", "one_of": [1]}),
             },
-            "endpoints": {"survival": {"label": "s", "time": "time", "event": "event"}},
+            "endpoints": {
+                "survival": {"label": "s", "time": "time", "event": "event"},
+                "first": {"label": "f", "time": "t", "event": "e", "first_of": ["x", "survival"]},
+            },
             "models": {"all": {"endpoint": "survival", "covariates": terms}},
             "entries": {id: {"id": id, **entry} for id, entry in entries.items()},
         }
@@ -169,7 +175,7 @@ class Search:
         people = tables["people"].assign(
             kind=tables["people"]["kind"].map({"a": 0, "b": 1, "c": 2})
         )
-        root = people[layout.columns["people"]].to_numpy(float)
+        root = people.reindex(columns=layout.columns["people"]).to_numpy(float)  # some are made here
         count = len(layout.labels)
         values, violations = np.zeros(count), np.zeros(count)
         nobody = np.zeros(0, np.int64)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
-from math import copysign, inf, log10
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..published import Entry, Study
+from ..published import Study
 from . import priors
+from .bounds import bounds, times
 from .codes import (
     AT_RISK,
     COUNT,
@@ -43,8 +42,6 @@ _SCALE |= {
     HAZARD_RATIO: 0.2,
     COX_ONLY: 0.2,
 }
-_BESIDE = 1e-7
-"""A time just before or after another: less than the last decimal of any column."""
 
 
 class Programme(NamedTuple):
@@ -140,9 +137,9 @@ class Layout(Places):
             if asked is None:
                 continue
             kind = asked.what.kind
-            low, high = _bounds(entry, kind)
-            times = _times(entry) if kind == KM_MEDIAN else (0.0, 0.0)
-            yield entry.id, asked.what, (low, high, _SCALE[kind], asked.parameter, *times)
+            low, high = bounds(entry, kind, self.study.margins)
+            until_by = times(entry) if kind == KM_MEDIAN else (0.0, 0.0)
+            yield entry.id, asked.what, (low, high, _SCALE[kind], asked.parameter, *until_by)
 
 
 def _array(rows: list[tuple[Any, ...]], width: int, dtype: type) -> NDArray[Any]:
@@ -156,48 +153,3 @@ def _memberships(levels: list[list[int]]) -> NDArray[np.bool_]:
     for row, named in zip(out, levels, strict=True):
         row[named] = True
     return out
-
-
-def _bounds(entry: Entry, kind: int) -> tuple[float, float]:
-    """Limits between which a statistic agrees with the entry, a little inside its own."""
-    if kind in (COX_ONLY, KM_MEDIAN):
-        return 0.0, 0.0
-    on_log_scale = kind in (LOGRANK, COX_P, HAZARD_RATIO)
-    limits = entry.limits
-    if limits.low is not None and limits.high is not None:
-        middle = float((limits.low + limits.high) / 2)
-        half = float((limits.high - limits.low) / 2) * 0.98
-        low, high = middle - half, middle + half
-    else:
-        share = 0.05 if on_log_scale else 1e-10
-        low = -inf if limits.low is None else _inside(limits.low, limits.low_counts, 1, share)
-        high = inf if limits.high is None else _inside(limits.high, limits.high_counts, -1, share)
-    if on_log_scale:
-        low, high = (log10(bound) if bound > 0 else -inf for bound in (low, high))
-    return low, high
-
-
-def _times(entry: Entry) -> tuple[float, float]:
-    """Until when a curve stays above one half, and by when it is not; infinite without a limit.
-
-    The median is the first time at which the curve is at most one half. So it is within its limits
-    if and only if the curve is above one half until just before, or just after, the lower end, and
-    no more just before, or just after, the upper one, by which of the ends count.
-    """
-    if isinstance(entry.value, str):  # not reached
-        return inf, inf
-    limits = entry.limits
-    until, by = -inf, inf
-    if limits.low is not None:
-        until = float(limits.low) + (-_BESIDE if limits.low_counts else _BESIDE)
-    if limits.high is not None:
-        by = float(limits.high) + (_BESIDE if limits.high_counts else -_BESIDE)
-    return until, by
-
-
-def _inside(end: Fraction, counts: bool, way: int, share: float) -> float:
-    """An end that counts, or else a value beside it, by a share of it upwards (1) or downwards (-1)."""
-    value = float(end)
-    if counts:
-        return value
-    return value * (1 + way * copysign(share, value)) if value else way * 1e-9

@@ -27,7 +27,7 @@ from .codes import (
     SHARE,
 )
 from .constraints import ABOVE, AT_MOST, IN
-from .layout import D_COUNT, D_EVENT, D_MAXIMUM, D_TIME
+from .layout import D_COUNT, D_EVENT, D_MAXIMUM, D_ONSET, D_TIME
 
 _CAP = 50.0
 """Violation of a statistic that cannot be computed; about the worst of one that can."""
@@ -45,6 +45,9 @@ def _derive(programme, root, child, owner):
         elif operation == D_EVENT:
             for i in range(root.shape[0]):
                 root[i, out] = 1.0 if root[i, a] <= root[i, b] else 0.0
+        elif operation == D_ONSET:
+            for i in range(root.shape[0]):
+                root[i, out] = root[i, a] if root[i, b] != 0.0 else nan  # of an event alone
         elif operation == D_COUNT:
             root[:, out] = 0.0
             for i in range(owner.size):

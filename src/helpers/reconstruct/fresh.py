@@ -24,7 +24,7 @@ from .bookkeeping import follow
 from .codes import COUNT, COX_P, GROWTH, LOGRANK, OF_CURVES, ORDER, SHARE, What
 from .constraints import Programme
 from .evaluation import select, violation_of
-from .layout import D_EVENT, D_TIME
+from .layout import D_EVENT, D_ONSET, D_TIME
 from .measures import Exits
 from .proposals import below
 from .state import Plan
@@ -247,6 +247,6 @@ def _plain(programme: Programme, columns: set[int]) -> set[int]:
             found.add(column)
             continue
         operation, a, b = derived[column]
-        if operation in (D_TIME, D_EVENT):
+        if operation in (D_TIME, D_EVENT, D_ONSET):
             found |= _plain(programme, {a, b})
     return found

@@ -25,7 +25,7 @@ from .codes import (
     What,
 )
 from .constraints import Layout, Programme
-from .layout import D_COUNT, D_EVENT, D_TIME
+from .layout import D_COUNT, D_EVENT, D_ONSET, D_TIME
 from .sweeps import Sweeps, sweeps
 
 _HARD = 2.5
@@ -136,7 +136,7 @@ def plan(layout: Layout, size: int) -> Plan:
 
 def _derived_need(bits: _Bits, operation: int, _: int, first: int, second: int) -> int:
     """What a derived column is computed from."""
-    if operation in (D_TIME, D_EVENT):
+    if operation in (D_TIME, D_EVENT, D_ONSET):
         return bits.root[first] | bits.root[second]
     # All columns of a row of the second table change with the number of rows.
     return sum(bits.child) if operation == D_COUNT else bits.child[first]
