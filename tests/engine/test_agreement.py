@@ -175,7 +175,9 @@ class Search:
         people = tables["people"].assign(
             kind=tables["people"]["kind"].map({"a": 0, "b": 1, "c": 2})
         )
-        root = people.reindex(columns=layout.columns["people"]).to_numpy(float)  # some are made here
+        root = people.reindex(columns=layout.columns["people"]).to_numpy(
+            float
+        )  # some are made here
         count = len(layout.labels)
         values, violations = np.zeros(count), np.zeros(count)
         nobody = np.zeros(0, np.int64)
