@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import warnings
+from fractions import Fraction
 from functools import singledispatch
 
 import numpy as np
@@ -21,6 +22,7 @@ from scipy.optimize import linprog
 from . import growth
 from .cohort import Cohort
 from .published import (
+    NOT_REACHED,
     AtRisk,
     Count,
     CoxOnly,
@@ -28,11 +30,13 @@ from .published import (
     Definition,
     Estimand,
     KaplanMeier,
+    KaplanMeierMedian,
     LogRank,
     MonthsToSize,
     Share,
     Summary,
     Value,
+    rounding,
     unknown,
 )
 
@@ -106,6 +110,17 @@ def _(estimand: KaplanMeier, cohort: Cohort) -> Value:
             f"{_label(cohort, estimand.group)}: nobody was followed for {estimand.time:g} months"
         )
     return 100 * rate
+
+
+@value.register
+def _(estimand: KaplanMeierMedian, cohort: Cohort) -> Value:
+    endpoint = cohort.study.endpoints[estimand.endpoint]
+    rows = _rows(cohort, estimand.group)
+    curve = KaplanMeierFitter().fit(rows[endpoint.time], rows[endpoint.event])
+    for time, height in curve.survival_function_.iloc[:, 0].items():
+        if rounding.exact(height) <= Fraction(1, 2):  # lifelines' own 0.5 may be a digit above it
+            return float(time)
+    return NOT_REACHED
 
 
 @value.register

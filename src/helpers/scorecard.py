@@ -90,7 +90,9 @@ def chapter(cohort: Cohort, ids: list[str] | None = None) -> pd.DataFrame:
 
 
 def printed(entry: Entry) -> str:
-    """What is printed, with its unit: `≥ 1`, `40.1%`, `24 months`, `< 0.001`."""
+    """What is printed, with its unit: `≥ 1`, `40.1%`, `24 months`, `< 0.001`, `not reached`."""
+    if isinstance(entry.value, str):
+        return entry.statement
     return _with_unit(entry.statement.replace("<", "< ").replace("  ", " "), entry.unit)
 
 

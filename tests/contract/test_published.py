@@ -115,6 +115,8 @@ def _entry(value, decimals, relation="=", unit="percent", statistic="kaplan-meie
     estimand = {"statistic": statistic, "endpoint": "e", "group": "g", "time": 1}
     if statistic == "median":
         estimand = {"statistic": statistic, "column": "c", "group": "g"}
+    if statistic == "kaplan-meier-median":
+        del estimand["time"]
     return Entry(
         id="x",
         value=value,
@@ -177,6 +179,30 @@ def test_a_date_agrees_to_the_day():
     assert entry.agrees(datetime.date(2022, 6, 1)) is False
     same = _entry(datetime.date(2022, 5, 31), 0, "=", "date", "median")
     assert same.agrees(datetime.date(2022, 5, 30)) is False
+
+
+@pytest.mark.parametrize(
+    ("value", "relation", "reproduced", "agrees"),
+    [
+        ("not reached", "=", "not reached", True),
+        ("not reached", "=", 60.0, False),
+        (60, "=", "not reached", False),
+        (60, "<=", "not reached", False),
+        (60, ">", "not reached", True),
+        (60, ">=", "not reached", True),
+        (60, "=", 59.5, True),
+    ],
+)
+def test_a_median_that_is_not_reached_is_more_than_any_number(value, relation, reproduced, agrees):
+    entry = _entry(value, 0, relation, "months", "kaplan-meier-median")
+    assert entry.agrees(reproduced) is agrees
+
+
+def test_only_a_median_of_a_curve_can_be_not_reached():
+    with pytest.raises(ValueError, match="one in percent was expected, found 'not reached'"):
+        _entry("not reached", 0)
+    with pytest.raises(ValueError, match="= was expected with a name"):
+        _entry("not reached", 0, ">", "months", "kaplan-meier-median")
 
 
 def test_a_definition_neither_agrees_nor_differs():

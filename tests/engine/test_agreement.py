@@ -55,6 +55,23 @@ def _columns():
     }  # fmt: skip
 
 
+def median(group):
+    return {"statistic": "kaplan-meier-median", "endpoint": "survival", "group": group}
+
+
+MEDIANS = [
+    (1, "="),
+    (2, "="),
+    (3, "="),
+    (2, ">"),
+    (2, ">="),
+    (1, "<"),
+    (1, "<="),
+    ("not reached", "="),
+]
+"""What a median may be printed as."""
+
+
 def _asked():
     """One estimand of each statistic, or some; by a name."""
     for group in ("a", "flagged"):
@@ -66,6 +83,10 @@ def _asked():
             curve = {"endpoint": "survival", "group": group, "time": at}
             yield f"kaplan-meier {group} {at}", {"statistic": "kaplan-meier", **curve}
             yield f"at-risk {group} {at}", {"statistic": "at-risk", **curve}
+        yield f"kaplan-meier-median {group}", median(group)
+    first = {"endpoint": "first", "group": "all"}
+    yield "kaplan-meier first", {"statistic": "kaplan-meier", "time": 1, **first}
+    yield "kaplan-meier-median first", {"statistic": "kaplan-meier-median", **first}
     for groups in (["a", "b"], ["a", "flagged"], ["a", "all"]):
         test = {"statistic": "log-rank", "endpoint": "survival", "groups": groups}
         yield f"log-rank {' '.join(groups)}", test
@@ -86,6 +107,8 @@ UNITS |= {"cox-only": "term", "hazard-ratio": "ratio"}
 def study(per=2.0):
     entries = {"n": _entry({"statistic": "count", "group": "all"}, 3)}
     entries |= {name.replace(" ", "-"): _entry(asked) for name, asked in _asked()}
+    for number, (value, relation) in enumerate(MEDIANS):
+        entries[f"median-{number}"] = {**_entry(median("all"), value), "relation": relation}
     terms = {name: dict(term) for name, term in TERMS.items()}
     terms["x"]["per"] = per
     return published.Study.model_validate(
@@ -98,7 +121,10 @@ def study(per=2.0):
                 "b": _group({"column": "kind", "one_of": ["b"]}),
                 "flagged": _group({"column": "flag", "one_of": [1]}),
             },
-            "endpoints": {"survival": {"label": "s", "time": "time", "event": "event"}},
+            "endpoints": {
+                "survival": {"label": "s", "time": "time", "event": "event"},
+                "first": {"label": "f", "time": "t", "event": "e", "first_of": ["x", "survival"]},
+            },
             "models": {"all": {"endpoint": "survival", "covariates": terms}},
             "entries": {id: {"id": id, **entry} for id, entry in entries.items()},
         }
@@ -149,7 +175,9 @@ class Search:
         people = tables["people"].assign(
             kind=tables["people"]["kind"].map({"a": 0, "b": 1, "c": 2})
         )
-        root = people[layout.columns["people"]].to_numpy(float)
+        root = people.reindex(columns=layout.columns["people"]).to_numpy(
+            float
+        )  # some are made here
         count = len(layout.labels)
         values, violations = np.zeros(count), np.zeros(count)
         nobody = np.zeros(0, np.int64)
@@ -187,6 +215,9 @@ def _agree(rows, per=2.0):
             assert one == many, place
             assert (found == 0) <= (one == asked.term), place
             assert (one == asked.term) <= (found <= MARGIN * len(TERMS)), place
+            continue
+        if asked.statistic == "kaplan-meier-median":
+            assert (one == many, found == 0) == (True, entry.agrees(one)), place
             continue
         if asked.statistic in ("log-rank", "cox-p", "hazard-ratio"):
             if asked.statistic != "log-rank" and abs(log10(max(one, 1e-300))) > 3:

@@ -22,6 +22,8 @@ TINY = published.DATA / "tiny.yaml"
 TINY_LESIONS = INVENTED.with_name("tiny-lesions.yaml")
 TINY_COX = INVENTED.with_name("tiny-cox.yaml")
 TINY_RARE = INVENTED.with_name("tiny-rare.yaml")
+TINY_FIRST = INVENTED.with_name("tiny-first.yaml")
+NESTED = INVENTED.with_name("nested.yaml")
 
 
 @functools.cache
@@ -41,6 +43,7 @@ def _kept():
         (TINY_COX, "columns", 10),
         pytest.param(TINY_COX, "proportional", 60, marks=pytest.mark.full),
         (TINY_RARE, "columns", 15),
+        (TINY_FIRST, "columns", 10),
     ],
 )
 def test_a_chain_draws_what_exact_enumeration_gives(path, measure, gap):
@@ -66,9 +69,11 @@ def test_a_study_with_too_many_cohorts_is_not_enumerated():
         enumeration.probabilities(sampler)
 
 
-@pytest.mark.parametrize("measure", ["exchangeable", "piecewise"])
-def test_what_is_kept_up_to_date_is_what_is_computed_from_nothing(measure):
-    sampler = Sampler(published.load(), measure, np.random.default_rng(3))
+@pytest.mark.parametrize(
+    ("path", "measure"), [(None, "exchangeable"), (None, "piecewise"), (NESTED, "priors")]
+)
+def test_what_is_kept_up_to_date_is_what_is_computed_from_nothing(path, measure):
+    sampler = Sampler(published.load(path), measure, np.random.default_rng(3))
     sampler.begin()
     for temperature in (20.0, 5.0, 1.0, 0.65):
         for _ in range(40):
@@ -189,6 +194,26 @@ def test_numbers_that_cannot_be_met_together_are_named(tmp_path, monkeypatch):
     study = published.load(dump(tmp_path / "study.yaml", data))
     with pytest.raises(UnsatisfiedError, match="n-cemented: expected = 30, found "):
         chain(study, "priors", 1, 1)
+
+
+def test_where_the_usual_temperature_leads_to_nothing_one_is_found(monkeypatch):
+    """As for studies of other sizes: too warm, no state meets everything; too cold, none moves."""
+    monkeypatch.setattr(samplers, "PATIENCE", 20_000)
+    monkeypatch.setattr(samplers, "COOLING", 100_000)
+    monkeypatch.setattr(samplers, "COLD", 4.0)
+    study = published.load(NESTED)
+    sampler = Sampler(study, "priors", np.random.default_rng(1))
+    sampler.start()
+    assert sampler.starts > samplers.AS_USUAL
+    assert 0.1 < sampler.cold < 4.0
+    row = sampler.advance(GAP)
+    assert row["met"] > 0.003
+    assert sampler.evaluated()[0] == 0.0
+    stands = sampler.checkpoint()
+    other = Sampler(study, "priors", np.random.default_rng(1))
+    other.resume(stands)
+    assert other.cold == sampler.cold
+    assert other.advance(3) == sampler.advance(3), "goes on as it would have"
 
 
 def test_an_unknown_measure_is_refused():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -65,6 +66,27 @@ def test_kaplan_meier_by_hand():
     assert np.isnan(survival.kaplan_meier_at(time, event, one, 4.1))
     died = np.array([True, False, False, False, False])
     assert survival.kaplan_meier_at(time, event, died, 36.0) == 0, "nobody is left to be followed"
+
+
+@QUICK
+@given(cohorts(), st.sampled_from([1, 2, 3.5, 8, inf]), st.sampled_from([0, 1e-7, -1e-7]))
+def test_a_median_is_where_two_heights_say(cohort, at, beside):
+    """Above one half until a time, and at most one half by another, is where lifelines has it."""
+    time, event, rows, _ = cohort
+    for until, by in ((-inf, at + beside), (at + beside, inf), (at - beside, at + beside)):
+        off = survival.median_off(time, event, rows, until, by)
+        order = np.argsort(time, kind="stable")
+        size = int(rows.sum())
+        kept = survival.ordered_median_off(time, event, rows, size, order, until, by)
+        assert kept == pytest.approx(off, nan_ok=True, abs=1e-9)
+        if not rows.any():
+            assert np.isnan(off)
+            continue
+        curve = KaplanMeierFitter().fit(time[rows], event[rows]).survival_function_.iloc[:, 0]
+        below = curve.index[curve <= 0.5 + 1e-12]
+        median = below[0] if len(below) else inf
+        late = median > until or median == until == inf  # not reached
+        assert (off == 0) == (late and (by == inf or median <= by))
 
 
 @QUICK

@@ -18,7 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from helpers import published
 from helpers.cohort import expected
-from helpers.published import Column, Condition, Derived, Rule, Study
+from helpers.published import Column, Condition, Derived, Endpoint, Rule, Study
 from helpers.published.prior import (
     Choice,
     EarlierOf,
@@ -116,7 +116,10 @@ class DerivedColumns(Generated):
         for name, derived in study.derived.items():
             yield f"`{name}`", _derived(derived)
         for endpoint in study.endpoints.values():
-            if endpoint.onset is None:
+            if not endpoint.derived:
+                continue
+            if endpoint.first_of:
+                yield from _first_of(study, endpoint)
                 continue
             yield (
                 f"`{endpoint.event}`",
@@ -276,3 +279,16 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("derived-columns", DerivedColumns)
     app.add_directive("cohort-rules", CohortRules)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _first_of(study: Study, endpoint: Endpoint) -> Iterator[tuple[str, str]]:
+    """The columns of an endpoint that is the first of several."""
+    onsets, others = study.parts(endpoint)
+    parts = [*(f"`{name}`" for name in onsets), *(other.label for other in others)]
+    yield (
+        f"`{endpoint.event}`",
+        f"1 where one of {', '.join(parts)} ended the time of {endpoint.label}, else 0.",
+    )
+    ends = [*filter(None, [endpoint.end]), *(other.time for other in others)]
+    until = ", ".join(f"`{name}`" for name in (*onsets, *ends))
+    yield f"`{endpoint.time}`", f"The first of {until}: the time of {endpoint.label}, in months."

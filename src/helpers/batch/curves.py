@@ -7,6 +7,7 @@ number can be read from it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -56,10 +57,16 @@ def survival_at(batch: Batch, time: float) -> SurvivalAt:
     return SurvivalAt(*_survival_at(batch.durations, batch.event_observed, batch.size, float(time)))
 
 
-def median(batch: Batch) -> Floats:
-    """Median survival by the rule of R: the middle of the stretch where the curve is one half.
+def median(batch: Batch, at_half: Literal["middle", "first"] = "middle") -> Floats:
+    """Median survival.
 
     For the median follow-up, give `cohorts` the censorings as events.
+
+    Parameters
+    ----------
+    batch : Batch
+    at_half : {"middle", "first"}
+        Of a stretch where the curve is one half, its middle, as R has it, or where it begins.
 
     Returns
     -------
@@ -70,7 +77,7 @@ def median(batch: Batch) -> Floats:
     ----------
     Brookmeyer and Crowley 1982, doi 10.2307/2530286; `survfit` of R's package survival.
     """
-    return _median(batch.durations, batch.event_observed, batch.size)
+    return _median(batch.durations, batch.event_observed, batch.size, at_half == "first")
 
 
 @kernel
@@ -99,7 +106,7 @@ def _survival_at(durations, event_observed, size, at):
 
 
 @kernel
-def _median(durations, event_observed, size):
+def _median(durations, event_observed, size, first_of_it):
     cohorts = size.size
     found = np.full(cohorts, np.inf)
     for c in range(cohorts):
@@ -120,6 +127,6 @@ def _median(durations, event_observed, size):
                 break
             if estimate < 0.5 + _TOLERANCE:
                 found[c] = now
-                if estimate <= 0.5 - _TOLERANCE:
+                if first_of_it or estimate <= 0.5 - _TOLERANCE:
                     break
     return found

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..published import Study
+from ..published import Study, load
 
 MEASURES = ("exchangeable", "proportional-hazards", "piecewise")
 
@@ -149,6 +149,7 @@ def public_study(source: Source, rows: pd.DataFrame, decimals: int) -> Study:
             "requirements": {
                 id: entry for id, entry in entries.items() if entry["kind"] == "derived"
             },
+            "margins": load().margins,  # those of the shipped cohorts
             "measures": dict(zip(MEASURES, _measures(source.horizon), strict=True)),
         }
     )

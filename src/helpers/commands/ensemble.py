@@ -92,7 +92,7 @@ def draw(
     check_folder(work)
     refuse_contradictions(study)
     from .. import package
-    from ..ensemble import EnsembleError, Plan  # numba is slow to import
+    from ..ensemble import EnsembleError, Plan, worst  # numba is slow to import
     from ..ensemble import verify as verified
 
     with refusing(EnsembleError, out=out):
@@ -105,6 +105,9 @@ def draw(
             sys.exit(1)
         package.write(out.parent, {out.name: drawn.to_bytes()})
     _tell(drawn, verdict, str(out), as_json, seconds=time.monotonic() - began)
+    if not as_json:
+        for one in worst(drawn):
+            click.echo(one.sentence)
 
 
 @ensemble.command("verify", short_help="Check that every cohort of a file prints every number.")
@@ -195,14 +198,17 @@ def assumed_of(
         check_file(out)
     check_folder(work)
     from .. import package
-    from ..ensemble import EnsembleError, Plan, effects, without_assumptions
+    from ..ensemble import EnsembleError, Plan, effects, without_assumptions, worst
 
     with refusing(EnsembleError, out=out):
         plan = Plan(without_assumptions(study), n, seed, tuple(study.measures))
-        table = effects(_drawn(plan, work, workers, None, quiet), study)
+        drawn = _drawn(plan, work, workers, None, quiet)
+        table = effects(drawn, study)
         if out is not None:
             package.write(out.parent, {out.name: package.csv(table.round(4))})
     click.echo(table.round(2).to_string(index=False))
+    for one in worst(drawn):
+        click.echo(one.sentence)
 
 
 @ensemble.command("trace", short_help="Follow a quantity along chains that hardly move.")
@@ -246,6 +252,8 @@ def _tell(
     cohorts: Ensemble, verdict: Verdict, name: str, as_json: bool, seconds: float | None = None
 ) -> None:
     """Say what an ensemble holds and which of its cohorts fail."""
+    from ..ensemble import worst
+
     failing = verdict.failures["cohort"].nunique()
     if as_json:
         about = {
@@ -258,6 +266,7 @@ def _tell(
         }
         if seconds is not None:
             about["seconds"] = round(seconds, 1)
+            about["agreement"] = [one._asdict() for one in worst(cohorts)]
         click.echo(json.dumps(about, indent=1, ensure_ascii=False, default=str))
         return
     size = f"{len(cohorts):,} cohorts"

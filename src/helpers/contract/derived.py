@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..published import Study
+from ..published import Endpoint, Study
 
 
 def members(study: Study, tables: dict[str, pd.DataFrame], group: str) -> NDArray[np.bool_]:
@@ -27,6 +29,25 @@ def members(study: Study, tables: dict[str, pd.DataFrame], group: str) -> NDArra
     return inside
 
 
+def _first(
+    study: Study, frame: pd.DataFrame, endpoint: Endpoint
+) -> tuple[pd.Series[float], pd.Series[float]]:
+    """The first event of an endpoint in each row, missing without one, and the end of follow-up."""
+    onsets, others = study.parts(endpoint)
+    events = [frame[column].astype(float) for column in onsets]
+    ends = [frame[endpoint.end].astype(float)] if endpoint.end is not None else []
+    for other in others:
+        time = frame[other.time].astype(float)
+        events.append(time.where(frame[other.event] == 1))
+        ends.append(time)
+    return reduce(_earlier, events), reduce(_earlier, ends)
+
+
+def _earlier(one: pd.Series[float], other: pd.Series[float]) -> pd.Series[float]:
+    """The earlier of two times, or the one that is there."""
+    return pd.Series(np.fmin(one, other), one.index)
+
+
 def derive(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Tables with the columns that a study derives: summaries, endpoints and groupings."""
     tables = {name: frame.copy() for name, frame in tables.items()}
@@ -40,8 +61,8 @@ def derive(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFr
         frame[name] = frame[study.tables[derived.table].key].map(summary)
     frame = tables[study.first]
     for endpoint in study.endpoints.values():
-        if endpoint.onset and endpoint.end:
-            onset, end = frame[endpoint.onset].astype(float), frame[endpoint.end].astype(float)
+        if endpoint.derived:
+            onset, end = _first(study, frame, endpoint)
             frame[endpoint.event] = (onset <= end).astype("int64")
             frame[endpoint.time] = onset.where(onset <= end, end)
     for name, groups in study.groupings.items():

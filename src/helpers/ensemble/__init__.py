@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .assumptions import effects, without_assumptions
 from .cohorts import Ensemble, load
+from .diagnostics import worst
 from .leeway import quantities, unprinted
 from .quantiles import intervals, quantile
 from .run import Plan, draw
@@ -31,4 +32,5 @@ __all__ = [
     "unprinted",
     "verify",
     "without_assumptions",
+    "worst",
 ]

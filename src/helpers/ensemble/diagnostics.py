@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..published import KaplanMeier, LogRank
+from ..published import KaplanMeier, KaplanMeierMedian, LogRank
+from .assumptions import FEWEST
 from .cohorts import Ensemble
 from .leeway import main
 from .mixing import effective_size, r_hat, tail_effective_size
 from .store import EnsembleError
+
+AGREE = 1.05
+"""R-hat beyond which chains are said not to agree; some 1.02 can be noise with few cohorts."""
 
 
 def acceptance(ensemble: Ensemble) -> pd.DataFrame:
@@ -77,7 +82,8 @@ def exits(ensemble: Ensemble) -> NDArray[np.int64]:
         For a study that prints no survival rate and no log-rank test.
     """
     study = ensemble.study
-    used = [e.estimand for e in study.targets if isinstance(e.estimand, (KaplanMeier, LogRank))]
+    of_curves = (KaplanMeier, KaplanMeierMedian, LogRank)
+    used = [e.estimand for e in study.targets if isinstance(e.estimand, of_curves)]
     if not used:
         raise EnsembleError(
             "the study compares no survival, so that exits have no order to compare"
@@ -87,7 +93,7 @@ def exits(ensemble: Ensemble) -> NDArray[np.int64]:
     groups: dict[str, None] = {}
     for one in used:
         if one.endpoint == name:
-            groups |= dict.fromkeys([one.group] if isinstance(one, KaplanMeier) else one.groups)
+            groups |= dict.fromkeys(one.groups if isinstance(one, LogRank) else [one.group])
     codes = ensemble.first[endpoint.event].to_numpy(np.int64)
     for bit, group in enumerate(groups, start=1):
         codes = codes + (ensemble.members(group).astype(np.int64) << bit)
@@ -121,3 +127,50 @@ def agreement(ensemble: Ensemble) -> pd.DataFrame:
     sizes_of = ["effective_size", "tail_effective_size"]
     columns = ["measure", "quantity", "chains", "draws", "r_hat", *sizes_of]
     return pd.DataFrame(rows, columns=columns)
+
+
+class Worst(NamedTuple):
+    """What the chains of a measure agree on least; None where too few cohorts were drawn to tell."""
+
+    measure: str
+    cohorts: int
+    r_hat: float | None
+    effective_size: float | None
+    quantity: str
+
+    @property
+    def enough(self) -> bool:
+        """Whether chains agree and are worth an interval of 95%."""
+        if self.r_hat is None or self.effective_size is None:
+            return False
+        return self.r_hat <= AGREE and self.effective_size >= FEWEST
+
+    @property
+    def sentence(self) -> str:
+        """The same in words, with what is not enough."""
+        if self.r_hat is None or self.effective_size is None:
+            return f"{self.measure}: {self.cohorts:,} cohorts are too few to tell R-hat and effective size"
+        told = (
+            f"{self.measure}: R-hat up to {self.r_hat:.2f} ({self.quantity}), effective size at least "
+            f"{self.effective_size:.0f} of {self.cohorts:,}"
+        )
+        lacks = ["the chains do not agree"] * (self.r_hat > AGREE)
+        lacks += [f"an interval of 95% needs {FEWEST}"] * (self.effective_size < FEWEST)
+        return told + (f"; not enough: {' and '.join(lacks)}" if lacks else "")
+
+
+def worst(ensemble: Ensemble) -> list[Worst]:
+    """Of each measure the largest R-hat and the least effective size of the main quantities."""
+    found = []
+    sizes = ensemble.record["measure"].value_counts(sort=False)
+    for measure, table in agreement(ensemble).groupby("measure", sort=False, observed=True):
+        name, cohorts = str(measure), int(sizes[measure])
+        least = table[["effective_size", "tail_effective_size"]].min(axis=1)
+        told = table[least.notna() & table["r_hat"].notna()]
+        if told.empty or int(told["chains"].iloc[0]) < 2:
+            found.append(Worst(name, cohorts, None, None, ""))
+            continue
+        place = told["r_hat"].idxmax()
+        r_hat, of = float(told["r_hat"][place]), str(told["quantity"][place])
+        found.append(Worst(name, cohorts, round(r_hat, 3), round(float(least.min()), 1), of))
+    return found

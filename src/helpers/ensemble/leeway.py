@@ -14,7 +14,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .. import batch
-from ..published import AtRisk, Count, CoxOnly, CoxTerm, Entry, KaplanMeier, LogRank, Study
+from ..published import (
+    AtRisk,
+    Count,
+    CoxOnly,
+    CoxTerm,
+    Endpoint,
+    Entry,
+    KaplanMeier,
+    KaplanMeierMedian,
+    LogRank,
+    Study,
+)
 from .cohorts import Ensemble
 from .values import covariates, cox, some
 
@@ -104,7 +115,9 @@ def _quantities(ensemble: Ensemble) -> Iterator[Quantity]:
 
 def _endpoint_of(study: Study, entry: Entry) -> str | None:
     match entry.estimand:
-        case KaplanMeier(endpoint=name) | AtRisk(endpoint=name) | LogRank(endpoint=name):
+        case KaplanMeier(endpoint=name) | KaplanMeierMedian(endpoint=name):
+            return name
+        case AtRisk(endpoint=name) | LogRank(endpoint=name):
             return name
         case CoxTerm(model=model) | CoxOnly(model=model):
             return study.models[model].endpoint
@@ -113,7 +126,7 @@ def _endpoint_of(study: Study, entry: Entry) -> str | None:
 
 def _groups_of(entry: Entry) -> tuple[str, ...]:
     match entry.estimand:
-        case KaplanMeier(group=group) | AtRisk(group=group):
+        case KaplanMeier(group=group) | KaplanMeierMedian(group=group) | AtRisk(group=group):
             return (group,)
         case LogRank(groups=groups):
             return groups
@@ -124,8 +137,7 @@ def _of_endpoint(ensemble: Ensemble, name: str, entries: list[Entry]) -> Iterato
     """Events, survival at the times that are printed, median, and who was at risk."""
     study = ensemble.study
     spec = study.endpoints[name]
-    label, column = spec.label, study.tables[study.first].columns.get(spec.end or spec.time)
-    unit = column.unit if column is not None and column.unit else "time units"
+    label, unit = spec.label, _unit(study, spec)
     everyone = cache(lambda: ensemble.batch(name))
     at: dict[float, list[str]] = {}
     for entry in entries:
@@ -159,6 +171,15 @@ def _of_endpoint(ensemble: Ensemble, name: str, entries: list[Entry]) -> Iterato
 
             words = f"At risk at {by}, {label}, {study.groups[group].label}"
             yield Quantity(f"{name}.at-risk-{shown}.{group}", words, study.first, at_risk)
+
+
+def _unit(study: Study, spec: Endpoint) -> str:
+    """The unit of the time of an endpoint, which is that of what ends it."""
+    others = study.parts(spec)[1]
+    if spec.end is None and others:
+        return _unit(study, others[0])
+    column = study.tables[study.first].columns.get(spec.end or spec.time)
+    return column.unit if column is not None and column.unit else "time units"
 
 
 def _of_model(ensemble: Ensemble, name: str) -> Iterator[Quantity]:

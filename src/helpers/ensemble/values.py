@@ -17,6 +17,7 @@ from scipy.special import ndtr
 
 from .. import batch
 from ..published import (
+    NOT_REACHED,
     AtRisk,
     Count,
     CoxOnly,
@@ -24,6 +25,7 @@ from ..published import (
     Definition,
     Estimand,
     KaplanMeier,
+    KaplanMeierMedian,
     LogRank,
     MonthsToSize,
     Share,
@@ -94,6 +96,14 @@ def _(estimand: KaplanMeier, ensemble: Ensemble) -> NDArray[Any]:
     chosen = ensemble.batch(estimand.endpoint, ensemble.members(estimand.group))
     survival = 100 * batch.survival_at(chosen, estimand.time).survival
     return np.where(chosen.size > 0, survival, np.nan)
+
+
+@values.register
+def _(estimand: KaplanMeierMedian, ensemble: Ensemble) -> NDArray[Any]:
+    chosen = ensemble.batch(estimand.endpoint, ensemble.members(estimand.group))
+    found = batch.median(chosen, at_half="first").astype(object)
+    found[found == np.inf] = NOT_REACHED
+    return found
 
 
 @values.register

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .entry import Entry, Value
 from .estimands import (
+    NOT_REACHED,
     AtRisk,
     Count,
     CoxOnly,
@@ -15,6 +16,7 @@ from .estimands import (
     Definition,
     Estimand,
     KaplanMeier,
+    KaplanMeierMedian,
     LogRank,
     MonthsToSize,
     Share,
@@ -29,6 +31,7 @@ from .form import (
     Derived,
     Endpoint,
     Group,
+    Margins,
     Rule,
     Source,
     Status,
@@ -42,6 +45,7 @@ from .study import Study
 
 __all__ = [
     "DATA",
+    "NOT_REACHED",
     "AtRisk",
     "Column",
     "Condition",
@@ -58,8 +62,10 @@ __all__ = [
     "Group",
     "Hazard",
     "KaplanMeier",
+    "KaplanMeierMedian",
     "Limits",
     "LogRank",
+    "Margins",
     "Measure",
     "MonthsToSize",
     "PublishedError",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from ..forms import BeforeValidator, Field, model_validator
 from . import rounding
-from .estimands import Definition, Estimand
+from .estimands import NOT_REACHED, Definition, Estimand
 from .rounding import Limits, Relation
 from .strict import Strict
 
@@ -68,7 +68,7 @@ class Entry(Strict):
                 f"unit: {unit} was expected for {self.estimand.statistic}, found {self.unit!r}"
             )
         wanted = {"date": datetime.date, "term": str}.get(self.unit, (int, float))
-        if not isinstance(self.value, wanted):
+        if self.value not in self.estimand.names and not isinstance(self.value, wanted):
             message = f"value: one in {self.unit} was expected, found {self.value!r}"
             raise ValueError(message)
         if isinstance(self.value, str) and self.relation != "=":
@@ -130,6 +130,8 @@ class Entry(Strict):
             return None
         if reproduced is None:
             return False
+        if reproduced == NOT_REACHED and not isinstance(self.value, str):
+            return self.relation in (">", ">=")  # it is more than any number
         if isinstance(self.value, str) or isinstance(reproduced, str):
             return reproduced == self.value
         if isinstance(self.value, datetime.date) != isinstance(reproduced, datetime.date):

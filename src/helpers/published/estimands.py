@@ -23,10 +23,13 @@ class Statistic(Strict):
         The name of the statistic in the file.
     counts : bool
         Whether its value is a number of rows.
+    names : tuple of str
+        What its value may be besides a number.
     """
 
     statistic: str
     counts: ClassVar[bool] = False
+    names: ClassVar[tuple[str, ...]] = ()
 
     @property
     def unit(self) -> str | None:
@@ -81,6 +84,24 @@ class KaplanMeier(Statistic):
     def unit(self) -> str:
         """Percent."""
         return "percent"
+
+
+NOT_REACHED = "not reached"
+"""The median of a curve that stays above one half."""
+
+
+class KaplanMeierMedian(Statistic):
+    """Median of the Kaplan–Meier estimate: the first time at which it is at most one half.
+
+    Where the curve runs level at exactly one half, that is where the stretch begins, as in SPSS and
+    lifelines; R and SAS print its middle. A curve that stays above one half has none: its value is
+    "not reached", which is more than any number of months.
+    """
+
+    names = (NOT_REACHED,)
+    statistic: Literal["kaplan-meier-median"]
+    endpoint: str
+    group: str
 
 
 class AtRisk(Statistic):
@@ -149,6 +170,7 @@ Estimand = Annotated[
     | Share
     | Summary
     | KaplanMeier
+    | KaplanMeierMedian
     | AtRisk
     | LogRank
     | CoxTerm

@@ -155,19 +155,54 @@ class Group(Strict):
 
 
 class Endpoint(Strict):
-    """A pair of time and event; with `onset` and `end`, both are derived from these two."""
+    """A pair of time and event, of columns of the table, or derived.
+
+    With `onset` and `end` the event is that an onset is there by the end, and the time is that of the
+    earlier of both. With `first_of` the event is the first of several: each is an onset, a column of
+    times that is empty where there was none, or an endpoint, such as survival. The event of an
+    endpoint counts, and its time ends the follow-up; `end` does so where none is among them.
+
+    Disease-free survival is the first of every recurrence and of death: in no patient later than any.
+    """
 
     label: str
     time: str
     event: str
     onset: str | None = None
     end: str | None = None
+    first_of: tuple[str, ...] = ()
 
     @model_validator(mode="after")
-    def _both_or_neither(self) -> Endpoint:
-        if (self.onset is None) != (self.end is None):
+    def _one_way(self) -> Endpoint:
+        if self.first_of and self.onset is not None:
+            raise ValueError("give either onset or first_of")
+        if not self.first_of and (self.onset is None) != (self.end is None):
             raise ValueError("onset and end go together")
+        if len(self.first_of) == 1:
+            raise ValueError("first_of: two names or more were expected, found one")
         return self
+
+    @property
+    def derived(self) -> bool:
+        """Whether time and event are made of other columns."""
+        return self.onset is not None or bool(self.first_of)
+
+
+class Margins(Strict):
+    """How far inside the limits of what is printed the search stays, as shares of them.
+
+    Nothing but floating-point error unless a study asks for more: what prints the number counts.
+
+    Attributes
+    ----------
+    rounding : float
+        Of half a unit of the last decimal.
+    limit : float
+        Of a p value or a ratio that a printed one has to be below or above.
+    """
+
+    rounding: float = Field(default=0.0, ge=0, lt=1)
+    limit: float = Field(default=0.0, ge=0, lt=1)
 
 
 class Covariate(Strict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..forms import Field, model_validator
 from . import consistency
 from .entry import Entry
-from .form import CoxModel, Derived, Endpoint, Group, Rule, Source, Table
+from .form import CoxModel, Derived, Endpoint, Group, Margins, Rule, Source, Table
 from .measure import PRIORS, Measure
 from .strict import Strict
 
@@ -24,6 +24,7 @@ class Study(Strict):
     rules: tuple[Rule, ...] = ()
     requirements: dict[str, Entry] = Field(default={})
     measures: dict[str, Measure] = Field(default=PRIORS, min_length=1)
+    margins: Margins = Margins()
 
     def __getitem__(self, id: str) -> Entry:
         """The printed entry of that id."""
@@ -43,9 +44,16 @@ class Study(Strict):
         names |= {name for name, derived in self.derived.items() if derived.table == table}
         if table == self.first:
             for endpoint in self.endpoints.values():
-                if endpoint.onset is not None:
+                if endpoint.derived:
                     names |= {endpoint.time, endpoint.event}
         return names
+
+    def parts(self, endpoint: Endpoint) -> tuple[list[str], list[Endpoint]]:
+        """What a derived endpoint is made of: columns of onsets, and other endpoints."""
+        names = endpoint.first_of or filter(None, [endpoint.onset])
+        onsets = [name for name in names if name not in self.endpoints]
+        others = [self.endpoints[name] for name in endpoint.first_of if name in self.endpoints]
+        return onsets, others
 
     @property
     def first(self) -> str:

@@ -18,13 +18,16 @@ from ..compiled import forget_stale
 from ..published import Study
 from .misses import UnsatisfiedError, unsatisfied
 from .sampler import COLD, COOLING, HOT, Sampler
+from .temperature import COLDEST
 
 __all__ = ["Reconstruction", "UnsatisfiedError", "reconstruct"]
 
 _CHUNK = 5_000
 """Cohorts from one row of the trace to the next."""
 _CYCLE = 3
-"""Times the moves of the cooling after which the search starts afresh."""
+"""Times the moves of the cooling after which the search starts afresh, and ends colder."""
+_COLDER = 0.6
+"""Of the last temperature, the next time."""
 
 
 @dataclass(frozen=True)
@@ -81,19 +84,21 @@ def reconstruct(
     trace: list[tuple[float, ...]] = []
     nearest, message = inf, ""
     done = begun = 0
+    coldest = COLD
     while done < evaluations:
         if done == begun:
             sampler.begin()
             total, _, violations = sampler.evaluated()
             trace.append((done, HOT, total, *violations))
         hot, cold = (
-            HOT * (COLD / HOT) ** min(1.0, moves / cooling)
+            HOT * (coldest / HOT) ** min(1.0, moves / cooling)
             for moves in (done - begun, done - begun + _CHUNK)
         )
         taken, found, _ = sampler.run(min(_CHUNK, evaluations - done), hot, cold, gap=1)
         done += taken
         if done - begun >= _CYCLE * cooling:
             begun = done  # from other rows others are reached
+            coldest = max(COLDEST, coldest * _COLDER)
         total, values, violations = sampler.evaluated()
         trace.append((done, cold, total, *violations))
         if total < nearest:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..compiled import UNCOUNTED, njit
 from .evaluation import meets
-from .layout import D_COUNT, D_EVENT, D_MAXIMUM, D_TIME
+from .layout import D_COUNT, D_EVENT, D_MAXIMUM, D_ONSET, D_TIME
 
 
 @njit(cache=True, inline="always", **UNCOUNTED)
@@ -31,6 +31,8 @@ def follow(programme, plan, state, i, changed):
             new = np.fmin(root[i, a], root[i, b])
         elif operation == D_EVENT:
             new = 1.0 if root[i, a] <= root[i, b] else 0.0
+        elif operation == D_ONSET:
+            new = root[i, a] if root[i, b] != 0.0 else nan
         elif operation == D_COUNT:
             new = float(state.used[i])
         else:

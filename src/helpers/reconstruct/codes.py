@@ -12,6 +12,7 @@ from ..published import (
     CoxTerm,
     Definition,
     KaplanMeier,
+    KaplanMeierMedian,
     LogRank,
     MonthsToSize,
     Share,
@@ -21,8 +22,10 @@ from ..published import (
 from . import priors
 from .layout import Places
 
-COUNT, SHARE, MEDIAN, MINIMUM, MAXIMUM, AT_RISK, ORDER, KM, GROWTH, LOGRANK = range(10)
-COX_P, HAZARD_RATIO, COX_ONLY = range(10, 13)
+COUNT, SHARE, MEDIAN, MINIMUM, MAXIMUM, AT_RISK, ORDER, KM, KM_MEDIAN, GROWTH, LOGRANK = range(11)
+COX_P, HAZARD_RATIO, COX_ONLY = range(11, 14)
+OF_CURVES = (KM, KM_MEDIAN)
+"""Those that are read from one Kaplan–Meier curve."""
 
 
 class What(NamedTuple):
@@ -82,6 +85,11 @@ def _(estimand: Summary, places: Places) -> Code | None:
 def _(estimand: KaplanMeier, places: Places) -> Code | None:
     place = places.group(estimand.group), *places.endpoint(estimand.endpoint)
     return Code(What(KM, *place), estimand.time)
+
+
+@code.register
+def _(estimand: KaplanMeierMedian, places: Places) -> Code | None:
+    return Code(What(KM_MEDIAN, places.group(estimand.group), *places.endpoint(estimand.endpoint)))
 
 
 @code.register

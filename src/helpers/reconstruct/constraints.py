@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
-from math import copysign, inf, log10
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..published import Entry, Study
+from ..published import Study
 from . import priors
+from .bounds import bounds, times
 from .codes import (
     AT_RISK,
     COUNT,
@@ -20,6 +19,7 @@ from .codes import (
     GROWTH,
     HAZARD_RATIO,
     KM,
+    KM_MEDIAN,
     LOGRANK,
     MAXIMUM,
     MEDIAN,
@@ -33,7 +33,15 @@ from .layout import Places
 IN, AT_MOST, ABOVE, AT_LEAST = range(4)
 # How far from its target, in its own unit, counts as one violation.
 _SCALE = {COUNT: 1.0, SHARE: 2.0, MEDIAN: 2.0, MINIMUM: 2.0, MAXIMUM: 4.0, AT_RISK: 1.0, ORDER: 0.5}
-_SCALE |= {KM: 2.0, GROWTH: 0.5, LOGRANK: 0.2, COX_P: 0.2, HAZARD_RATIO: 0.2, COX_ONLY: 0.2}
+_SCALE |= {
+    KM: 2.0,
+    KM_MEDIAN: 2.0,
+    GROWTH: 0.5,
+    LOGRANK: 0.2,
+    COX_P: 0.2,
+    HAZARD_RATIO: 0.2,
+    COX_ONLY: 0.2,
+}
 
 
 class Programme(NamedTuple):
@@ -48,7 +56,7 @@ class Programme(NamedTuple):
     covariate_per: NDArray[np.float64]
     model: NDArray[np.int64]  # time column, event column
     what: NDArray[np.int64]  # kind, first index, second, third, fourth
-    number: NDArray[np.float64]  # lowest, highest, scale, parameter
+    number: NDArray[np.float64]  # lowest, highest, scale, parameter, and two times of a median
 
 
 class Layout(Places):
@@ -104,7 +112,7 @@ class Layout(Places):
             covariate_per=np.array(pers, float),
             model=_array(models, 2, np.int64),
             what=_array([row[1] for row in rows], 5, np.int64),
-            number=_array([row[2] for row in rows], 4, np.float64),
+            number=_array([(*row[2], 0.0, 0.0)[:6] for row in rows], 6, np.float64),
         )
 
     def _rules(self) -> Iterator[tuple[str, tuple[int, ...], tuple[float, ...]]]:
@@ -128,8 +136,10 @@ class Layout(Places):
             asked = code(entry.estimand, self)
             if asked is None:
                 continue
-            low, high = _bounds(entry, asked.what[0])
-            yield entry.id, asked.what, (low, high, _SCALE[asked.what[0]], asked.parameter)
+            kind = asked.what.kind
+            low, high = bounds(entry, kind, self.study.margins)
+            until_by = times(entry) if kind == KM_MEDIAN else (0.0, 0.0)
+            yield entry.id, asked.what, (low, high, _SCALE[kind], asked.parameter, *until_by)
 
 
 def _array(rows: list[tuple[Any, ...]], width: int, dtype: type) -> NDArray[Any]:
@@ -143,30 +153,3 @@ def _memberships(levels: list[list[int]]) -> NDArray[np.bool_]:
     for row, named in zip(out, levels, strict=True):
         row[named] = True
     return out
-
-
-def _bounds(entry: Entry, kind: int) -> tuple[float, float]:
-    """Limits between which a statistic agrees with the entry, a little inside its own."""
-    if kind == COX_ONLY:
-        return 0.0, 0.0
-    on_log_scale = kind in (LOGRANK, COX_P, HAZARD_RATIO)
-    limits = entry.limits
-    if limits.low is not None and limits.high is not None:
-        middle = float((limits.low + limits.high) / 2)
-        half = float((limits.high - limits.low) / 2) * 0.98
-        low, high = middle - half, middle + half
-    else:
-        share = 0.05 if on_log_scale else 1e-10
-        low = -inf if limits.low is None else _inside(limits.low, limits.low_counts, 1, share)
-        high = inf if limits.high is None else _inside(limits.high, limits.high_counts, -1, share)
-    if on_log_scale:
-        low, high = (log10(bound) if bound > 0 else -inf for bound in (low, high))
-    return low, high
-
-
-def _inside(end: Fraction, counts: bool, way: int, share: float) -> float:
-    """An end that counts, or else a value beside it, by a share of it upwards (1) or downwards (-1)."""
-    value = float(end)
-    if counts:
-        return value
-    return value * (1 + way * copysign(share, value)) if value else way * 1e-9

@@ -18,6 +18,7 @@ from .codes import (
     COX_P,
     HAZARD_RATIO,
     KM,
+    KM_MEDIAN,
     LOGRANK,
     MAXIMUM,
     MEDIAN,
@@ -26,7 +27,7 @@ from .codes import (
     SHARE,
 )
 from .constraints import ABOVE, AT_MOST, IN
-from .layout import D_COUNT, D_EVENT, D_MAXIMUM, D_TIME
+from .layout import D_COUNT, D_EVENT, D_MAXIMUM, D_ONSET, D_TIME
 
 _CAP = 50.0
 """Violation of a statistic that cannot be computed; about the worst of one that can."""
@@ -44,6 +45,9 @@ def _derive(programme, root, child, owner):
         elif operation == D_EVENT:
             for i in range(root.shape[0]):
                 root[i, out] = 1.0 if root[i, a] <= root[i, b] else 0.0
+        elif operation == D_ONSET:
+            for i in range(root.shape[0]):
+                root[i, out] = root[i, a] if root[i, b] != 0.0 else nan  # of an event alone
         elif operation == D_COUNT:
             root[:, out] = 0.0
             for i in range(owner.size):
@@ -158,6 +162,10 @@ def evaluate(programme, root, child, owner, budget, values, violations):
         elif kind == KM:
             n = root.shape[0]
             value = survival.kaplan_meier_at(root[:, b], root[:, d], rows[a, :n], parameter)
+        elif kind == KM_MEDIAN:
+            until, by = programme.number[c, 4], programme.number[c, 5]
+            n = root.shape[0]
+            value = survival.median_off(root[:, b], root[:, d], rows[a, :n], until, by)
         elif kind == LOGRANK:
             n = root.shape[0]
             value = log10_p(survival.logrank_p(root[:, b], root[:, d], rows[a, :n], rows[e, :n]))

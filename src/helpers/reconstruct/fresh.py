@@ -21,10 +21,10 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from ..compiled import UNCOUNTED, njit
 from .blocks import Blocks
 from .bookkeeping import follow
-from .codes import COUNT, COX_P, GROWTH, KM, LOGRANK, ORDER, SHARE, What
+from .codes import COUNT, COX_P, GROWTH, LOGRANK, OF_CURVES, ORDER, SHARE, What
 from .constraints import Programme
 from .evaluation import select, violation_of
-from .layout import D_EVENT, D_TIME
+from .layout import D_EVENT, D_ONSET, D_TIME
 from .measures import Exits
 from .proposals import below
 from .state import Plan
@@ -224,7 +224,7 @@ def _of_statistic(programme: Programme, what: What) -> set[int]:
     if programme.group_in_child[what.first]:
         return found
     columns = {what.second}
-    if what.kind in (GROWTH, KM, LOGRANK):
+    if what.kind in (GROWTH, LOGRANK, *OF_CURVES):
         columns.add(what.third)
     if what.kind == LOGRANK:
         found |= _columns_of_group(programme, what.fourth)
@@ -247,6 +247,6 @@ def _plain(programme: Programme, columns: set[int]) -> set[int]:
             found.add(column)
             continue
         operation, a, b = derived[column]
-        if operation in (D_TIME, D_EVENT):
+        if operation in (D_TIME, D_EVENT, D_ONSET):
             found |= _plain(programme, {a, b})
     return found

@@ -6,10 +6,12 @@ most one table of rows that belong to them.
 
 from __future__ import annotations
 
-from ..published import PublishedError, Study
+from functools import partial, reduce
+
+from ..published import Endpoint, PublishedError, Study
 from . import priors
 
-D_COUNT, D_MAXIMUM, D_MINIMUM, D_TIME, D_EVENT = range(5)
+D_COUNT, D_MAXIMUM, D_MINIMUM, D_TIME, D_EVENT, D_ONSET = range(6)
 
 
 class Places:
@@ -43,11 +45,30 @@ class Places:
             code = {"count": D_COUNT, "maximum": D_MAXIMUM, "minimum": D_MINIMUM}[derived.how]
             return self._add(table, name, code, source, 0)
         for endpoint in self.study.endpoints.values():
-            if name in (endpoint.time, endpoint.event) and endpoint.onset and endpoint.end:
+            if name in (endpoint.time, endpoint.event) and endpoint.derived:
                 code = D_TIME if name == endpoint.time else D_EVENT
-                onset, end = self.column(table, endpoint.onset), self.column(table, endpoint.end)
-                return self._add(table, name, code, onset, end)
+                return self._add(table, name, code, *self._first(table, endpoint))
         raise PublishedError(f"column {name!r} is filled in after the search and cannot steer it")
+
+    def _first(self, table: str, endpoint: Endpoint) -> tuple[int, int]:
+        """Positions of the first event of an endpoint, and of the end of its follow-up."""
+        onsets, others = self.study.parts(endpoint)
+        events = [self.column(table, name) for name in onsets]
+        ends = [self.column(table, endpoint.end)] if endpoint.end is not None else []
+        for other in others:
+            time, event = self.column(table, other.time), self.column(table, other.event)
+            events.append(self._made(table, D_ONSET, time, event))
+            ends.append(time)
+        earlier = partial(self._made, table, D_TIME)
+        return reduce(earlier, events), reduce(earlier, ends)
+
+    def _made(self, table: str, operation: int, first: int, second: int) -> int:
+        """Position of a column that a study has no name for, made of two others."""
+        name = f"\0{operation} of {first} and {second}"
+        names = self.columns[table]
+        if name in names:
+            return names.index(name)
+        return self._add(table, name, operation, first, second)
 
     def _add(self, table: str, name: str, *operation: int) -> int:
         self.columns[table].append(name)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..published import Entry, Study
-from .codes import COX_P, HAZARD_RATIO, LOGRANK
+from .codes import COX_P, HAZARD_RATIO, KM_MEDIAN, LOGRANK
 from .constraints import Layout
 
 
@@ -41,6 +41,8 @@ def _missed(entry: Entry | None, kind: int, value: float) -> str:
     expected = f"{entry.text if entry.relation == '<' else entry.relation + ' ' + entry.text}"
     if np.isnan(value):
         return f"expected {expected}, found none that can be computed"
+    if kind == KM_MEDIAN:
+        return f"expected {expected}, found a curve that is {value:.2g} percentage points off"
     if isinstance(entry.value, str):
         return f"expected {expected} alone at the level, found p values off by a factor {10**value:.3g}"
     if kind in (LOGRANK, COX_P, HAZARD_RATIO):

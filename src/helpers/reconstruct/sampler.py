@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..published import PublishedError, Study
-from . import moves, position, priors
+from . import moves, position, priors, temperature
 from .blocks import pools, steering_blocks
 from .constraints import Layout
 from .evaluation import evaluate
@@ -37,6 +37,8 @@ BURN_IN = 150
 """Looks at which every constraint holds that are let pass."""
 PATIENCE = 500_000
 """Moves without any such state after which a chain starts afresh."""
+AS_USUAL = 2
+"""Starts at the temperature of `COLD`; from the next on one is sought, from a cohort that is found."""
 STARTS = 6
 """Starts after which the search is given up."""
 
@@ -65,6 +67,8 @@ class Sampler:
         How often it was begun.
     burn_in : int
         Moves until it had cooled down and burnt in, failed starts included.
+    cold : float
+        The temperature at which it works.
     """
 
     def __init__(
@@ -93,6 +97,7 @@ class Sampler:
         self.state: State = empty(self.layout, self.plan, size)
         self.total = inf
         self.starts = self.burn_in = 0
+        self.cold = COLD
 
     def begin(self) -> None:
         """Draw rows, exits and parameters from the measure."""
@@ -128,6 +133,9 @@ class Sampler:
     def start(self) -> None:
         """Begin, cool down and burn in; begin again where no state meets every constraint.
 
+        Where the usual temperature leads to none, the chain begins from a cohort that is found as
+        `reconstruct` finds it, at the highest temperature at which it still meets enough.
+
         Raises
         ------
         UnsatisfiedError
@@ -138,13 +146,21 @@ class Sampler:
         while self.starts < STARTS:
             self.starts += 1
             self.begin()
-            self.burn_in += self.run(COOLING, HOT, COLD)[0]
-            if self.total <= LOST:
-                taken, kept, _ = self.run(PATIENCE, COLD, COLD, gap=1)
-                self.burn_in += taken
-                if kept:
+            if self.starts > AS_USUAL:
+                moves, found = temperature.begin(self, COOLING, HOT, COLD, LOOK)
+                self.burn_in += moves
+                if found > 0.0:
+                    self.cold = found
                     self.burn_in += int(self.advance(BURN_IN)["moves"])
                     return
+            else:
+                self.burn_in += self.run(COOLING, HOT, COLD)[0]
+                if self.total <= LOST:
+                    taken, kept, _ = self.run(PATIENCE, COLD, COLD, gap=1)
+                    self.burn_in += taken
+                    if kept:
+                        self.burn_in += int(self.advance(BURN_IN)["moves"])
+                        return
             total, values, violations = self.evaluated()
             if total < nearest:
                 nearest = total
@@ -155,7 +171,7 @@ class Sampler:
         """Go on until every constraint has held at that many looks."""
         taken = accepted = kept = 0
         while kept < gap:
-            more, kept, good = self.run(PATIENCE, COLD, COLD, gap, kept)
+            more, kept, good = self.run(PATIENCE, self.cold, self.cold, gap, kept)
             taken += more
             accepted += good
         return {"moves": taken, "accepted": accepted / taken, "met": gap * LOOK / taken}
@@ -167,7 +183,8 @@ class Sampler:
     def checkpoint(self) -> bytes:
         """Where the chain stands, for `resume`: arrays alone, the same bytes for the same state."""
         generators = [one.bit_generator.state for one in (self.rng, self.writer)]
-        about = json.dumps([self.total, self.starts, self.burn_in, generators])
+        found = [] if self.cold == COLD else [self.cold]
+        about = json.dumps([self.total, self.starts, self.burn_in, generators, *found])
         arrays = {f"state {name}": values for name, values in self.state._asdict().items()}
         arrays |= {f"position {name}": values for name, values in self.position._asdict().items()}
         file = io.BytesIO()
@@ -179,7 +196,8 @@ class Sampler:
         with np.load(io.BytesIO(checkpoint)) as file:
             self.state = State(*(file[f"state {name}"] for name in State._fields))
             self.position = Position(*(file[f"position {name}"] for name in Position._fields))
-            self.total, self.starts, self.burn_in, generators = json.loads(str(file["about"]))
+            about = json.loads(str(file["about"]))
+            self.total, self.starts, self.burn_in, generators, self.cold = [*about, COLD][:5]
         for one, state in zip((self.rng, self.writer), generators, strict=True):
             one.bit_generator.state = state
 

@@ -21,6 +21,7 @@ from .codes import (
     COUNT,
     GROWTH,
     KM,
+    KM_MEDIAN,
     LOGRANK,
     MAXIMUM,
     MEDIAN,
@@ -38,7 +39,7 @@ _MISS = 2.5
 otherwise outweigh the few to be right, at any temperature at which a chain still moves."""
 _GRAIN = 2.0**-20
 """Violations are rounded up to multiples of this, so that sums of them are exact in any order."""
-_OF_GROUPS = (MEDIAN, MINIMUM, MAXIMUM, AT_RISK, KM, LOGRANK)
+_OF_GROUPS = (MEDIAN, MINIMUM, MAXIMUM, AT_RISK, KM, KM_MEDIAN, LOGRANK)
 EVERYTHING = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -202,6 +203,11 @@ def _statistic(programme, plan, state, row, kind, a, b, third, fourth, i, j):
     if kind == KM:
         return survival.ordered_kaplan_meier_at(
             root[:, b], root[:, third], rows, state.size[a], order_of(plan, state, b), parameter
+        )
+    if kind == KM_MEDIAN:
+        until, by = programme.number[row, 4], programme.number[row, 5]
+        return survival.ordered_median_off(
+            root[:, b], root[:, third], rows, state.size[a], order_of(plan, state, b), until, by
         )
     if kind == LOGRANK:
         p = survival.ordered_logrank_p(

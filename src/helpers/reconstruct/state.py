@@ -11,9 +11,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .codes import COUNT, COX_P, GROWTH, KM, LOGRANK, MAXIMUM, MEDIAN, MINIMUM, ORDER, SHARE, What
+from .codes import (
+    COUNT,
+    COX_P,
+    GROWTH,
+    LOGRANK,
+    MAXIMUM,
+    MEDIAN,
+    MINIMUM,
+    OF_CURVES,
+    ORDER,
+    SHARE,
+    What,
+)
 from .constraints import Layout, Programme
-from .layout import D_COUNT, D_EVENT, D_TIME
+from .layout import D_COUNT, D_EVENT, D_ONSET, D_TIME
 from .sweeps import Sweeps, sweeps
 
 _HARD = 2.5
@@ -124,7 +136,7 @@ def plan(layout: Layout, size: int) -> Plan:
 
 def _derived_need(bits: _Bits, operation: int, _: int, first: int, second: int) -> int:
     """What a derived column is computed from."""
-    if operation in (D_TIME, D_EVENT):
+    if operation in (D_TIME, D_EVENT, D_ONSET):
         return bits.root[first] | bits.root[second]
     # All columns of a row of the second table change with the number of rows.
     return sum(bits.child) if operation == D_COUNT else bits.child[first]
@@ -142,7 +154,7 @@ def _need(programme: Programme, bits: _Bits, what: What) -> int:
         return 0
     columns = bits.of(programme.group_in_child[what.first])
     need = bits.group[what.first] | columns[what.second]
-    if what.kind in (GROWTH, KM, LOGRANK):
+    if what.kind in (GROWTH, LOGRANK, *OF_CURVES):
         need |= columns[what.third]
     if what.kind == LOGRANK:
         need |= bits.group[what.fourth]
@@ -152,14 +164,14 @@ def _need(programme: Programme, bits: _Bits, what: What) -> int:
 def _weights(programme: Programme) -> NDArray[np.float64]:
     """What a violation of each constraint counts.
 
-    Least those that a chain crosses its states by: the Kaplan–Meier rates of the endpoint of which
-    most is printed, and p values that are printed themselves, not a limit of them.
+    Least those that a chain crosses its states by: what is read from the curve of the endpoint of
+    which most is printed, and p values that are printed themselves, not a limit of them.
     """
     kinds, numbers = programme.what[:, 0], programme.number
-    of_times = np.isin(kinds, (KM, LOGRANK))
+    of_times = np.isin(kinds, (*OF_CURVES, LOGRANK))
     times = programme.what[of_times, 2]
     main = np.bincount(times.astype(np.intp)).argmax() if times.size else -1
-    soft = (kinds == KM) & (programme.what[:, 2] == main)
+    soft = np.isin(kinds, OF_CURVES) & (programme.what[:, 2] == main)
     soft |= (kinds == LOGRANK) & np.isfinite(numbers[:, :2]).all(axis=1)
     return np.where(soft, 1.0, _HARD)
 
@@ -169,7 +181,7 @@ def _ordered(programme: Programme, what: What) -> list[int]:
     if what.kind >= COX_P:
         return [int(programme.model[what.first, 0])]
     of_first = what.kind == MEDIAN and not programme.group_in_child[what.first]
-    return [what.second] if of_first or what.kind in (KM, LOGRANK) else []
+    return [what.second] if of_first or what.kind in (LOGRANK, *OF_CURVES) else []
 
 
 def _sorted_by(programme: Programme, what: What, ordered: list[int]) -> int:

@@ -9,9 +9,12 @@ cohorts with ties and censoring.
 
 from __future__ import annotations
 
-from math import erfc, nan, sqrt
+from math import erfc, inf, nan, sqrt
 
 from ..compiled import UNCOUNTED, njit
+
+_HALF = 50.0 + 4e-11
+"""One half in percent at the digits of a float that count, see `published.rounding`."""
 
 
 @njit(cache=True, **UNCOUNTED)
@@ -45,6 +48,75 @@ def kaplan_meier_at(time, event, rows, at):
         if first:
             survival *= 1.0 - deaths / at_risk
     return 100.0 * survival if followed or survival <= 0.0 else nan
+
+
+@njit(cache=True, **UNCOUNTED)
+def height_at(time, event, rows, at):
+    """`kaplan_meier_at`, which after the last time goes on as it was; 100 without rows."""
+    survival = 100.0
+    for i in range(time.size):
+        if not rows[i] or event[i] == 0 or time[i] > at:
+            continue
+        at_risk = deaths = 0
+        first = True
+        for j in range(time.size):
+            if rows[j] and time[j] >= time[i]:
+                at_risk += 1
+                if time[j] == time[i] and event[j] != 0:
+                    deaths += 1
+                    first = first and j >= i
+        if first:
+            survival *= 1.0 - deaths / at_risk
+    return survival
+
+
+@njit(cache=True, **UNCOUNTED)
+def median_off(time, event, rows, until, by):
+    """How far a curve is from being above one half until a time, and not above it by another.
+
+    In percentage points, 0 where both hold; NaN without rows. An infinite `by` asks nothing.
+    """
+    if not rows.any():
+        return nan
+    return _off(
+        height_at(time, event, rows, until), height_at(time, event, rows, by) if by < inf else 0.0
+    )
+
+
+@njit(cache=True, inline="always", **UNCOUNTED)
+def _off(early, late):
+    """What is missing from one height above one half, and what another has beyond it."""
+    off = max(50.0 - early, 1e-9) if early <= _HALF else 0.0
+    return off + (late - 50.0 if late > _HALF else 0.0)
+
+
+@njit(cache=True, **UNCOUNTED)
+def ordered_median_off(time, event, rows, size, order, until, by):
+    """`median_off` of the `size` rows, all rows being given by rising time in `order`."""
+    if size == 0:
+        return nan
+    n = order.size
+    at_risk = size
+    survival = early = late = 100.0
+    r = 0
+    while r < n and at_risk > 0:
+        now = time[order[r]]
+        if now > until and now > by:
+            break
+        deaths = leaving = 0
+        while r < n and time[order[r]] == now:
+            i = order[r]
+            leaving += rows[i]
+            deaths += rows[i] and event[i] != 0
+            r += 1
+        if deaths > 0:
+            survival *= 1.0 - deaths / at_risk
+        at_risk -= leaving
+        if now <= until:
+            early = survival
+        if now <= by:
+            late = survival
+    return _off(early, late if by < inf else 0.0)
 
 
 @njit(cache=True, **UNCOUNTED)

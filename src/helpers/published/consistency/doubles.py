@@ -44,8 +44,9 @@ def _columns_of(study: Study, table: str) -> Iterator[str]:
     if table == study.first:
         named += [(f"derived.{name}", name, "a derived column") for name in study.derived]
         for name, endpoint in study.endpoints.items():
-            if endpoint.onset is not None:
-                made = f"made of {endpoint.onset} and {endpoint.end}"
+            if endpoint.derived:
+                of = [*endpoint.first_of, *filter(None, (endpoint.onset, endpoint.end))]
+                made = f"made of {' and '.join(of)}"
                 named.append((f"endpoints.{name}.time", endpoint.time, f"a time {made}"))
                 named.append((f"endpoints.{name}.event", endpoint.event, f"an event {made}"))
         named += [(f"groupings.{name}", name, "a grouping") for name in study.groupings]
@@ -91,6 +92,17 @@ def _endpoints(study: Study) -> Iterator[str]:
             yield f"endpoints.{name}.event: {endpoint.event!r} is its time too"
 
 
+def _parts_of_endpoints(study: Study) -> Iterator[str]:
+    """Parts of an endpoint that are a column and an endpoint, or that stand there twice."""
+    columns = study.columns_of(study.first)
+    for id, endpoint in study.endpoints.items():
+        for name in _repeated(endpoint.first_of):
+            yield f"endpoints.{id}.first_of: {name!r} stands twice"
+        for name in endpoint.first_of:
+            if name in study.endpoints and name in columns:
+                yield f"endpoints.{id}.first_of: {name!r} is an endpoint and a column"
+
+
 def _terms(study: Study) -> Iterator[str]:
     """Terms of a model that a table of its columns, or of its terms, would not tell apart."""
     for name, model in study.models.items():
@@ -129,6 +141,7 @@ _PARTS = (
     _levels_of_groups,
     _labels,
     _endpoints,
+    _parts_of_endpoints,
     _terms,
     _members_of_measures,
     _groups_of_entries,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from ..estimands import Summary
 from ..measure import Measure
 from ..prior import EarlierOf, Even, Happened, SameAs
 from .references import place_of, units_of_analysis
@@ -42,6 +43,52 @@ def _conditions(study: Study) -> Iterator[str]:
                         f"groups.{id}.where: one_of takes levels or whole numbers from 0 to 50, "
                         f"found {level!r}"
                     )
+
+
+def _endpoints(study: Study) -> Iterator[str]:
+    """Endpoints whose columns are no times and no events, or that are made of themselves."""
+    columns, above = study.tables[study.first].columns, list[str]()
+    for id, endpoint in study.endpoints.items():
+        onsets, others = study.parts(endpoint)
+        for name in endpoint.first_of:
+            if name in study.endpoints and name not in above:
+                yield f"endpoints.{id}.first_of: {name!r} was expected above it"
+        if endpoint.first_of and not others and endpoint.end is None:
+            yield f"endpoints.{id}: an end was expected, since no endpoint is among its first_of"
+        times = [("time", endpoint.time)] if not endpoint.derived else []
+        times += [("end", endpoint.end)] if endpoint.end is not None else []
+        for part, name in times:
+            column = columns.get(name)
+            if column is not None and (column.type not in ("number", "integer") or column.optional):
+                yield f"endpoints.{id}.{part}: a number in every row was expected, found {name!r}"
+        for name in onsets:
+            if name in columns and columns[name].type not in ("number", "integer"):
+                yield f"endpoints.{id}: a column of times was expected, found {name!r}"
+        column = columns.get(endpoint.event)
+        if column is not None and (column.type != "flag" or column.optional):
+            yield f"endpoints.{id}.event: a flag in every row was expected, found {endpoint.event!r}"
+        above.append(id)
+
+
+def _summaries(study: Study) -> Iterator[str]:
+    """Medians and extremes of what has no order."""
+    for entry in study.targets:
+        if isinstance(entry.estimand, Summary):
+            table = study.groups[entry.estimand.group].table
+            column = study.tables[table].columns.get(entry.estimand.column)
+            if column is not None and column.type not in ("number", "integer", "date"):
+                yield (
+                    f"{place_of(entry)}.column: a number or a date was expected, found "
+                    f"{entry.estimand.column!r}, {_KINDS[column.type]}"
+                )
+
+
+_KINDS = {
+    "category": "a category",
+    "flag": "a flag",
+    "id": "an identifier",
+    "parent": "an identifier",
+}
 
 
 def _priors(study: Study) -> Iterator[str]:
@@ -106,7 +153,7 @@ def _circles_of(study: Study, name: str, measure: Measure) -> Iterator[str]:
     event = columns.get(endpoint.event)
     kind = event.kind if event is not None else None
     by_time = isinstance(kind, Happened) and kind.column == endpoint.time
-    if endpoint.onset is not None or not by_time:
+    if endpoint.derived or not by_time:
         yield (
             f"measures.{name}.endpoint: an event whose prior is that it happened by "
             f"{endpoint.time!r} was expected"
@@ -123,6 +170,8 @@ def _circles_of(study: Study, name: str, measure: Measure) -> Iterator[str]:
 _PARTS = (
     _derived,
     _conditions,
+    _endpoints,
+    _summaries,
     _priors,
     _circles,
     _units,

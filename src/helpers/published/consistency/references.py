@@ -89,6 +89,8 @@ def _of_endpoints(study: Study) -> Iterator[tuple[str, str, str]]:
         for part in ("onset", "end", "time", "event"):
             if (column := getattr(endpoint, part)) is not None:
                 yield f"endpoints.{name}.{part}", f"column of {study.first}", column
+        for column in study.parts(endpoint)[0]:
+            yield f"endpoints.{name}", f"column of {study.first}", column
 
 
 def _of_models(study: Study) -> Iterator[tuple[str, str, str]]:
