@@ -56,6 +56,7 @@ def test_every_number_of_the_text_is_an_entry_as_it_is_written():
         "size-maximum": "6.2",
         "overall-survival-12": "89%",
         "local-control-12": "94%",
+        "progression-free-survival-12": "39%",
     }
 
 
