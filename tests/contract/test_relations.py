@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from helpers import ensemble, published, scorecard
 from helpers.proofs import abstract, witness
 from helpers.published import rounding
-from helpers.reconstruct import bounds, codes, constraints, evaluation
+from helpers.reconstruct import accepted, codes, constraints, evaluation
 
 # An entry of the invented study, what is printed in its place, decimals, and values around it:
 # below, at both halves and next to them, on it, and above.
@@ -127,7 +127,7 @@ def test_what_the_search_accepts_agrees(units, decimals, relation, share, kind):
         id="x", value=value, decimals=decimals, relation=relation, unit="months", words="w",
         reading="r", estimand={"statistic": "median", "column": "c", "group": "g"},
     )  # fmt: skip
-    low, high = bounds.bounds(entry, kind)
+    low, high = accepted.accepted(entry, kind)
     assert low <= high
     nearest = low if high == inf else high
     inner = nearest + share * ((1 if high == inf else -1) if inf in (-low, high) else low - high)

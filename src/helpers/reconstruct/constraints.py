@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..published import Study
 from . import priors
-from .bounds import bounds, times
+from .accepted import accepted, times
 from .codes import (
     AT_RISK,
     COUNT,
@@ -137,7 +137,7 @@ class Layout(Places):
             if asked is None:
                 continue
             kind = asked.what.kind
-            low, high = bounds(entry, kind, self.study.margins)
+            low, high = accepted(entry, kind, self.study.margins)
             until_by = times(entry) if kind == KM_MEDIAN else (0.0, 0.0)
             yield entry.id, asked.what, (low, high, _SCALE[kind], asked.parameter, *until_by)
 

@@ -147,7 +147,7 @@ class Sampler:
             self.starts += 1
             self.begin()
             if self.starts > AS_USUAL:
-                moves, found = temperature.begin(self, COOLING, HOT, COLD, LOOK)
+                moves, found = temperature.warmest(self, COOLING, HOT, COLD, LOOK)
                 self.burn_in += moves
                 if found > 0.0:
                     self.cold = found

@@ -21,7 +21,7 @@ ENOUGH = 0.015
 """Share of the looks that meet everything; that of a chain of the shipped study, about."""
 
 
-class Chain(Protocol):
+class Cooled(Protocol):
     """What is asked of a sampler."""
 
     def run(
@@ -36,7 +36,7 @@ class Chain(Protocol):
         """Go back there."""
 
 
-def begin(chain: Chain, cooling: int, hot: float, usual: float, look: int) -> tuple[int, float]:
+def warmest(chain: Cooled, cooling: int, hot: float, usual: float, look: int) -> tuple[int, float]:
     """Find a cohort that meets everything, and the temperature at which to go on from it.
 
     Parameters

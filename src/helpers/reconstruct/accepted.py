@@ -25,7 +25,7 @@ _MARGIN = 1e-10
 """The same as `_DOES_NOT` of a study with margins."""
 
 
-def bounds(entry: Entry, kind: int, margins: Margins = _EXACT) -> tuple[float, float]:
+def accepted(entry: Entry, kind: int, margins: Margins = _EXACT) -> tuple[float, float]:
     """Least and most that a statistic may be; p values and ratios as powers of ten."""
     if kind in (COX_ONLY, KM_MEDIAN):
         return 0.0, 0.0

@@ -9,7 +9,7 @@ from fixtures_core import INVENTED, dump, raw
 
 from helpers import cohort, published, scorecard
 from helpers.published import Entry, Margins
-from helpers.reconstruct import bounds, codes, reconstruct
+from helpers.reconstruct import accepted, codes, reconstruct
 
 SHARE = {"statistic": "share", "group": "g", "of": "all"}
 P = {"statistic": "log-rank", "endpoint": "e", "groups": ["a", "b"]}
@@ -41,7 +41,7 @@ def test_what_prints_the_number_is_accepted_and_nothing_else(
     value, decimals, relation, estimand, kind, reached
 ):
     entry = _entry(value, decimals, relation, estimand)
-    low, high = bounds.bounds(entry, kind)
+    low, high = accepted.accepted(entry, kind)
     for number in reached:
         asked = log10(number) if kind == codes.LOGRANK else number
         assert (low <= asked <= high) is entry.agrees(number), number
@@ -51,8 +51,8 @@ def test_a_study_can_ask_for_margins_as_the_shipped_one_does():
     margins = published.load().margins
     assert margins == Margins(rounding=0.02, limit=0.05)
     entry = _entry(0.001, 3, "<", P)
-    assert bounds.bounds(entry, codes.LOGRANK, margins)[1] == pytest.approx(log10(0.00095))
-    assert bounds.bounds(entry, codes.LOGRANK)[1] == pytest.approx(log10(0.001))
+    assert accepted.accepted(entry, codes.LOGRANK, margins)[1] == pytest.approx(log10(0.00095))
+    assert accepted.accepted(entry, codes.LOGRANK)[1] == pytest.approx(log10(0.001))
 
 
 @pytest.mark.parametrize(("relation", "value"), [(">", 8), ("<", 8), (">=", 9)])
