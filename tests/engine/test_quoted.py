@@ -120,6 +120,10 @@ def _of_progression(cohort):
     for month in (6, 12, 24, 36):
         yield f"incidence-{month}", _incidence(time, code, 1, month)
         yield f"one-minus-{month}", 1 - alone.predict(month)
+    free = KaplanMeierFitter().fit(time, code > 0)
+    yield "free-12", free.predict(12)
+    yield "free-median", survival.median_survival(time, code > 0).estimate
+    yield "by-death", (code == 2).sum() / (code > 0).sum()
     base = rows.assign(start=0.0, stop=rows["follow_up_months"], death=rows["died"])
     there = base[base["follow_up_months"] > 12]
     before = base.assign(stop=time, state=0, death=base["died"].where(base["progressed"] == 0, 0))

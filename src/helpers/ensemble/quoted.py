@@ -229,6 +229,16 @@ def _of_progression(ensemble: Ensemble) -> Iterator[Quoted]:
         )
         words = f"One minus Kaplan–Meier for new progression at {month} months"
         yield Quoted(f"progression.one-minus-{month}", words, "share", 1 - alone.survival(month))
+    failed = both.events()
+    with np.errstate(all="ignore"):
+        by_death = 1 - alone.events() / failed
+    ends = batch.cohorts(both.time, both.event, both.member)
+    for id, words, unit, values in (
+        ("free-12", "Progression-free survival at 12 months", "share", both.survival(12)),
+        ("free-median", "Median progression-free survival", "months", batch.median(ends)),
+        ("by-death", "First failures that are deaths", "share", by_death),
+    ):
+        yield Quoted(f"progression.{id}", words, unit, values)
     of = _observed(ensemble, _OS)
     onset = ensemble.grid(ensemble.first[ensemble.study.endpoints[_NEW].onset].to_numpy(float))
     came = alone.event
