@@ -163,6 +163,14 @@ def _of_site(cohort):
         yield f"ratio.{id}", fit.hazard_ratios_["neck"]
 
 
+def _of_size(cohort):
+    rows = cohort.patients.assign(large=cohort.members("large").astype(float))
+    for name in ("supraclavicular", "other-sites"):
+        inside = rows.loc[cohort.members(name), ["follow_up_months", "died", "large"]]
+        fit = CoxPHFitter().fit(inside, "follow_up_months", "died", fit_options=EXACT)
+        yield f"ratio.{name}", fit.hazard_ratios_["large"]
+
+
 def _of_model(cohort):
     model = cohort.study.models["multivariable"]
     x = pd.DataFrame(
@@ -225,7 +233,7 @@ def second_way(cohort):
     for name in GROUPS[:3]:
         found |= {f"local.{what}.{name}": value for what, value in _of_local(cohort, name)}
     for part, values in (
-        ("progression", _of_progression), ("site", _of_site), ("model", _of_model), ("growth", _of_growth),
+        ("progression", _of_progression), ("site", _of_site), ("size", _of_size), ("model", _of_model), ("growth", _of_growth),
     ):  # fmt: skip
         found |= {f"{part}.{what}": value for what, value in values(cohort)}
     return found

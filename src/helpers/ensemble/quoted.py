@@ -129,6 +129,7 @@ def quoted(ensemble: Ensemble) -> Iterator[Quoted]:
                                     ("everyone", *study.groupings[_GROUPINGS["site"]])})  # fmt: skip
     yield from _of_progression(ensemble)
     yield from _of_site(ensemble)
+    yield from _of_size(ensemble)
     yield from _of_model(ensemble, study)
     yield from _of_growth(ensemble)
 
@@ -272,6 +273,18 @@ def _of_site(ensemble: Ensemble) -> Iterator[Quoted]:
     ):  # fmt: skip
         found = hazard_ratio(time, event, inside, of.member, start)
         yield Quoted(f"site.ratio.{id}", f"H{label}, {words}", "ratio", found.ratio)
+
+
+def _of_size(ensemble: Ensemble) -> Iterator[Quoted]:
+    """Hazard ratios of large tumours within each site."""
+    groupings, groups = ensemble.study.groupings, ensemble.study.groups
+    large = groupings[_GROUPINGS["size"]][1]
+    inside = np.where(ensemble.grid(ensemble.members(large)), -np.inf, np.inf)
+    for name in groupings[_GROUPINGS["site"]]:
+        of = _observed(ensemble, _OS, name)
+        words = f"Hazard ratio of death, {groups[large].label}, {groups[name].label}"
+        found = hazard_ratio(of.time, of.event, inside, of.member)
+        yield Quoted(f"size.ratio.{name}", words, "ratio", found.ratio)
 
 
 def _of_model(ensemble: Ensemble, study: Study) -> Iterator[Quoted]:
