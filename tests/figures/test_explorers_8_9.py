@@ -227,6 +227,7 @@ def schedule_of(lesions: pd.DataFrame, *, fitted: Any = "fit") -> pd.DataFrame:
         names["on_log_scale"] = smf.ols(
             "np.log(diameter_mm) ~ months_since_negative_ct", data=with_ct
         ).fit()
+    exec(cell("09", "def share_above_15_mm"), names)
     exec(cell("09", "schedule = pd.DataFrame()"), names)
     return names["schedule"]
 
