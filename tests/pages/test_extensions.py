@@ -20,7 +20,7 @@ assert len(MODULES) > 20
 def test_a_module_is_set_up_if_it_can_be(name: str):
     text = (FOLDER / "report" / f"{name}.py").read_text(encoding="utf-8")
     short = books.ROOT / "book/another/_config.yml"
-    others = yaml.safe_load(short.read_text(encoding="utf-8"))["sphinx"]["extra_extensions"]
+    others = yaml.safe_load(short.read_text(encoding="utf-8"))["sphinx"]["local_extensions"]
     assert "report.short_book" in others
     assert ("\ndef setup(" in text) == (name in report.EXTENSIONS or f"report.{name}" in others)
 
