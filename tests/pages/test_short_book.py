@@ -101,7 +101,11 @@ def test_a_cohort_and_many_are_kept(study: Study, tmp_path: Path):
     assert asked == []
     assert len(first.load_ensemble(study)) == 8
     fitted = shortbook.curves(first.load_cohort(study))
-    assert [one.label for one in fitted] == ["overall survival", "local control"]
+    assert [one.label for one in fitted] == [
+        "overall survival",
+        "local control",
+        "progression-free survival",
+    ]
     assert {one.unit for one in fitted} == {"months"}
     open_ranges = shortbook.left_open(first.load_ensemble(study))
     assert {"r_hat", "effective_size"} <= set(open_ranges.columns)
