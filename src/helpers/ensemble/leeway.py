@@ -19,7 +19,6 @@ from ..published import (
     Count,
     CoxOnly,
     CoxTerm,
-    Endpoint,
     Entry,
     KaplanMeier,
     KaplanMeierMedian,
@@ -137,7 +136,7 @@ def _of_endpoint(ensemble: Ensemble, name: str, entries: list[Entry]) -> Iterato
     """Events, survival at the times that are printed, median, and who was at risk."""
     study = ensemble.study
     spec = study.endpoints[name]
-    label, unit = spec.label, _unit(study, spec)
+    label, unit = spec.label, study.unit_of(spec)
     everyone = cache(lambda: ensemble.batch(name))
     at: dict[float, list[str]] = {}
     for entry in entries:
@@ -171,15 +170,6 @@ def _of_endpoint(ensemble: Ensemble, name: str, entries: list[Entry]) -> Iterato
 
             words = f"At risk at {by}, {label}, {study.groups[group].label}"
             yield Quantity(f"{name}.at-risk-{shown}.{group}", words, study.first, at_risk)
-
-
-def _unit(study: Study, spec: Endpoint) -> str:
-    """The unit of the time of an endpoint, which is that of what ends it."""
-    others = study.parts(spec)[1]
-    if spec.end is None and others:
-        return _unit(study, others[0])
-    column = study.tables[study.first].columns.get(spec.end or spec.time)
-    return column.unit if column is not None and column.unit else "time units"
 
 
 def _of_model(ensemble: Ensemble, name: str) -> Iterator[Quantity]:

@@ -55,6 +55,14 @@ class Study(Strict):
         others = [self.endpoints[name] for name in endpoint.first_of if name in self.endpoints]
         return onsets, others
 
+    def unit_of(self, endpoint: Endpoint) -> str:
+        """The unit of the time of an endpoint, which is that of what ends it."""
+        others = self.parts(endpoint)[1]
+        if endpoint.end is None and others:
+            return self.unit_of(others[0])
+        column = self.tables[self.first].columns.get(endpoint.end or endpoint.time)
+        return column.unit if column is not None and column.unit else "time units"
+
     @property
     def first(self) -> str:
         """Name of the table whose rows are the units of analysis."""

@@ -129,8 +129,7 @@ def curves(cohort: Cohort) -> list[Drawn]:
         rows = rows[rows[endpoint.time].notna()]
         if rows.empty:
             continue
-        column = study.tables[study.first].columns.get(endpoint.end or endpoint.time)
-        unit = column.unit if column is not None and column.unit else "time units"
+        unit = study.unit_of(endpoint)
         drawn = found.setdefault(curve.endpoint, Drawn(endpoint.label, unit, {}))
         label = study.groups[curve.group].label
         drawn.fits[label] = KaplanMeierFitter(label=label).fit(
