@@ -101,8 +101,8 @@ def test_what_all_chapters_use_executes_all(copy: Copy, name: str):
         ),
         (
             "data/alternatives/1/patients.csv",
-            {"from-abstract-to-cohort", "new-progression"},
-            {"the-study", "overall-survival", "prognostic-factors"},
+            {"from-abstract-to-cohort"},
+            {"the-study", "overall-survival", "prognostic-factors", "new-progression"},
         ),
         (
             "data/python_and_r.json",
