@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .one_more import one_more
 from .opening import Opened, cite, show, start
 from .tabulated import (
     Drawn,
@@ -28,6 +29,7 @@ __all__ = [
     "forced_together",
     "left_open",
     "measures",
+    "one_more",
     "prepare",
     "printed",
     "read",

@@ -1,0 +1,88 @@
+"""What one more printed number would have told: which of the open quantities closes most of another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..calibration.reporting import by_measure
+from ..ensemble import Ensemble, quantities, unprinted
+from ..published import KaplanMeier, KaplanMeierMedian
+
+LEAST, MOST, ERROR = "closed_least", "closed_most", "closed_error"
+_FEWEST = 50
+"""Cohorts of a measure in which a quantity has to be finite; `worth` takes no fewer."""
+
+
+def one_more(ensemble: Ensemble) -> pd.DataFrame:
+    """For each quantity that is open, the other one that would close most of it, had it been printed.
+
+    Numbers are taken as they would be printed: counts whole, everything else with one decimal.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+
+    Returns
+    -------
+    DataFrame
+        A row a quantity, most closed first: `quantity`; `number`, what would have been printed;
+        `closed_least` and `closed_most`, the share of the variance that it closes, in percent, under
+        the measure where it closes least and where most; and `closed_error`, the largest of their
+        standard errors, in points. A quantity is left out that is printed, that does not vary, or
+        that is finite in fewer than 50 cohorts of a measure or in those of one chain alone.
+    """
+    words = quantities(ensemble)
+    words = words[words["main"] & ~words.index.isin(_printed(ensemble))]
+    values = unprinted(ensemble)[list(words.index)]
+    values = values.loc[:, [_varies(values[name], ensemble) for name in values]]
+    as_printed = {
+        str(words.loc[name, "words"]): values[name].round(0 if _whole(values[name]) else 1).to_numpy()
+        for name in values
+    }
+    rows = []
+    for name in values:
+        own = str(words.loc[name, "words"])
+        others = {other: numbers for other, numbers in as_printed.items() if other != own}
+        found = by_measure(ensemble, values[name], others)
+        found = found[found["number"] != "nothing more"]
+        if found.empty:
+            continue
+        # sorted by the mean over measures
+        best = found[found["number"] == found["number"].iloc[0]]
+        shares = 100 * best["closed"]
+        rows.append(
+            (own, best["number"].iloc[0], shares.min(), shares.max(), 100 * best["closed_se"].max())
+        )
+    columns = ["quantity", "number", LEAST, MOST, ERROR]
+    found = pd.DataFrame(rows, columns=columns)
+    mean = found[LEAST] + found[MOST]
+    return found.iloc[np.argsort(-mean.to_numpy(), kind="stable")].reset_index(drop=True)
+
+
+def _printed(ensemble: Ensemble) -> set[str]:
+    """Quantities of everybody that the study prints: only their rounding is open."""
+    names = set()
+    for entry in ensemble.study.entries.values():
+        told = entry.estimand
+        if isinstance(told, KaplanMeier | KaplanMeierMedian) and ensemble.members(told.group).all():
+            what = f"survival-{told.time:g}" if isinstance(told, KaplanMeier) else "median"
+            names.add(f"{told.endpoint}.{what}")
+    return names
+
+
+def _varies(values: pd.Series, ensemble: Ensemble) -> bool:
+    """Whether a share of its variance can be estimated, under every measure."""
+    finite = np.isfinite(values.to_numpy())
+    measures = ensemble.record["measure"].to_numpy()
+    return all(
+        (here := finite & (measures == one)).sum() >= _FEWEST
+        and values[here].nunique() > 1
+        and ensemble.record["shard"][here].nunique() > 1
+        for one in pd.unique(measures)
+    )
+
+
+def _whole(values: pd.Series) -> bool:
+    finite = values[np.isfinite(values)]
+    return bool((finite == finite.round()).all())
