@@ -31,10 +31,10 @@ help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 book:  ## build the book; COHORT=folder on another cohort, PUBLISHED=file a short one on another study, FORCE=1 from nothing
-pdf:  ## print the whole book as PDF, with a Chromium; COHORT=folder on another cohort
-epub:  ## make the whole book an EPUB, for e-readers; COHORT=folder on another cohort
+pdf:  ## print the whole book as PDF, with a Chromium; COHORT=folder or PUBLISHED=file as for the book
+epub:  ## make the whole book an EPUB, for e-readers; COHORT=folder or PUBLISHED=file as for the book
 site:  ## make the PDF, the EPUB, and the book whose pages link both
-notebooks:  ## the chapters as notebooks that read as their pages do, into _build/notebooks
+notebooks:  ## the chapters as notebooks that read as their pages do, into _build/notebooks; PUBLISHED=file
 launch:  ## what Binder and Colab open, into _build/launch: those notebooks, and what runs them
 student:  ## the same without solutions, for a class, into _build/student
 slides:  ## the figures of the book as slides, a PDF; needs Chromium

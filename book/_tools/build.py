@@ -25,6 +25,7 @@ _TAKEN_OVER = ("html", ".doctrees*", ".jupyter_cache", "jupyter_execute")
 """What the next build would go on from."""
 SHORT_BOOK = "book/another"
 """The pages of the book that is made of another study."""
+_OF_A_SHORT_BOOK = ("book", "pdf", "epub", "notebooks", "serve")
 
 
 class Refused(Exception):
@@ -143,8 +144,8 @@ class Build:
 
     def book(self) -> None:
         """Build the pages, strictly, and say where they are."""
+        self._prepare()
         if self.published:
-            self.tool("study", "prepare", self.published, str(self.work.resolve()))
             where = ("--path-output", str(self.output), "--all", "--quiet")
             code = self.run(__file__, "jupyter-book", SHORT_BOOK, *where, *_STRICT)
             if code:
@@ -153,12 +154,19 @@ class Build:
             raise Failed("The book has errors: see above.")
         print(f"Open {self.html.resolve() / 'index.html'}", flush=True)
 
+    def _prepare(self) -> None:
+        """Compute what the pages of a short book show; nothing for the book of this repository."""
+        if self.published:
+            self.tool("study", "prepare", self.published, str(self.work.resolve()))
+
     def pdf(self) -> None:
         """Print the whole book."""
+        self._prepare()
         self.tool("pdf", str(self.output))
 
     def epub(self) -> None:
         """Make the whole book an EPUB."""
+        self._prepare()
         self.tool("epub", str(self.output))
 
     def site(self) -> None:
@@ -171,6 +179,8 @@ class Build:
         """Build the pages, and with them the notebooks that readers get."""
         self.book()
         folder = self.output.resolve() / "_build" / "notebooks"
+        if self.published:
+            self.tool("study", "notebooks", self.published, str(folder.parent))
         print(f"Open in any Jupyter the notebooks in {folder}", flush=True)
 
     def launch(self) -> None:
@@ -187,10 +197,8 @@ class Build:
 
     def not_short(self, name: str) -> None:
         """Refuse what is not made of a short book."""
-        if self.published and name not in ("book", "serve"):
-            raise Refused(
-                f"make {name} is for the book of this repository: leave PUBLISHED out, or make book"
-            )
+        if self.published and name not in _OF_A_SHORT_BOOK:
+            raise Refused(f"make {name} is for the book of this repository: leave PUBLISHED out")
 
     def _shipped_only(self, name: str) -> None:
         if self.cohort:

@@ -9,13 +9,12 @@ import sys
 from pathlib import Path
 
 import whole
-from extensions import about
 
 
 def main(output: Path) -> None:
     """Build the EPUB and say where it is."""
     made = whole.build(output, "ebook")
-    whole.place((made / f"{about.book().file}.epub").read_bytes(), made, "epub")
+    whole.place((made / f"{whole.titles().file}.epub").read_bytes(), made, "epub")
 
 
 if __name__ == "__main__":

@@ -55,8 +55,10 @@ def printed(folder: Path) -> bytes:
         page.route("**/*", _from(folder, problems.append))
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.goto(_HOST + "index.html")
-        page.wait_for_function("window.MathJax?.startup?.promise")
-        page.evaluate("() => MathJax.startup.promise.then(() => document.fonts.ready)")
+        if page.evaluate("() => 'MathJax' in window"):
+            page.wait_for_function("window.MathJax.startup?.promise")
+            page.evaluate("() => MathJax.startup.promise")
+        page.evaluate("() => document.fonts.ready")
         if page.locator("mjx-merror").count():
             problems.append("MathJax could not set a formula")
         if problems:
@@ -150,7 +152,7 @@ def main(output: Path) -> None:
     except (Error, PrintError) as error:
         reason = str(error).partition("\n")[0]  # Playwright adds its log
         whole.refuse(f"The page cannot be printed: {reason}.")
-    whole.place(titled(pdf, about.book()), made, "pdf")
+    whole.place(titled(pdf, whole.titles()), made, "pdf")
 
 
 if __name__ == "__main__":

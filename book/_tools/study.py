@@ -1,17 +1,23 @@
 """What the short book on another study needs before its pages: the study's name, and the long work.
 
 `name FILE` writes the name; `prepare FILE FOLDER` looks for contradictions, else for a cohort, and
-draws many. What is wrong with the file is said in one sentence.
+draws many; `notebooks FILE FOLDER` puts the executed pages of a build beside what they read, so that
+they run again from there. What is wrong with the file is said in one sentence.
 """
 
 from __future__ import annotations
 
+import re
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from helpers import published
 from helpers.published import PublishedError, Study
+
+_PAGE = re.compile(r"\((\w+)\.md\)")
+"""A link from one page to another."""
 
 
 def _prepare(study: Study, folder: Path) -> None:
@@ -43,6 +49,22 @@ def _prepare(study: Study, folder: Path) -> None:
         print(f"{study.study.name}: {found.no_ensemble}; the book says so", flush=True)
 
 
+def _notebooks(file: Path, built: Path) -> None:
+    """The pages as notebooks with their outputs, their study, and what was computed for it."""
+    from helpers import shortbook
+
+    new, folder = built / "notebooks.new", built / "notebooks"
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    for page in sorted((built / "jupyter_execute").glob("*.ipynb")):
+        text = _PAGE.sub(r"(\1.ipynb)", page.read_text(encoding="utf-8"))
+        (new / page.name).write_text(text, encoding="utf-8", newline="\n")
+    shutil.copyfile(file, new / shortbook.STUDY)
+    shutil.copytree(built / "work", new / shortbook.WORK, ignore=shutil.ignore_patterns("drawn"))
+    shutil.rmtree(folder, ignore_errors=True)
+    new.rename(folder)
+
+
 def _short(file: str) -> str:
     """What to do with a file in the short form; empty for any other."""
     from helpers import short
@@ -61,6 +83,8 @@ def main(arguments: Sequence[str]) -> int:
         study = published.load(file)
         if verb == "name":
             print(study.study.name)
+        elif verb == "notebooks":
+            _notebooks(Path(file), Path(rest[0]))
         else:
             _prepare(study, Path(rest[0]))
     except PublishedError as error:

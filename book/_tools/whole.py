@@ -1,4 +1,4 @@
-"""Build the whole book into one thing, as strictly as `make book` builds its pages.
+"""Build the whole book, or a short one on another study, into one thing, as strictly as its pages.
 
 `jupyter-book build --builder custom` does this too, but among the page builds' own notes of what is
 up to date, which would let the next `make book` leave out what changed; here those notes stand apart.
@@ -13,10 +13,19 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from extensions import about, wholebook
+from extensions import about, short_book, wholebook
 from jupyter_book.sphinx import build_sphinx
 
+from helpers import published
+
 ROOT = Path(__file__).resolve().parents[2]
+SHORT_BOOK = ROOT / "book" / "another"
+
+
+def titles() -> about.About:
+    """What the book says of itself: this one, or the short one on the study that `PUBLISHED` names."""
+    file = os.environ.get("PUBLISHED")
+    return short_book.front_of(published.load(file)).about if file else about.book()
 
 
 def build(output: Path, builder: str) -> Path:
@@ -33,15 +42,16 @@ def build(output: Path, builder: str) -> Path:
     Path
         What the builder wrote into.
     """
+    source = SHORT_BOOK if os.environ.get("PUBLISHED") else ROOT
     target = output.resolve() / "_build" / builder
     shutil.rmtree(target, ignore_errors=True)
     code = build_sphinx(
-        ROOT,
+        source,
         target,
         noconfig=True,
-        path_config=ROOT / "_config.yml",
+        path_config=source / "_config.yml",
         confoverrides={
-            "external_toc_path": (ROOT / "_toc.yml").as_posix(),
+            "external_toc_path": (source / "_toc.yml").as_posix(),
             "latex_individualpages": False,
             "nitpicky": True,
         },
@@ -72,11 +82,11 @@ def place(content: bytes, made: Path, kind: str) -> None:
     (folder / wholebook.STATE).unlink(missing_ok=True)
     for older in folder.glob(f"*.{kind}"):
         older.unlink()
-    file = folder / f"{about.book().file}.{kind}"
-    for path, written in (
-        (file, content),
-        (folder / wholebook.STATE, (made / wholebook.STATE).read_bytes()),
-    ):
+    file = folder / f"{titles().file}.{kind}"
+    files = [(file, content)]
+    if (made / wholebook.STATE).exists():  # pages of a short book link no file of it
+        files.append((folder / wholebook.STATE, (made / wholebook.STATE).read_bytes()))
+    for path, written in files:
         new = path.with_name(f"{path.name}.new")
         new.write_bytes(written)
         os.replace(new, path)

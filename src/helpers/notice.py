@@ -23,12 +23,12 @@ class Notice:
     text : str
         What that means for the reader.
     link : str
-        Words that lead to `HOW_IT_IS_MADE`.
+        Words that lead to `HOW_IT_IS_MADE`; empty in a book that has no such chapter.
     """
 
     lead: str
     text: str
-    link: str
+    link: str = ""
 
     def html(self, address: str = f"{HOW_IT_IS_MADE}.ipynb") -> str:
         """The banner for a notebook.
@@ -38,10 +38,11 @@ class Notice:
         address : str
             Where the link leads.
         """
+        link = f' <a href="{escape(address)}">{escape(self.link)}</a>' if self.link else ""
         return (
             f'<div class="{markup.BANNER}" role="note" style="border-left: 0.3rem solid #b45309; '
-            f'padding: 0.5rem 0.9rem"><strong>{escape(self.lead)}</strong> {escape(self.text)} '
-            f'<a href="{escape(address)}">{escape(self.link)}</a></div>'
+            f'padding: 0.5rem 0.9rem"><strong>{escape(self.lead)}</strong> {escape(self.text)}'
+            f"{link}</div>"
         )
 
 

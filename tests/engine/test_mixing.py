@@ -55,6 +55,13 @@ def test_without_spread_or_draws_there_is_no_answer(draws):
     assert np.isnan(tail_effective_size(draws))
 
 
+def test_a_draw_that_is_left_out_in_the_middle_is_no_spread():
+    draws = np.ones((4, 15))
+    draws[2, 7] = 5.0
+    assert np.isnan(r_hat(draws))
+    assert np.isnan(effective_size(draws))
+
+
 def test_a_tail_that_one_chain_alone_visits_is_known_by_few():
     draws = np.random.default_rng(3).normal(size=(4, 200))
     draws[0, :30] += 6.0

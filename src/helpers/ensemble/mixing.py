@@ -156,9 +156,10 @@ def _halves(draws: ArrayLike) -> _Floats | None:
     """Each chain cut in two, an odd draw in the middle left out; None where there is no answer."""
     given = np.asarray(draws, float)
     length = given.shape[1] // 2
-    if length < 3 or np.isnan(given).any() or (given == given.flat[0]).all():
+    if length < 3 or np.isnan(given).any():
         return None
-    return np.concatenate([given[:, :length], given[:, -length:]])
+    halves = np.concatenate([given[:, :length], given[:, -length:]])
+    return None if (halves == halves.flat[0]).all() else halves
 
 
 def _normal_scores(values: _Floats) -> _Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .one_more import one_more
-from .opening import Opened, cite, show, start
+from .opening import STUDY, WORK, Opened, cite, notice_of, reference, show, start
 from .tabulated import (
     Drawn,
     agreement_in_words,
@@ -18,6 +18,8 @@ from .tabulated import (
 from .work import Outcome, ShortBookError, prepare, read
 
 __all__ = [
+    "STUDY",
+    "WORK",
     "Drawn",
     "Opened",
     "Outcome",
@@ -29,10 +31,12 @@ __all__ = [
     "forced_together",
     "left_open",
     "measures",
+    "notice_of",
     "one_more",
     "prepare",
     "printed",
     "read",
+    "reference",
     "show",
     "source",
     "start",

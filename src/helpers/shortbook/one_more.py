@@ -36,28 +36,28 @@ def one_more(ensemble: Ensemble) -> pd.DataFrame:
     words = words[words["main"] & ~words.index.isin(_printed(ensemble))]
     values = unprinted(ensemble)[list(words.index)]
     values = values.loc[:, [_varies(values[name], ensemble) for name in values]]
+    values.columns = pd.Index(words["words"][values.columns])
     as_printed = {
-        str(words.loc[name, "words"]): values[name].round(0 if _whole(values[name]) else 1).to_numpy()
-        for name in values
+        str(name): column.round(0 if _whole(column) else 1).to_numpy()
+        for name, column in values.items()
     }
     rows = []
-    for name in values:
-        own = str(words.loc[name, "words"])
+    for own in as_printed:
         others = {other: numbers for other, numbers in as_printed.items() if other != own}
-        found = by_measure(ensemble, values[name], others)
+        found = by_measure(ensemble, values[own], others)
         found = found[found["number"] != "nothing more"]
         if found.empty:
             continue
         # sorted by the mean over measures
         best = found[found["number"] == found["number"].iloc[0]]
-        shares = 100 * best["closed"]
+        shares = best["closed"]
         rows.append(
-            (own, best["number"].iloc[0], shares.min(), shares.max(), 100 * best["closed_se"].max())
+            (own, best["number"].iloc[0], shares.min(), shares.max(), best["closed_se"].max())
         )
-    columns = ["quantity", "number", LEAST, MOST, ERROR]
-    found = pd.DataFrame(rows, columns=columns)
-    mean = found[LEAST] + found[MOST]
-    return found.iloc[np.argsort(-mean.to_numpy(), kind="stable")].reset_index(drop=True)
+    found = pd.DataFrame(rows, columns=["quantity", "number", LEAST, MOST, ERROR])
+    order = np.argsort(-(found[LEAST] + found[MOST]).to_numpy(), kind="stable")
+    percent = {name: (100 * found[name]).round().astype(int) for name in (LEAST, MOST, ERROR)}
+    return found.assign(**percent).iloc[order].reset_index(drop=True)
 
 
 def _printed(ensemble: Ensemble) -> set[str]:
@@ -77,8 +77,8 @@ def _varies(values: pd.Series, ensemble: Ensemble) -> bool:
     measures = ensemble.record["measure"].to_numpy()
     return all(
         (here := finite & (measures == one)).sum() >= _FEWEST
-        and values[here].nunique() > 1
-        and ensemble.record["shard"][here].nunique() > 1
+        and np.ptp(values[here]) > 0
+        and np.ptp(ensemble.record["shard"][here]) > 0
         for one in pd.unique(measures)
     )
 

@@ -11,13 +11,17 @@ from pathlib import Path
 
 from IPython.display import HTML, display
 
-from .. import figures, markup, page, published
+from .. import figures, page, published
 from ..cohort import Cohort
 from ..ensemble import Ensemble
+from ..notice import Notice
 from ..published import Study
 from . import work
 from .tabulated import Drawn
-from .work import Outcome, ShortBookError
+from .work import Outcome
+
+STUDY, WORK = "study.yaml", "work"
+"""Beside the notebooks of a short book: its study, and what was computed for it."""
 
 
 @dataclass(frozen=True)
@@ -75,38 +79,40 @@ def start() -> Opened:
     -------
     Opened
         Of the file in the environment variable `PUBLISHED`; what `prepare` left is in the folder
-        that `SHORT_BOOK_WORK` names.
+        that `SHORT_BOOK_WORK` names. Where they are not set, of `STUDY` and `WORK` beside the
+        notebook, where `make notebooks` puts them.
 
     Raises
     ------
     ShortBookError
-        When one of them is not set, or `prepare` has not run.
+        When `prepare` has not run.
     PublishedError
         When the file is no study.
     """
-    named = {name: os.environ.get(name, "") for name in ("PUBLISHED", "SHORT_BOOK_WORK")}
-    for name, value in named.items():
-        if not value:
-            raise ShortBookError(f"{name} is not set; make book PUBLISHED=… sets it")
-    file = Path(named["PUBLISHED"])
+    file = Path(os.environ.get("PUBLISHED") or STUDY)
     study = published.load(file)
-    outcome = work.read(Path(named["SHORT_BOOK_WORK"]))
+    outcome = work.read(Path(os.environ.get("SHORT_BOOK_WORK") or WORK))
     figures.style()
-    display(HTML(_banner(study)))
+    display(HTML(notice_of(study).html()))
     return Opened(study, file, outcome)
 
 
-def cite(study: Study) -> None:
-    """Show how the study is cited, as far as its file says."""
+def reference(study: Study) -> str:
+    """How the study is cited, as far as its file says, without its address."""
     about = study.study
     words = [
         about.authors,
         about.title,
         " ".join(filter(None, [about.journal, str(about.year or "")])),
     ]
-    text = " ".join(f"{escape(one.rstrip('.'))}." for one in words if one)
-    if about.doi:
-        doi = escape(about.doi)
+    return " ".join(f"{one.rstrip('.')}." for one in words if one)
+
+
+def cite(study: Study) -> None:
+    """Show how the study is cited."""
+    text = escape(reference(study))
+    if study.study.doi:
+        doi = escape(study.study.doi)
         text += f' <a href="https://doi.org/{doi}">doi:{doi}</a>'
     display(HTML(f"<p>The study: {text}</p>"))
 
@@ -131,12 +137,11 @@ def show(drawn: Drawn) -> None:
     display(HTML(f"<p><em>{escape(words)}</em></p>"))
 
 
-def _banner(study: Study) -> str:
-    words = (
-        f"No row is a real patient of the study “{study.study.title}”. Numbers called printed are "
-        "those of the file; everything else is computed from cohorts that were made to print them."
-    )
-    return (
-        f'<div class="{markup.BANNER}" role="note" style="border-left: 0.3rem solid #b45309; '
-        f'padding: 0.5rem 0.9rem"><strong>Invented data.</strong> {escape(words)}</div>'
+def notice_of(study: Study) -> Notice:
+    """What every page says of its cohorts."""
+    return Notice(
+        lead="Invented data.",
+        text=f"No row is a real patient of the study “{study.study.title}”. Numbers called printed "
+        "are those of the file; everything else is computed from cohorts that were made to print "
+        "them.",
     )
