@@ -223,6 +223,13 @@ def test_follow_up_is_the_earlier_of_death_and_censoring():
     assert both == pytest.approx(0.5, abs=0.01)
 
 
+def test_without_a_printed_follow_up_somebody_is_followed_to_the_latest_rate():
+    death = {"median": 12.0, "shape": 0.5}
+    lost = likely.censoring(death, None, latest=120)
+    assert likely.survival(lost, 120) == pytest.approx(0.5, abs=0.01)
+    assert likely.censoring(death, None, latest=6)["median"] == 12.0
+
+
 def test_the_command_writes_the_full_form_and_refuses_with_code_2(tmp_path):
     (tmp_path / "a.yaml").write_text(YEUNG, encoding="utf-8")
     run = [sys.executable, "-m", "helpers", "new"]

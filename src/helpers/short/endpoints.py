@@ -121,7 +121,7 @@ class Endpoints:
         )
         usual = median or latest or 24 * month
         death = likely.weibull(self._curves[_SURVIVAL].pooled(), 1.5 * usual)
-        lost = likely.censoring(death, median)
+        lost = likely.censoring(death, median, latest)
         longest = high or max(3 * usual, 1.5 * latest)
         limit = max(_LONGEST * month, 2 * longest)
         time = {"type": "number", "unit": self.short.unit, "decimals": max(1, decimals),

@@ -54,10 +54,15 @@ def survival(weibull: dict[str, float], time: float) -> float:
     return 0.5 ** ((time / weibull["median"]) ** weibull["shape"])
 
 
-def censoring(death: dict[str, float], follow_up: float | None) -> dict[str, float]:
-    """Median and shape of the time to censoring, so that the earlier of both has the median follow-up."""
+def censoring(
+    death: dict[str, float], follow_up: float | None, latest: float = 0
+) -> dict[str, float]:
+    """Median and shape of the time to censoring, so that the earlier of both has the median follow-up.
+
+    Where that is not printed, half of the living are followed to the latest time of a printed rate.
+    """
     if follow_up is None:
-        return {"median": death["median"], "shape": SHAPE}
+        return {"median": _round(max(death["median"], latest)), "shape": SHAPE}
     free = min(max(0.5 / max(survival(death, follow_up), 0.5 / _MOST), 0.5), _MOST)
     return weibull([(follow_up, free)], follow_up)
 
