@@ -7,6 +7,7 @@ import pickle
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import books
 import hypothesis
@@ -37,6 +38,8 @@ __all__ = [
     "pytest_xdist_auto_num_workers",
     "pytest_xdist_make_scheduler",
 ]
+
+_Made = TypeVar("_Made")
 
 # No example fails because others keep the machine busy.
 hypothesis.settings.register_profile(
@@ -72,9 +75,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> books.Built:
     return _once(tmp_path_factory, "whole", build)
 
 
-def _once(
-    factory: pytest.TempPathFactory, name: str, build: Callable[[Path], books.Built]
-) -> books.Built:
+def _once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], _Made]) -> _Made:
     """What the first worker that asks builds; the others wait for it."""
     alone = "PYTEST_XDIST_WORKER" not in os.environ
     base = factory.getbasetemp() if alone else factory.getbasetemp().parent
@@ -83,7 +84,8 @@ def _once(
         if not told.exists():
             folder.mkdir()
             told.write_bytes(pickle.dumps(build(folder)))
-    return pickle.loads(told.read_bytes())
+    made: _Made = pickle.loads(told.read_bytes())
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -98,15 +100,19 @@ def launched(shipped: books.Built, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def commanded(shipped: books.Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository in which `make launch` and `make student` were run."""
-    book = books.repository(tmp_path_factory.mktemp("commands") / "book")
-    book.share_executed(shipped.folder.parent)
-    (books.ROOT / "_build").mkdir(exist_ok=True)
-    with alone(
-        books.ROOT / "_build", "A build runs in the repository; this one waits for its end."
-    ):
-        book.make("launch", "student")
-    return book.root
+    """A repository in which `make launch` and `make student` were run, once for all workers."""
+
+    def run(folder: Path) -> Path:
+        book = books.repository(folder / "book")
+        book.share_executed(shipped.folder.parent)
+        (books.ROOT / "_build").mkdir(exist_ok=True)
+        with alone(
+            books.ROOT / "_build", "A build runs in the repository; this one waits for its end."
+        ):
+            book.make("launch", "student")
+        return book.root
+
+    return _once(tmp_path_factory, "commanded", run)
 
 
 @pytest.fixture(scope="session")

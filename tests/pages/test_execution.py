@@ -28,7 +28,7 @@ def test_an_interrupted_build_begins_no_further_notebook(
     begun = []
     told = threading.Event()
 
-    def run(_: object, path: Path, __: int) -> None:
+    def run(_: object, path: Path, *__: object) -> None:
         begun.append(path.stem)
         told.wait(limits.HANGING)
 
@@ -43,6 +43,7 @@ def test_an_interrupted_build_begins_no_further_notebook(
     monkeypatch.setattr(execution.nbformat, "read", lambda *_, **__: {"metadata": {}})
     monkeypatch.setattr(execution.os, "cpu_count", lambda: 2)
     monkeypatch.setattr(execution, "_run", run)
+    monkeypatch.setattr(execution.warm, "FEWEST", len(names) + 1)
     monkeypatch.setattr(execution._LOGGER, "info", tell)
     monkeypatch.setattr(execution, "as_completed", interrupted)
     app = SimpleNamespace(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import limits
@@ -12,7 +15,7 @@ import psutil
 import pytest
 from books import Book
 from nbformat.v4 import new_code_cell, new_notebook
-from report import execution
+from report import execution, warm
 
 CODE = "import sys; print('run by', sys.prefix)"
 
@@ -76,10 +79,66 @@ def test_a_kernel_that_an_editor_wrote_into_a_notebook_is_not_taken(
     assert not trace.exists()
 
 
+@pytest.fixture(scope="module")
+def forks() -> Iterator[warm.Warm]:
+    """A process that forks kernels."""
+    with closing(warm.Warm()) as forks:
+        yield forks
+
+
+def _told(folder: Path, *cells: str, forks: warm.Warm | None = None) -> list[str]:
+    """What each cell prints."""
+    notebook: nbformat.NotebookNode = new_notebook(cells=[new_code_cell(one) for one in cells])
+    result = execution._run(notebook, folder / "chapter.ipynb", limits.HANGING, forks)
+    assert result.err is None, result.exc_string
+    return [cell.outputs[0].text for cell in notebook.cells]
+
+
 @pytest.mark.parametrize("code", ["pass", "raise ValueError"], ids=["a chapter", "one that fails"])
-def test_no_kernel_outlives_its_chapter(tmp_path: Path, code: str):
+@pytest.mark.parametrize("forked", [False, True], ids=["alone", "forked"])
+def test_no_kernel_outlives_its_chapter(tmp_path: Path, forks: warm.Warm, code: str, forked: bool):
     cells = [new_code_cell("import os; print(os.getpid())"), new_code_cell(code)]
     notebook: nbformat.NotebookNode = new_notebook(cells=cells)
-    result = execution._run(notebook, tmp_path / "chapter.ipynb", limits.HANGING)
+    result = execution._run(
+        notebook, tmp_path / "chapter.ipynb", limits.HANGING, forks if forked else None
+    )
     assert (result.err is None) == (code == "pass")
     assert not psutil.pid_exists(int(notebook.cells[0].outputs[0].text))
+
+
+def test_a_forked_kernel_has_the_libraries_and_no_helpers_and_is_else_as_any_other(
+    tmp_path: Path, forks: warm.Warm, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("OF_THE_BUILD", "as it is now")
+    has = "import sys; print([name in sys.modules for name in ('lifelines', 'helpers')])"
+    seen = (  # the first path may be the caller's, from where it was called
+        "import os, signal; print(os.getcwd(), sys.path[1:], os.environ['OF_THE_BUILD'],"
+        " os.environ['OPENBLAS_NUM_THREADS'], signal.getsignal(signal.SIGCHLD), __name__)",
+        "import matplotlib; print(matplotlib.get_backend())",
+        "import subprocess; print(subprocess.run(['sh', '-c', 'exit 3']).returncode)",
+    )
+    forked, alone = _told(tmp_path, has, *seen, forks=forks), _told(tmp_path, has, *seen)
+    assert (forked[0], alone[0]) == ("[True, False]\n", "[False, False]\n")
+    assert forked[1:] == alone[1:]
+
+
+def test_where_nothing_can_be_forked_a_kernel_starts_by_itself(tmp_path: Path):
+    ended = warm.Warm()
+    ended._process.kill()
+    ended._process.wait()
+    assert _told(tmp_path, "print(6 * 7)", forks=ended) == ["42\n"]
+    ended.close()
+
+
+def test_kernels_end_with_the_process_that_forked_them(tmp_path: Path):
+    forks = warm.Warm()
+    kernel = forks.kernel(
+        ["python", "-m", "ipykernel_launcher", "-f", str(tmp_path / "connection.json")],
+        str(tmp_path),
+        dict(os.environ),
+    )
+    assert kernel is not None
+    assert psutil.Process(kernel.pid).ppid() == forks._process.pid
+    limits.wait_until((tmp_path / "connection.json").exists, "a kernel that answers")
+    forks.close()
+    limits.wait_until(lambda: not psutil.pid_exists(kernel.pid), "the end of a kernel")

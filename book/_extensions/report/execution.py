@@ -1,8 +1,8 @@
 """Execute the notebooks that are not in the cache, on all cores, before the pages are read.
 
 jupyter-cache has a parallel executor too; it tells nothing until the end and takes the notebooks in
-no particular order. Here each one reports when it is done, the longest goes first, and a failed
-cell stops the build with its source and its traceback.
+no particular order. Here each one reports when it is done, the longest goes first, a failed cell stops
+the build with its source and its traceback, and many kernels are forked from one process (`warm`).
 """
 
 from __future__ import annotations
@@ -11,22 +11,26 @@ import json
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 from traitlets import default
 
+from . import warm
 from .freshness import caches, marked
 
 _LOGGER = logging.getLogger(__name__)
@@ -62,9 +66,13 @@ def _execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     cores = min(os.cpu_count() or 1, len(missing))
     _LOGGER.info("executing %d notebooks, %d at a time", len(missing), cores)
     failures = []
-    with ThreadPoolExecutor(cores) as pool:
+    many = len(missing) >= warm.FEWEST and warm.can_fork()
+    with (
+        closing(warm.Warm()) if many else nullcontext() as forks,
+        ThreadPoolExecutor(cores) as pool,
+    ):
         jobs = {
-            pool.submit(_run, missing[path], path, app.config.nb_execution_timeout): path
+            pool.submit(_run, missing[path], path, app.config.nb_execution_timeout, forks): path
             for path in sorted(missing, key=lambda p: (times.of(p), p.stat().st_size), reverse=True)
         }
         try:
@@ -103,11 +111,40 @@ class _OwnKernel(AsyncKernelManager):
     def _no_folders(self) -> KernelSpecManager:
         return KernelSpecManager(kernel_dirs=[])
 
+    async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
+        kw["env"] = {**kw.get("env", os.environ), **warm.ONE_THREAD}
+        await super()._async_launch_kernel(kernel_cmd, **kw)
 
-def _run(notebook: Any, path: Path, timeout: int) -> ExecutionResult:
+
+def _forked_by(forks: warm.Warm) -> type[_OwnKernel]:
+    """The same, its kernels forked from a process."""
+
+    class Provisioner(LocalProvisioner):
+        async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+            kernel = forks.kernel(cmd, kwargs["cwd"], kwargs["env"])
+            if kernel is None:
+                return await super().launch_kernel(cmd, **kwargs)
+            self.process = kernel  # type: ignore[assignment]  # it does what a Popen does here
+            self.pid = self.pgid = kernel.pid
+            return self.connection_info
+
+    class Kernel(_OwnKernel):
+        async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:
+            self.kernel_id = str(uuid4())
+            self.provisioner = Provisioner(
+                kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+            )
+            return await super()._async_pre_start_kernel(**kw)
+
+    return Kernel
+
+
+def _run(
+    notebook: Any, path: Path, timeout: int, forks: warm.Warm | None = None
+) -> ExecutionResult:
     return single_nb_execution(
         notebook,
-        kernel_manager_class=_OwnKernel,
+        kernel_manager_class=_OwnKernel if forks is None else _forked_by(forks),
         kernel_name=NATIVE_KERNEL_NAME,  # not the one that an editor wrote into the notebook
         cwd=str(path.parent),
         timeout=timeout,
