@@ -26,6 +26,8 @@ _WORDS = {
     "progression_months": "New progression (months)",
     "follow_up_months": "Follow-up (months)",
     "last seen": "Last seen alive",
+    "lost": "Whose diameter is lost",
+    "found_over_right": "Found over right",
     "left": "Leave",
     "start": "From (months)",
     "stop": "To (months)",

@@ -19,7 +19,9 @@ from lifelines.utils import (
     concordance_index,
     restricted_mean_survival_time,
 )
+from scipy.optimize import brentq, minimize
 from scipy.stats import t as student
+from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
 from helpers import cohort as contract
@@ -43,6 +45,8 @@ def _of_group(cohort, name):
     at = survival.survival_at(time, event, 36)
     followed = time.max() >= 60 or curve.survival_function_.iloc[-1, 0] == 0
     yield "patients", len(rows)
+    yield "rate-12", curve.predict(12)
+    yield "rate-24", curve.predict(24)
     yield "deaths", event.sum()
     yield "deaths-36", event[time <= 36].sum()
     yield "at-risk-36", (time >= 36).sum()
@@ -112,6 +116,12 @@ def _of_local(cohort, name):
         yield "death-36", 1 - died.predict(36)
 
 
+def _by_patient(cohort):
+    counts = cohort.patients.loc[cohort.members("other-sites"), "n_lesions"]
+    each = cohort.study["lrf-36-other"].value / 100
+    return np.mean([each**count for count in counts])
+
+
 def _of_progression(cohort):
     rows = cohort.patients
     time = rows["progression_time_months"]
@@ -162,6 +172,36 @@ def _of_site(cohort):
         fit = CoxPHFitter().fit(table, "months", "event", fit_options=EXACT)
         yield f"ratio.{id}", fit.hazard_ratios_["neck"]
 
+    table = pd.DataFrame({"months": time, "died": died, "neck": rows["neck"]})
+    table["large"] = cohort.members("large").astype(float)
+    fit = CoxPHFitter().fit(table, "months", "died", fit_options=EXACT)
+    yield "ratio.beside-size", fit.hazard_ratios_["neck"]
+
+
+def _of_clocks(cohort):
+    rows = cohort.patients
+    time, died = rows["follow_up_months"], rows["died"]
+    curve = KaplanMeierFitter().fit(time, died)
+    for month in (0, 6, 12, 24):
+        seen = time.max() >= month + 24
+        further = curve.predict(month + 24) / curve.predict(month)
+        yield f"further-{month}", further if seen else np.nan
+    entry = rows["months_to_oligometastasis"]
+    stop = (entry + time).round(6)
+    yield "ignored-36", KaplanMeierFitter().fit(stop, died).predict(36)
+    late = KaplanMeierFitter().fit(stop, died, entry=entry + 1e-6)
+    yield "delayed-36", late.predict(36)
+    one, other = (rows[cohort.members(name)] for name in GROUPS[1:3])
+
+    def gap(factor):
+        better, worse = (
+            survival.if_censored_differ(of["follow_up_months"], of["died"], 36, by)[0]
+            for of, by in ((other, factor), (one, 1))
+        )
+        return better - worse
+
+    yield "tipping", brentq(gap, 1, 1000, xtol=1e-9)
+
 
 def _of_size(cohort):
     rows = cohort.patients.assign(large=cohort.members("large").astype(float))
@@ -169,9 +209,17 @@ def _of_size(cohort):
         inside = rows.loc[cohort.members(name), ["follow_up_months", "died", "large"]]
         fit = CoxPHFitter().fit(inside, "follow_up_months", "died", fit_options=EXACT)
         yield f"ratio.{name}", fit.hazard_ratios_["large"]
+    rows = rows.assign(neck=cohort.members("supraclavicular").astype(float))
+    rows["both"] = rows["large"] * rows["neck"]
+    table = rows[["follow_up_months", "died", "large", "neck", "both"]]
+    ratio = np.nan
+    with suppress(ConvergenceError, ConvergenceWarning):
+        fit = CoxPHFitter().fit(table, "follow_up_months", "died", fit_options=EXACT)
+        ratio = fit.hazard_ratios_["both"]
+    yield "ratio.between", ratio
 
 
-def _of_model(cohort):
+def _design(cohort):
     model = cohort.study.models["multivariable"]
     x = pd.DataFrame(
         {
@@ -179,7 +227,11 @@ def _of_model(cohort):
             for term, one in model.covariates.items()
         }
     ).astype(float)
-    outcome = cohort.patients[["follow_up_months", "died"]]
+    return x, cohort.patients[["follow_up_months", "died"]]
+
+
+def _of_model(cohort):
+    x, outcome = _design(cohort)
     together = estimates.cox(cohort, "multivariable")
     penalised = prognosis.firth(x, *(outcome[name] for name in outcome))
     penalised = penalised.set_index("term")["hazard_ratio"]
@@ -197,6 +249,55 @@ def _of_model(cohort):
         "c-index-size",
         concordance_index(outcome["follow_up_months"], -x["size"], outcome["died"]),
     )
+
+
+def _of_forecasts(cohort):
+    """Lifelines has the coefficients, the chapter's prediction the baseline."""
+    x, outcome = _design(cohort)
+    table = x.join(outcome)
+    fit = CoxPHFitter().fit(table, *outcome, fit_options=EXACT)
+    woman = pd.DataFrame(0.0, index=["small", "large"], columns=x.columns)
+    woman = woman.assign(lesions=1.0, interval=2.0, age=5.0, size=[0.0, 1.0])
+    found = prognosis.predicted_survival(fit, table, woman, [12, 36])
+    for row in found.itertuples():
+        yield f"predicted.{row.patient}-{row.time:.0f}", row.survival
+    means = {}
+    for name, large in (("small", 0.0), ("large", 1.0)):
+        each = prognosis.predicted_survival(fit, table, x.assign(size=large), [12, 24, 36])
+        means[name] = each.groupby("time")["survival"].mean()
+        for month, mean in means[name].items():
+            yield f"adjusted.{name}-{month:.0f}", mean
+    yield "adjusted.difference-36", means["small"][36] - means["large"][36]
+
+
+def _of_performance(cohort):
+    """Firth's penalty on the likelihood of statsmodels; tied deaths by Efron's method."""
+    x, outcome = _design(cohort)
+    time, died = (outcome[name].to_numpy() for name in outcome)
+    centred = x.to_numpy() - x.to_numpy().mean(axis=0)
+    model = PHReg(time, centred, died, ties="efron")
+
+    def surplus(beta):
+        return -model.loglike(beta) - np.linalg.slogdet(-model.hessian(beta))[1] / 2
+
+    best = minimize(surplus, np.zeros(x.shape[1]), method="BFGS", options={"gtol": 1e-7})
+    risk = centred @ best.x
+    at_risk = time[:, None] <= time
+    hazard = sum(
+        1 / np.exp(risk[at_risk[i]]).sum() for i in np.flatnonzero((died == 1) & (time <= 36))
+    )
+    chance = np.exp(-hazard * np.exp(risk))
+    weight = prognosis.watched_weights(time, died, 36)
+    alive = ~((died == 1) & (time <= 36))
+
+    def score(predicted):
+        return np.sum(weight * (alive - predicted) ** 2) / weight.sum()
+
+    everybody = KaplanMeierFitter().fit(time, died).predict(36)
+    yield "brier-36", score(chance)
+    yield "skill-36", 1 - score(chance) / score(everybody)
+    yield "area-36", prognosis.area_under_curve(time, died, risk, 36)
+    yield "c-index", concordance_index(time, -risk, died)
 
 
 def _of_growth(cohort):
@@ -232,10 +333,13 @@ def second_way(cohort):
         found |= {f"survival.{what}.{term}": v for what, v in _of_difference(cohort, names)}
     for name in GROUPS[:3]:
         found |= {f"local.{what}.{name}": value for what, value in _of_local(cohort, name)}
+    found["local.by-patient"] = _by_patient(cohort)
     for part, values in (
         ("progression", _of_progression), ("site", _of_site), ("size", _of_size), ("model", _of_model), ("growth", _of_growth),
+        ("firth", _of_performance), ("clock", _of_clocks),
     ):  # fmt: skip
         found |= {f"{part}.{what}": value for what, value in values(cohort)}
+    found |= dict(_of_forecasts(cohort))
     return found
 
 
@@ -260,7 +364,9 @@ def test_every_quoted_number_is_that_of_the_libraries():
         assert set(found) <= set(wanted)
         for id, values in found.items():
             # lmfit finds the ends of a profile to 5e-5, lifelines a p value of the Cox model to 2e-6.
-            within = 2e-4 if id.startswith("growth.to-15-") else 1e-5
+            # scipy finds the top of a penalised likelihood to 1e-5.
+            rough = id.startswith(("growth.to-15-", "firth."))
+            within = 2e-4 if rough else 1e-5
             assert values[number] == pytest.approx(wanted[id], rel=within, abs=1e-12, nan_ok=True), (
                 cohort.name, id,
             )  # fmt: skip

@@ -22,7 +22,7 @@ from helpers import markup, tables
 
 PAGES = site_under_test.measure.sources(books.ROOT)
 CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
-WITHOUT_A_PICTURE = ("scorecard", "what-all-numbers-force", "missing-values", "book/index")
+WITHOUT_A_PICTURE = ("scorecard", "what-all-numbers-force", "book/index")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from ._compiled import kernel
 from .cohorts import Batch, Floats, spread
+from .cox import efron
 from .curves import survival_at
 
 
@@ -42,8 +43,8 @@ class Brier:
         )
 
 
-def baseline(batch: Batch, risk: ArrayLike, time: float) -> Floats:
-    """Cumulative hazard at a time of a patient whose log relative hazard is 0, by Breslow.
+def baseline(batch: Batch, risk: ArrayLike, time: float, ties: str = "breslow") -> Floats:
+    """Cumulative hazard at a time of a patient whose log relative hazard is 0.
 
     Survival of a patient with the log relative hazard r is exp(−baseline · exp(r)).
 
@@ -54,6 +55,8 @@ def baseline(batch: Batch, risk: ArrayLike, time: float) -> Floats:
         Log relative hazards, in the order in which the patients were given.
     time : float
         In the unit of the durations.
+    ties : {"breslow", "efron"}
+        Whether those who have the event together all count as at risk at each of these events.
 
     Returns
     -------
@@ -62,12 +65,12 @@ def baseline(batch: Batch, risk: ArrayLike, time: float) -> Floats:
 
     References
     ----------
-    Breslow 1972, in the discussion of Cox 1972. Checked against `basehaz` of R's package survival.
+    Breslow 1972, in the discussion of Cox 1972; Efron 1977, doi 10.1080/01621459.1977.10480613.
+    Checked against `basehaz` and `survfit` of R's package survival.
     """
     scores = batch.scores(risk, "risk")
-    found = _baseline(
-        batch.durations, batch.event_observed, batch.order, batch.size, scores, float(time)
-    )
+    given = (batch.durations, batch.event_observed, batch.order, batch.size, scores)
+    found = _baseline(*given, float(time), efron(ties))
     return np.where(np.isnan(survival_at(batch, time).survival), np.nan, found)
 
 
@@ -105,19 +108,24 @@ def brier(batch: Batch, predicted: ArrayLike, time: float) -> Brier:
 
 
 @kernel
-def _baseline(durations, event_observed, order, size, risk, at):
+def _baseline(durations, event_observed, order, size, risk, at, efron):
     cohorts = size.size
     found = np.zeros(cohorts)
     for c in range(cohorts):
         k, total = size[c] - 1, 0.0
         while k >= 0:
-            now, deaths = durations[c, k], 0
+            now, deaths, dying = durations[c, k], 0, 0.0
             while k >= 0 and durations[c, k] == now:
-                total += np.exp(risk[c, order[c, k]])
-                deaths += event_observed[c, k]
+                weight = np.exp(risk[c, order[c, k]])
+                total += weight
+                if event_observed[c, k]:
+                    deaths += 1
+                    dying += weight
                 k -= 1
-            if deaths and now <= at:
-                found[c] += deaths / total
+            if now <= at:
+                for before in range(deaths):
+                    gone = dying * before / deaths if efron else 0.0
+                    found[c] += 1.0 / (total - gone)
     return found
 
 

@@ -12,6 +12,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .cohorts import Ensemble
+
 _Floats = NDArray[np.float64]
 _Bools = NDArray[np.bool_]
 
@@ -86,6 +88,11 @@ class Observed:
         found = np.exp(np.where(self.time <= time, self._logs, 0.0).sum(axis=1))
         return np.where((self.at_risk(time) > 0) | (self._any & (found <= 0)), found, np.nan)
 
+    def curve_at_own_time(self) -> _Floats:
+        """Kaplan–Meier at the time of each patient; shape (cohorts, patients)."""
+        so_far = self.time[:, None, :] <= self.time[:, :, None]
+        return np.exp(np.where(so_far, self._logs[:, None, :], 0.0).sum(axis=2))
+
     def greenwood(self, time: float) -> _Floats:
         """Greenwood's sum up to a time: the variance of the logarithm of the curve."""
         return np.where(self.time <= time, self._terms, 0.0).sum(axis=1)
@@ -124,3 +131,13 @@ class Observed:
     @cached_property
     def _any(self) -> _Bools:
         return np.asarray(self.member.any(axis=1))
+
+
+def observed(ensemble: Ensemble, endpoint: str, group: str = "everyone") -> Observed:
+    """Times and events of an endpoint of the study in a group."""
+    spec = ensemble.study.endpoints[endpoint]
+    return Observed(
+        ensemble.grid(ensemble.first[spec.time].to_numpy(float)),
+        ensemble.grid(ensemble.first[spec.event].to_numpy(bool)),
+        ensemble.grid(ensemble.members(group)),
+    )

@@ -8,7 +8,6 @@ second time with them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,15 +16,14 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import chi2
 
 from .. import batch
-from ..published import Study
-from . import growing
+from .clocks import delayed_survival, tipping_point
 from .cohorts import Ensemble
-from .leeway import unprinted
-from .observed import Observed
+from .observed import Observed, observed
 from .quantiles import intervals
+from .quoted_fits import of_fits
+from .quoted_number import Quoted
 from .states import HazardRatio, hazard_ratio
 from .store import EnsembleError
-from .values import covariates
 
 _Floats = NDArray[np.float64]
 _Z = float(ndtri(0.975))
@@ -36,29 +34,8 @@ _OS, _LOCAL, _NEW, _MODEL = (
     "multivariable",
 )
 _GROUPINGS = {"site": "site_group", "size": "size_group"}
-_TARGET_MM, _LANDMARK, _CHANGE = 15.0, 12.0, 18.0
-
-
-@dataclass(frozen=True)
-class Quoted:
-    """A number that a chapter quotes.
-
-    Attributes
-    ----------
-    id : str
-    words : str
-        What it is.
-    unit : str
-        `share`, `points` (a difference of shares), `months`, `mm`, `ratio`, `p`, `index`,
-        `variance`, or what is counted.
-    found : array, shape (cohorts,)
-        Infinite where a median is not reached, NaN where a cohort gives none.
-    """
-
-    id: str
-    words: str
-    unit: str
-    found: _Floats
+_LANDMARK = 12.0
+_ENTRY, _LESIONS, _CONTROL = "months_to_oligometastasis", "n_lesions", "lrf-36-other"
 
 
 def ranges(ensemble: Ensemble) -> pd.DataFrame:
@@ -101,15 +78,15 @@ def written(table: pd.DataFrame) -> pd.DataFrame:
 def quoted(ensemble: Ensemble) -> Iterator[Quoted]:
     """Every quoted number in every cohort; see `ranges`."""
     study = ensemble.study
-    have = {*study.endpoints, *study.groupings, *study.models}
-    for name in (_OS, _LOCAL, _NEW, _MODEL, *_GROUPINGS.values()):
+    have = {*study.endpoints, *study.groupings, *study.models, *study.entries}
+    for name in (_OS, _LOCAL, _NEW, _MODEL, _CONTROL, *_GROUPINGS.values()):
         if name not in have:
             raise EnsembleError(f"{ensemble.name}: a study with {name!r} was expected")
     groups = {
         "everyone": "all patients",
         **{name: study.groups[name].label for by in _GROUPINGS.values() for name in study.groupings[by]},
     }  # fmt: skip
-    of = {name: _observed(ensemble, _OS, name) for name in groups}
+    of = {name: observed(ensemble, _OS, name) for name in groups}
     for name, label in groups.items():
         yield from _of_group(ensemble, of[name], name, label)
     for term, grouping in _GROUPINGS.items():
@@ -125,22 +102,11 @@ def quoted(ensemble: Ensemble) -> Iterator[Quoted]:
             "variance",
             variance,
         )
+    yield from _of_clocks(ensemble)
     yield from _of_local(ensemble, {name: groups[name] for name in
                                     ("everyone", *study.groupings[_GROUPINGS["site"]])})  # fmt: skip
     yield from _of_progression(ensemble)
-    yield from _of_site(ensemble)
-    yield from _of_size(ensemble)
-    yield from _of_model(ensemble, study)
-    yield from _of_growth(ensemble)
-
-
-def _observed(ensemble: Ensemble, endpoint: str, group: str = "everyone") -> Observed:
-    spec = ensemble.study.endpoints[endpoint]
-    return Observed(
-        ensemble.grid(ensemble.first[spec.time].to_numpy(float)),
-        ensemble.grid(ensemble.first[spec.event].to_numpy(bool)),
-        ensemble.grid(ensemble.members(group)),
-    )
+    yield from of_fits(ensemble)
 
 
 def _of_group(ensemble: Ensemble, of: Observed, name: str, label: str) -> Iterator[Quoted]:
@@ -152,6 +118,10 @@ def _of_group(ensemble: Ensemble, of: Observed, name: str, label: str) -> Iterat
     yield one("deaths", "Deaths", "deaths", of.events())
     yield one("deaths-36", "Deaths within 36 months", "deaths", of.events(36))
     yield one("at-risk-36", "At risk at 36 months", "patients", of.at_risk(36))
+    if name in ensemble.study.groupings[_GROUPINGS["size"]]:  # at 36 months it is printed
+        for month in (12, 24):
+            words = f"Survival at {month} months"
+            yield one(f"rate-{month}", words, "share", of.survival(month))
     if name == "everyone":  # that of each group is printed
         yield one("rate-36", "Survival at 36 months", "share", of.survival(36))
     lower, upper = of.log_log(36, _Z)
@@ -199,16 +169,36 @@ def _of_difference(term: str, words: str, one: Observed, other: Observed) -> Ite
                    2 * ndtr(-np.abs(gap / error)))  # fmt: skip
 
 
+def _of_clocks(ensemble: Ensemble) -> Iterator[Quoted]:
+    """Survival of those who have lived so far, by another clock, and if the lost fared worse."""
+    of = observed(ensemble, _OS)
+    for month in (0, 6, 12, 24):
+        words = f"Survival for 24 further months after {month} months"
+        with np.errstate(all="ignore"):
+            further = of.survival(month + 24) / of.survival(month)
+        yield Quoted(f"clock.further-{month}", words, "share", further)
+    entered = ensemble.grid(ensemble.first[_ENTRY].to_numpy(float))
+    since = Observed(np.round(entered + of.time, 6), of.event, of.member & (of.time > 0))
+    words = "Survival 36 months after the first diagnosis, entry"
+    yield Quoted("clock.ignored-36", f"{words} ignored", "share", since.survival(36))
+    late = delayed_survival(since, entered, 36)
+    yield Quoted("clock.delayed-36", f"{words} delayed", "share", late)
+    one, other = ensemble.study.groupings[_GROUPINGS["site"]]
+    tipping = tipping_point(observed(ensemble, _OS, other), observed(ensemble, _OS, one), 36)
+    words = "Tipping point of survival at 36 months by site"
+    yield Quoted("clock.tipping", words, "ratio", tipping)
+
+
 def _either(ensemble: Ensemble, endpoint: str, group: str) -> tuple[Observed, NDArray[np.bool_]]:
     """Time to the endpoint or to death without it, and for whom the endpoint came."""
-    of = _observed(ensemble, endpoint, group)
+    of = observed(ensemble, endpoint, group)
     died = ensemble.grid(ensemble.first[ensemble.study.endpoints[_OS].event].to_numpy(bool))
     return Observed(of.time, of.event | died, of.member), of.event
 
 
 def _of_local(ensemble: Ensemble, groups: dict[str, str]) -> Iterator[Quoted]:
     for name, label in groups.items():
-        of = _observed(ensemble, _LOCAL, name)
+        of = observed(ensemble, _LOCAL, name)
         both, recurred = _either(ensemble, _LOCAL, name)
         for what, words, unit, values in (
             ("at-risk-36", "At risk of local recurrence at 36 months", "patients", of.at_risk(36)),
@@ -218,10 +208,17 @@ def _of_local(ensemble: Ensemble, groups: dict[str, str]) -> Iterator[Quoted]:
              "share", both.incidence(~recurred, 36)),
         ):  # fmt: skip
             yield Quoted(f"local.{what}.{name}", f"{words}, {label}", unit, values)
+    rate = float(ensemble.study[_CONTROL].value) / 100  # type: ignore[arg-type]
+    other = ensemble.study.groupings[_GROUPINGS["site"]][1]
+    member = ensemble.grid(ensemble.members(other))
+    lesions = ensemble.grid(ensemble.first[_LESIONS].to_numpy(float))
+    words = "Patients with local control, if lesions are independent"
+    controlled = np.where(member, rate**lesions, 0.0).sum(axis=1) / member.sum(axis=1)
+    yield Quoted("local.by-patient", f"{words}, {groups[other]}", "share", controlled)
 
 
 def _of_progression(ensemble: Ensemble) -> Iterator[Quoted]:
-    alone = _observed(ensemble, _NEW)
+    alone = observed(ensemble, _NEW)
     both, progressed = _either(ensemble, _NEW, "everyone")
     for month in (6, 12, 24, 36):
         words = f"Cumulative incidence of new progression at {month} months"
@@ -240,7 +237,7 @@ def _of_progression(ensemble: Ensemble) -> Iterator[Quoted]:
         ("by-death", "First failures that are deaths", "share", by_death),
     ):
         yield Quoted(f"progression.{id}", words, unit, values)
-    of = _observed(ensemble, _OS)
+    of = observed(ensemble, _OS)
     onset = ensemble.grid(ensemble.first[ensemble.study.endpoints[_NEW].onset].to_numpy(float))
     came = alone.event
     began = np.where(came, onset, np.inf)
@@ -255,90 +252,3 @@ def _of_progression(ensemble: Ensemble) -> Iterator[Quoted]:
         label = f"azard ratio of death, {words}"
         yield Quoted(f"progression.hazard-ratio.{id}", f"H{label}", "ratio", found.ratio)
         yield Quoted(f"progression.p.{id}", f"Wald test of the h{label}", "p", found.p)
-
-
-def _of_site(ensemble: Ensemble) -> Iterator[Quoted]:
-    """Hazard ratios of the first site against the others, for parts of follow-up and each first event."""
-    one, _ = ensemble.study.groupings[_GROUPINGS["site"]]
-    label = f"azard ratio of {ensemble.study.groups[one].label} disease"
-    inside = np.where(ensemble.grid(ensemble.members(one)), -np.inf, np.inf)
-    of, new = _observed(ensemble, _OS), _observed(ensemble, _NEW)
-    early = of.event & (of.time <= _CHANGE)
-    for id, words, time, event, start in (
-        ("before-18", f"death before {_CHANGE:g} months", np.minimum(of.time, _CHANGE), early, 0.0),
-        ("after-18", f"death after {_CHANGE:g} months", of.time, of.event, _CHANGE),
-        ("new-progression", "new progression, cause-specific", new.time, new.event, 0.0),
-        ("death-without-it", "death without new progression, cause-specific", new.time,
-         of.event & ~new.event, 0.0),
-    ):  # fmt: skip
-        found = hazard_ratio(time, event, inside, of.member, start)
-        yield Quoted(f"site.ratio.{id}", f"H{label}, {words}", "ratio", found.ratio)
-
-
-def _of_size(ensemble: Ensemble) -> Iterator[Quoted]:
-    """Hazard ratios of large tumours within each site."""
-    groupings, groups = ensemble.study.groupings, ensemble.study.groups
-    large = groupings[_GROUPINGS["size"]][1]
-    inside = np.where(ensemble.grid(ensemble.members(large)), -np.inf, np.inf)
-    for name in groupings[_GROUPINGS["site"]]:
-        of = _observed(ensemble, _OS, name)
-        words = f"Hazard ratio of death, {groups[large].label}, {groups[name].label}"
-        found = hazard_ratio(of.time, of.event, inside, of.member)
-        yield Quoted(f"size.ratio.{name}", words, "ratio", found.ratio)
-
-
-def _of_model(ensemble: Ensemble, study: Study) -> Iterator[Quoted]:
-    fits = unprinted(ensemble)
-    of = ensemble.batch(study.models[_MODEL].endpoint)
-    penalised = batch.firth(of, covariates(ensemble, _MODEL), ties="breslow")  # as firthmodels
-    settled = penalised.status == batch.Status.CONVERGED
-    for place, (term, covariate) in enumerate(study.models[_MODEL].covariates.items()):
-        for way, words in (("univariable", "alone"), ("cox", "in the model")):
-            log = fits[f"{_MODEL}.{term}.{way}"].to_numpy()
-            se = fits[f"{_MODEL}.{term}.{way}-se"].to_numpy()
-            about = f"azard ratio of {covariate.label}, {words}"
-            for id, said, unit, found in (
-                ("", "H", "ratio", np.exp(log)),
-                ("-lower", "Lower 95% limit of the h", "ratio", np.exp(log - _Z * se)),
-                ("-upper", "Upper 95% limit of the h", "ratio", np.exp(log + _Z * se)),
-                ("-p", "Wald test of the h", "p", 2 * ndtr(-np.abs(log / se))),
-            ):
-                yield Quoted(f"model.{term}.{way}{id}", said + about, unit, found)
-        words = f"Hazard ratio of {covariate.label}, in the model with Firth's penalty"
-        ratio = np.where(settled, np.exp(penalised.coef[:, place]), np.nan)
-        yield Quoted(f"model.{term}.firth", words, "ratio", ratio)
-    index = fits[f"{_MODEL}.c-index"].to_numpy()
-    yield Quoted("model.c-index", "C-index of the model, on its own patients", "index", index)
-    large = ensemble.grid(ensemble.members(study.groupings[_GROUPINGS["size"]][1])).astype(float)
-    alone = batch.concordance(ensemble.batch(_OS), large).index
-    yield Quoted("model.c-index-size", "C-index of the size group alone", "index", alone)
-
-
-def _of_growth(ensemble: Ensemble) -> Iterator[Quoted]:
-    lesions, count = ensemble.tables["lesions"], len(ensemble)
-    columns = ("months_since_negative_ct", "diameter_mm")
-    curve = growing.exponential(lesions[ensemble.members("any-ct")], count, *columns)
-    recent = growing.exponential(lesions[ensemble.members("recent-ct")], count, *columns)
-    line = growing.log_line(curve)
-    lower, upper = curve.profile(_TARGET_MM)
-    with np.errstate(all="ignore"):
-        spread = np.sqrt(curve.squares / (curve.lesions - 2))
-    for id, words, unit, values in (
-        ("lesions", "Lesions with an earlier negative CT", "lesions", curve.lesions),
-        ("start", "Diameter at the negative CT", "mm", curve.start),
-        ("residual-sd", "Residual standard deviation of the curve", "mm", spread),
-        ("doubling", "Months in which the diameter doubles", "months", curve.doubling),
-        ("volume-doubling", "Months in which the volume doubles", "months", curve.doubling / 3),
-        ("to-15", "Growth to 15 mm", "months", curve.months_to(_TARGET_MM)),
-        ("to-15-lower", "Lower 95% profile limit of growth to 15 mm", "months", lower),
-        ("to-15-upper", "Upper 95% profile limit of growth to 15 mm", "months", upper),
-        ("to-15-recent", "Growth to 15 mm, lesions found within 6 months alone", "months",
-         recent.months_to(_TARGET_MM)),
-        ("to-15-log", "Growth to 15 mm, least squares on the log scale", "months",
-         line.months_to(_TARGET_MM)),
-        ("above-15-1", "New lesions above 15 mm one month after a negative CT", "share",
-         line.share_above(_TARGET_MM, 1)),
-        ("above-15-6", "New lesions above 15 mm six months after a negative CT", "share",
-         line.share_above(_TARGET_MM, 6)),
-    ):  # fmt: skip
-        yield Quoted(f"growth.{id}", words, unit, values)
