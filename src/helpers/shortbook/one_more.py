@@ -50,13 +50,14 @@ def one_more(ensemble: Ensemble) -> pd.DataFrame:
             continue
         # sorted by the mean over measures
         best = found[found["number"] == found["number"].iloc[0]]
-        shares = best["closed"]
+        closed = best["closed"]
         rows.append(
-            (own, best["number"].iloc[0], shares.min(), shares.max(), best["closed_se"].max())
+            (own, best["number"].iloc[0], closed.min(), closed.max(), best["closed_se"].max())
         )
-    found = pd.DataFrame(rows, columns=["quantity", "number", LEAST, MOST, ERROR])
+    shares = {name: float for name in (LEAST, MOST, ERROR)}
+    found = pd.DataFrame(rows, columns=["quantity", "number", *shares]).astype(shares)
     order = np.argsort(-(found[LEAST] + found[MOST]).to_numpy(), kind="stable")
-    percent = {name: (100 * found[name]).round().astype(int) for name in (LEAST, MOST, ERROR)}
+    percent = {name: (100 * found[name]).round().astype(int) for name in shares}
     return found.assign(**percent).iloc[order].reset_index(drop=True)
 
 
