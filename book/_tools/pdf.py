@@ -63,7 +63,7 @@ def printed(folder: Path) -> bytes:
             problems.append("MathJax could not set a formula")
         if problems:
             raise PrintError("; ".join(problems))
-        page.evaluate(_NUMBER_CONTENTS, _pages(_pdf(page)))
+        page.evaluate(_NUMBER_CONTENTS, _pages(_pdf(page, whole=False)))
         return _pdf(page)
 
 
@@ -84,8 +84,9 @@ def _from(folder: Path, missing: Callable[[str], None]) -> Callable[[Route], Non
     return answer
 
 
-def _pdf(page: Page) -> bytes:
-    return page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
+def _pdf(page: Page, *, whole: bool = True) -> bytes:
+    """The page, or its pages alone, which are sooner printed without outline and tags."""
+    return page.pdf(prefer_css_page_size=True, print_background=True, outline=whole, tagged=whole)
 
 
 def _pages(pdf: bytes) -> dict[str, int]:

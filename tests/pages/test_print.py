@@ -89,10 +89,11 @@ class TestThePDF:
         entries = [entry for entry in pdf.outline if isinstance(entry, Destination)]
         last = pdf.get_destination_page_number(entries[-1]) or 0
         led: dict[bool, int] = {True: 0, False: 0}
+        places = pdf.named_destinations  # which pypdf reads anew at each access
         for number, page in enumerate(pdf.pages):
             for note in page.get("/Annots") or ():
                 name = str(note.get_object().get("/Dest", ""))
-                place = pdf.named_destinations.get(name)
+                place = places.get(name)
                 if place is not None and ("--sol-" in name or "--ex-" in name):
                     target = pdf.get_destination_page_number(place) or 0
                     if "--sol-" in name:

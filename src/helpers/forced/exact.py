@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations
 from math import comb
 from typing import TYPE_CHECKING
@@ -89,6 +90,11 @@ class PrintedRate:
     def depends_on_rounding(self) -> bool:
         """Whether some set prints the rate by one habit of rounding only."""
         return bool((self.by_size["half_up"] != self.by_size["half_even"]).any())
+
+    @cached_property
+    def listed(self) -> tuple[tuple[int, ...], ...]:
+        """All of `sets`, found once and kept; for rates of not too many."""
+        return tuple(self.sets())
 
     def sets(self) -> Iterator[tuple[int, ...]]:
         """List the sets of the largest group one by one, sizes falling.

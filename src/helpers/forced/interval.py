@@ -151,7 +151,7 @@ def sets_that_fit(interval: Interval, kind: str, rate: PrintedRate) -> list[tupl
     if rate.n_sets > MOST_LISTED:
         return None
     found = []
-    for sizes in rate.sets():
+    for sizes in rate.listed:
         share = Fraction(1)
         for size in sizes:
             share *= Fraction(size - 1, size)

@@ -96,7 +96,7 @@ def least_greenwood(rate: PrintedRate) -> Fraction:
     """
     _check(rate)
     if rate.n_sets <= MOST_LISTED:
-        return min(map(greenwood, rate.sets()))
+        return min(map(greenwood, rate.listed))
     return (1 / rate.percentage.upper - 1) / rate.sizes[-1]
 
 
