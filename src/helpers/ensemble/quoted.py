@@ -16,8 +16,8 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import chi2
 
 from .. import batch
-from .clocks import delayed_survival, tipping_point
 from .cohorts import Ensemble
+from .late_and_lost import delayed_survival, tipping_point
 from .observed import Observed, observed
 from .quantiles import intervals
 from .quoted_fits import of_fits
