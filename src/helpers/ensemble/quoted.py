@@ -16,8 +16,8 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import chi2
 
 from .. import batch
-from .clocks import delayed_survival, tipping_point
 from .cohorts import Ensemble
+from .late_and_lost import delayed_survival, tipping_point
 from .observed import Observed, observed
 from .quantiles import intervals
 from .quoted_fits import of_fits
@@ -118,10 +118,8 @@ def _of_group(ensemble: Ensemble, of: Observed, name: str, label: str) -> Iterat
     yield one("deaths", "Deaths", "deaths", of.events())
     yield one("deaths-36", "Deaths within 36 months", "deaths", of.events(36))
     yield one("at-risk-36", "At risk at 36 months", "patients", of.at_risk(36))
-    if name in ensemble.study.groupings[_GROUPINGS["size"]]:  # at 36 months it is printed
-        for month in (12, 24):
-            words = f"Survival at {month} months"
-            yield one(f"rate-{month}", words, "share", of.survival(month))
+    for month in (12, 24):
+        yield one(f"rate-{month}", f"Survival at {month} months", "share", of.survival(month))
     if name == "everyone":  # that of each group is printed
         yield one("rate-36", "Survival at 36 months", "share", of.survival(36))
     lower, upper = of.log_log(36, _Z)

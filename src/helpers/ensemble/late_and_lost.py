@@ -1,4 +1,4 @@
-"""Other clocks, and what became of those who are no longer seen, in every cohort."""
+"""Late entry, and what became of those lost to follow-up, in every cohort."""
 
 from __future__ import annotations
 
