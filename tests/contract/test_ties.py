@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -12,12 +13,17 @@ from fixtures_core import lesions, patients, write
 from helpers import cohort
 from helpers.contract import ties
 
-REFERENCE = json.loads(
-    (Path(__file__).parents[1] / "reference" / "ties.json").read_text(encoding="utf-8")
-)
+ROOT = Path(__file__).parents[2]
+FROZEN = json.loads((ROOT / "tests" / "reference" / "ties.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("case", REFERENCE, ids=lambda case: case["name"])
+def test_the_reference_belongs_to_these_bytes():
+    for path, recorded in FROZEN["provenance"]["scripts"].items():
+        found = hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
+        assert found == recorded, f"{path} changed since R computed ties.json: make reference"
+
+
+@pytest.mark.parametrize("case", FROZEN["cases"], ids=lambda case: case["name"])
 def test_the_same_times_are_equal_as_in_r(case):
     given, wanted = (np.array([float.fromhex(t) for t in case[key]]) for key in ("given", "equal"))
     assert (ties.together(given) == wanted).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -136,6 +137,25 @@ def test_cohorts_in_folders_of_one_name_have_a_place_each(folder: Path):
         (folder / year / "my ward").mkdir(parents=True)
         assert run(folder, "book", COHORT=f"{year}/my ward").returncode == 0
     assert len(list((folder / "_build" / "cohorts").iterdir())) == 2
+
+
+@pytest.mark.parametrize("script", [".ci/run", "tests/reference/run.sh"])
+def test_an_exported_cdpath_does_not_lead_a_script_elsewhere(script: str, tmp_path: Path):
+    """`cd` with a path that begins with no point looks along CDPATH first."""
+    (line,) = re.findall(r".*\bcd -- .*", (books.ROOT / script).read_text(encoding="utf-8"))
+    for root in (tmp_path / "here", tmp_path / "elsewhere"):
+        path = root / script
+        path.parent.mkdir(parents=True)
+        path.write_text(f"{line}\npwd\n")
+    done = subprocess.run(
+        ["bash", script],
+        cwd=tmp_path / "here",
+        env={**os.environ, "CDPATH": str(tmp_path / "elsewhere")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{tmp_path / 'here'}\n"
 
 
 @pytest.mark.parametrize("what", [*MAKES, "links"])

@@ -1,6 +1,8 @@
-# Times that survival takes for tied (timefix); run in this folder: Rscript ties.R > ties.json
-library(survival)
-hex <- function(x) sprintf('"%a"', x)
+# Times that survival takes for tied (timefix), in hexadecimal, since it is the last bits that matter.
+
+source("tests/reference/common.R")
+
+hex <- function(x) I(sprintf("%a", x))
 cases <- list(
   "sums of tenths" = cumsum(rep(0.1, 30)) - c(0, cumsum(rep(0.1, 29))) + (1:30) %% 3,
   "a sum and its number" = c(0.1 + 0.2, 0.3, 0.7, 0.1 + 0.6),
@@ -12,10 +14,13 @@ cases <- list(
   "one" = 3.5,
   "equal" = c(2, 2, 2)
 )
-items <- vapply(names(cases), function(name) {
+asked <- function(name) {
   given <- cases[[name]]
   equal <- aeqSurv(Surv(given, rep(1, length(given))))[, 1]
-  sprintf('{"name": "%s", "given": [%s], "equal": [%s]}', name,
-          paste(hex(given), collapse = ", "), paste(hex(equal), collapse = ", "))
-}, "")
-cat("[\n", paste(items, collapse = ",\n"), "\n]\n", sep = "")
+  list(name = name, given = hex(given), equal = hex(unname(equal)))
+}
+
+freeze(list(
+  provenance = provenance(character(0), file.path(folder, c("common.R", "ties.R")), c("survival", "jsonlite")),
+  cases = lapply(names(cases), asked)
+), "ties.json")
