@@ -5,6 +5,8 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 # Twenty kernels import the same packages: their bytecode is kept, in .venv and __pycache__.
 unexport PYTHONDONTWRITEBYTECODE
+# A folder that is found along it is not the one that was meant.
+unexport CDPATH
 
 SEED ?= 1
 REPLICATES ?= 100

@@ -7,6 +7,7 @@ a clone at a time, whatever it makes.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -86,7 +87,7 @@ class Build:
             folder = (root / cohort).resolve()
             if not folder.is_dir():
                 raise Refused(f"COHORT={cohort}: no such folder")
-            cohort, output = str(folder), root / "_build" / "cohorts" / folder.name
+            cohort, output = str(folder), root / "_build" / "cohorts" / _place_of(folder)
         build = cls(root, output, cohort, published)
         if cohort and build.run("-m", "helpers", "validate", cohort):
             raise Refused
@@ -237,6 +238,12 @@ MADE: dict[str, Callable[[Build], None]] = {
     "live": Build.book,
 }
 """What can be made, and how; the last two go on to show it."""
+
+
+def _place_of(cohort: Path) -> str:
+    """What the folder of a cohort's book is called: no two cohorts share one, whatever their names."""
+    known = hashlib.sha256(os.fsencode(cohort)).hexdigest()[:8]
+    return f"{cohort.name}-{known}"
 
 
 def _study_name(root: Path, file: Path) -> str:

@@ -16,6 +16,7 @@ import signal
 import tempfile
 import threading
 from contextlib import suppress
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,37 @@ class Refused(click.ClickException):
     exit_code = 2
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+class _Named(SimpleHTTPRequestHandler):
+    """Answers to the name under which it was started, and to no other.
+
+    A page elsewhere can have the name of its own host resolved to this machine, and then read what
+    is served here as its own (DNS rebinding); its requests still carry that name as their `Host`.
+    """
+
+    server: ThreadingHTTPServer
+
+    def parse_request(self) -> bool:
+        if not super().parse_request():
+            return False
+        names = {str(self.server.server_address[0]), "localhost"}
+        if self.headers.get("Host") in {f"{name}:{self.server.server_port}" for name in names}:
+            return True
+        self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
+        return False
+
     def log_message(self, *args: Any) -> None:
         pass
+
+
+def pages_of(book: Path, ip: str, port: int) -> ThreadingHTTPServer:
+    """A server of built pages that answers requests for this address alone.
+
+    Raises
+    ------
+    OSError, OverflowError
+        When the port cannot be used.
+    """
+    return ThreadingHTTPServer((ip, port), functools.partial(_Named, directory=str(book)))
 
 
 def checked(ip: str, token: str) -> None:
@@ -146,9 +175,8 @@ def main(book: Path, port: int, ip: str, token: str | None, pages_only: bool) ->
     token = secrets.token_urlsafe(24) if token is None else token
     checked(ip, token)
     page = first_page(book)
-    handler = functools.partial(_Quiet, directory=str(book))
     try:
-        pages = ThreadingHTTPServer((ip, port), handler)
+        pages = pages_of(book, ip, port)
     except (OSError, OverflowError) as error:
         raise Refused(
             f"port {port} of {ip} cannot be used: {error}; choose another, PORT=…"

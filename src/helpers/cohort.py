@@ -15,10 +15,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from . import published
-from .contract import columns, files, recorded, relations
+from .contract import columns, files, recorded, relations, ties
 from .contract.columns import expected
 from .contract.derived import derive, members
-from .contract.files import CohortError
+from .contract.faults import CohortError, collected
 from .contract.relations import DAYS_PER_MONTH
 from .published import Study
 
@@ -109,7 +109,8 @@ def load(folder: str | os.PathLike[str] | None = None, study: Study | None = Non
     Notes
     -----
     Columns that the contract does not name are kept, as text; one with the name of a derived
-    column is replaced by it. Blank rows at the end of a file are left out.
+    column is replaced by it. Blank rows at the end of a file are left out. Times of the same unit
+    that differ by no more than rounding errors are made equal, as R does (`contract.ties`).
     """
     study = study or published.load()
     folder = Path(folder or os.environ.get("COHORT") or published.DATA / "cohort")
@@ -117,20 +118,29 @@ def load(folder: str | os.PathLike[str] | None = None, study: Study | None = Non
         found = "a file" if folder.exists() else "nothing of that name"
         raise CohortError(f"{folder}: a folder with {_files(study)} was expected, found {found}")
     paths = {table: folder / f"{table}.csv" for table in study.tables}
-    contents = {}
-    cells = {}
+    contents: dict[str, bytes] = {}
+    cells: dict[str, pd.DataFrame] = {}
+    errors: list[CohortError] = []
     for table, path in paths.items():
-        contents[table] = files.content(path)
-        cells[table] = files.text(path, contents[table], study, table)
-    if recorded.is_recorded(study, contents):
+        try:
+            contents[table] = files.content(path)
+            cells[table] = files.text(path, contents[table], study, table)
+        except CohortError as error:
+            errors.append(error)
+    if not errors and recorded.is_recorded(study, contents):
         tables = {
             table: columns.typed(text, study.tables[table].columns) for table, text in cells.items()
         }
     else:
-        tables = {
-            table: columns.checked(paths[table], text, study, table)
-            for table, text in cells.items()
-        }
+        tables = {}
+        for table, text in cells.items():
+            try:
+                tables[table] = columns.checked(paths[table], text, study, table)
+            except CohortError as error:
+                errors.append(error)
+    if errors:
+        raise CohortError(*collected(errors), where=folder)
+    tables = ties.equal(study, tables)
     relations.check(folder, tables, cells, study)
     described = files.about(folder)
     return Cohort(
@@ -188,5 +198,6 @@ def of_tables(
         else columns.validated(Path(name) / f"{table}.csv", frame, frame, study, table)
         for table, frame in given.items()
     }
+    checked = ties.equal(study, checked)
     relations.check(Path(name), checked, given, study)
     return Cohort(tables=derive(study, checked), study=study, name=name, synthetic=True)

@@ -10,6 +10,7 @@ import datetime
 import hashlib
 import json
 import os
+import re
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,9 @@ import pandas as pd
 
 from .published import Column, Study
 
+_FORMULA = re.compile("'*[=+\\-@\t\r＝＋－＠]")
+NUMBER = r"(?a:[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)"
+"""A plain number, as a pattern of text."""
 _TYPES = {"category": "string", "id": "string", "parent": "string", "flag": "integer"}
 
 
@@ -119,8 +123,46 @@ def _field(name: str, column: Column) -> dict[str, Any]:
 
 
 def csv(frame: pd.DataFrame) -> bytes:
-    """A table as CSV: UTF-8, line feeds, numbers unrounded, blank for a missing value, no index."""
-    return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    """A table as CSV: UTF-8, line feeds, numbers unrounded, blank for a missing value, no index.
+
+    Text that a spreadsheet would compute has an apostrophe before it (`marked`).
+    """
+    safe = frame.set_axis([marked(name) for name in frame.columns], axis=1)
+    for number in range(frame.shape[1]):
+        values = frame.iloc[:, number]
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            values = values.astype(object)
+        if pd.api.types.is_object_dtype(values) or pd.api.types.is_string_dtype(values):
+            safe.isetitem(number, [marked(cell) for cell in values])
+    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
+def marked(cell: Any) -> Any:
+    """A cell as it is safe to open: text that a spreadsheet would take for a formula is marked.
+
+    Parameters
+    ----------
+    cell : object
+        Text, or what is no text and stays as it is. So does a number that is written as text.
+
+    Returns
+    -------
+    object
+
+    Notes
+    -----
+    A cell that begins with one of `= + - @`, the same in full width, a tab or a carriage return gets
+    an apostrophe before it, as OWASP advises against CSV injection; so does one that is marked
+    already, so that `unmarked` gives back every cell as it was.
+    """
+    if isinstance(cell, str) and _FORMULA.match(cell) and not re.fullmatch(NUMBER, cell):
+        return f"'{cell}"
+    return cell
+
+
+def unmarked(cell: str) -> str:
+    """A cell as it was before it was `marked`."""
+    return cell[1:] if _FORMULA.match(cell) and cell.startswith("'") else cell
 
 
 def files(study: Study, tables: dict[str, pd.DataFrame], name: str, title: str) -> dict[str, bytes]:

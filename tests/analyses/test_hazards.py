@@ -410,3 +410,11 @@ class TestWhatTheChapterSaysOfLifelines:
         found = self.residuals("score", apart=True, standardised=True)["age"]
         expected = frozen()["residuals_untied"]["score"]
         np.testing.assert_allclose(found * rows("lung")["age"].std(), expected, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("times", "wanted"),
+    [([0, 2, 0, 5], [1, 2, 1, 5]), ([1, 3], [1, 3]), ([0, 0], [1, 1]), ([], [])],
+)
+def test_times_of_0_come_first_and_above_0(times, wanted):
+    assert prognosis.after_start(times).tolist() == wanted

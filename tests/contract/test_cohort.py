@@ -127,6 +127,39 @@ def test_a_decimal_comma_is_explained(tmp_path):
     assert "row 2" in message
 
 
+def test_every_kind_of_fault_is_told_at_once_the_most_frequent_first(tmp_path):
+    first = patients()
+    first["follow_up_months"] = first["follow_up_months"].str.replace(".", ",")
+    first.loc[:3, "site"] = ["Lung", "Lung", "Lung", "liver"]
+    first.loc[5, "site"] = ""
+    second = lesions().drop(columns=["diameter_mm", "site"])
+    second.loc[1, "patient_id"] = "P999"
+    folder = write(tmp_path / "c", first, second)
+    with pytest.raises(CohortError) as refused:
+        cohort.load(folder)
+    head, *lines = str(refused.value).splitlines()
+    assert head == f"{folder}: 5 kinds of fault, the most frequent first"
+    places = [line.removeprefix(f"- {folder}{os.sep}") for line in lines]
+    assert places[0].startswith("patients.csv, column follow_up_months, row 2: a number")
+    assert places[0].endswith("a comma where a decimal point belongs (and 11 more cells)")
+    assert places[1].endswith("found 'Lung' (and 2 more cells)")
+    assert places[2].startswith("lesions.csv, columns site, diameter_mm: they are missing; found")
+    assert places[3].endswith("found 'liver'")
+    assert places[4].endswith(
+        "row 7: one of supraclavicular, lung, other was expected, found nothing"
+    )
+    assert [fault.times for fault in refused.value.faults] == [12, 3, 2, 1, 1]
+
+
+def test_words_that_a_column_does_not_know_are_told_one_by_one_up_to_five(tmp_path):
+    first = patients()
+    first["site"] = [f"place {number}" for number in range(len(first))]
+    with pytest.raises(CohortError) as refused:
+        cohort.load(write(tmp_path / "c", first))
+    assert len(refused.value.faults) == 6
+    assert sum(fault.times for fault in refused.value.faults) == len(first)
+
+
 @pytest.mark.parametrize("table", [P, L])
 def test_a_missing_file_is_named(table, tmp_path):
     folder = write(tmp_path / "c")
@@ -287,7 +320,9 @@ def test_a_bad_file_is_refused(case, tmp_path):
     content, message = BAD_FILES[case]
     folder = write(tmp_path / "c")
     (folder / "patients.csv").write_bytes(content)
-    assert message in _refused(folder)
+    with pytest.raises(CohortError, match=r"patients\.csv") as refused:
+        cohort.load(folder)
+    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -123,11 +124,38 @@ def test_a_cohort_has_one_place_however_it_is_named(folder: Path, what: str, coh
     done = run(folder, what, COHORT=cohort)
     assert done.returncode == 0, done.stderr
     assert parts(done) == MAKES[what]
-    place = folder / "_build" / "cohorts" / "my ward"
+    (place,) = (folder / "_build" / "cohorts").iterdir()
+    assert place.name.startswith("my ward-")
     lines = [line for line in done.stdout.splitlines() if not line.startswith("Open ")]
     assert all(str(place) in line for line in lines)
     tools = [line for line in lines if not line.startswith("book ")]
     assert all(f" COHORT={folder / 'my ward'} " in line for line in tools)
+
+
+def test_cohorts_in_folders_of_one_name_have_a_place_each(folder: Path):
+    for year in ("2024", "2025"):
+        (folder / year / "my ward").mkdir(parents=True)
+        assert run(folder, "book", COHORT=f"{year}/my ward").returncode == 0
+    assert len(list((folder / "_build" / "cohorts").iterdir())) == 2
+
+
+@pytest.mark.parametrize("script", [".ci/run", "tests/reference/run.sh"])
+def test_an_exported_cdpath_does_not_lead_a_script_elsewhere(script: str, tmp_path: Path):
+    """`cd` with a path that begins with no point looks along CDPATH first."""
+    (line,) = re.findall(r".*\bcd -- .*", (books.ROOT / script).read_text(encoding="utf-8"))
+    for root in (tmp_path / "here", tmp_path / "elsewhere"):
+        path = root / script
+        path.parent.mkdir(parents=True)
+        path.write_text(f"{line}\npwd\n")
+    done = subprocess.run(
+        ["bash", script],
+        cwd=tmp_path / "here",
+        env={**os.environ, "CDPATH": str(tmp_path / "elsewhere")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{tmp_path / 'here'}\n"
 
 
 @pytest.mark.parametrize("what", [*MAKES, "links"])

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compute the reference values again. Needs R with survival, cmprsk, maxstat, mvtnorm, km.ci, KMsurv and jsonlite; the tests do not.
 set -euo pipefail
-cd "${BASH_SOURCE[0]%/*}/../.."
+CDPATH= cd -- "${BASH_SOURCE[0]%/*}/../.."
 
 if ! command -v Rscript >/dev/null; then
   echo "reference: Rscript was not found, nothing was computed. On Debian: apt-get install r-base-core r-cran-survival r-cran-cmprsk r-cran-maxstat r-cran-mvtnorm r-cran-km.ci r-cran-kmsurv r-cran-jsonlite" >&2
@@ -26,5 +26,6 @@ Rscript --vanilla tests/reference/cutpoint.R
 Rscript --vanilla tests/reference/small_samples.R
 Rscript --vanilla tests/reference/decisions.R
 Rscript --vanilla tests/reference/prognosis.R
+Rscript --vanilla tests/reference/ties.R
 # Keeps the lines of its blocks, which the book shows.
 Rscript --vanilla -e 'source("tests/reference/side_by_side.R", keep.source = TRUE)'

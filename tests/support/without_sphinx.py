@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,16 +76,18 @@ def _main(notebooks: list[Path]) -> None:
         shell.reset()
         cells = nbformat.read(path, as_version=4).cells
         problem, complained, shown = "", "", ""
-        for source in (cell.source for cell in cells if cell.cell_type == "code"):
-            with capture_output() as captured:
-                result = shell.run_cell(source)
-            complained += captured.stderr
-            data = (text for rich in captured.outputs for text in rich.data.values())
-            shown += captured.stdout + "\n".join(text for text in data if isinstance(text, str))
-            if not result.success:
-                raised = result.error_in_exec or result.error_before_exec
-                problem = f"{type(raised).__name__}: {raised}, in\n{source}"
-                break
+        # What one chapter was warned of, the next is warned of again.
+        with warnings.catch_warnings():
+            for source in (cell.source for cell in cells if cell.cell_type == "code"):
+                with capture_output() as captured:
+                    result = shell.run_cell(source)
+                complained += captured.stderr
+                data = (text for rich in captured.outputs for text in rich.data.values())
+                shown += captured.stdout + "\n".join(text for text in data if isinstance(text, str))
+                if not result.success:
+                    raised = result.error_in_exec or result.error_before_exec
+                    problem = f"{type(raised).__name__}: {raised}, in\n{source}"
+                    break
         ran = {"chapter": path.stem, "problem": problem, "complained": complained, "shown": shown}
         print(json.dumps(ran))
 

@@ -1,4 +1,8 @@
-"""Captions say "synthetic cohort"; in a book on another cohort they say that cohort's name."""
+"""Captions say "synthetic cohort"; in a book on another cohort they say that cohort's name.
+
+So do the files that a page offers, which are called by their captions; code that is shown says "this
+cohort", for which no name has to be quoted.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 _WORDS = re.compile(r"\bsynthetic\s+cohort\b")
+_FILE = re.compile(r'(?<= download=")[^"]*?synthetic-cohort[^"]*(?=")')
 _TABLE_CAPTIONS = re.compile(r'<caption>.*?</caption>|aria-label="[^"]*"', re.DOTALL)
 
 
@@ -24,8 +29,22 @@ def _rename(app: Sphinx, doctree: nodes.document) -> None:
         html = _TABLE_CAPTIONS.sub(
             lambda match: _WORDS.sub(lambda _: escape(found.name), match.group()), raw.astext()
         )
+        html = _FILE.sub(
+            lambda match: match.group().replace("synthetic-cohort", _in_a_file_name(found.name)),
+            html,
+        )
         if html != raw.astext():
             raw.replace_self(nodes.raw("", html, format=raw["format"]))
+    for code in list(doctree.findall(nodes.literal_block)):
+        words = _WORDS.sub("this cohort", code.astext())
+        if words != code.astext():
+            code.children, code.rawsource = [], words
+            code += nodes.Text(words)
+
+
+def _in_a_file_name(name: str) -> str:
+    """A name as a part of a file's; `this-cohort` where none of its letters can stand in one."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "this-cohort"
 
 
 def _under_a_figure(node: nodes.Node) -> bool:

@@ -22,10 +22,22 @@ _VERDICTS = {"agrees": "✓", "differs": "✗", "not computable": "✗", "defini
 @click.argument("folder", type=click.Path(path_type=Path))
 @published_option
 def validate(folder: Path, file: Path | None) -> None:
-    """Check the tables in FOLDER against the data contract."""
-    cohort = load_cohort(folder, load_study(file))
+    """Check the tables in FOLDER against the data contract, and say what was understood of them.
+
+    What looks odd is valid all the same: an event may have 0 and 1 exchanged.
+    """
+    study = load_study(file)
+    cohort = load_cohort(folder, study)
+    from ..contract import understood  # pandas is slow to import
+
     sizes = ", ".join(f"{len(frame)} {name}" for name, frame in cohort.tables.items())
     click.echo(f"{folder}: valid, {sizes}")
+    for line in understood.facts(study, cohort.tables):
+        click.echo(f"  {line}")
+    odd = understood.odd(study, cohort.tables)
+    click.echo("Look at these:" if odd else "Nothing looks odd.")
+    for line in odd:
+        click.echo(f"  {line}")
 
 
 @click.command(short_help="Compare every printed number with a cohort's.")

@@ -5,5 +5,7 @@ words for is here: file, row, expected, found; order in time; lesions and their 
 use it by the door `helpers.cohort`.
 
 `files` reads, `columns` checks cells, `recorded` knows the tables whose cells were checked when they
-were shipped, `relations` checks rows against rows, and `derived` adds the columns that follow.
+were shipped, `ties` makes times equal that differ by rounding errors, `relations` checks rows against
+rows, `derived` adds the columns that follow, `faults` says what is wrong, and `understood` what was
+understood of tables in which nothing is.
 """

@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .. import package
 from ..published import Column, Study
-from .files import CohortError, place
+from . import files
+from .faults import CohortError, Fault, place
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-_NUMBER = r"(?a:[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)"
+_COMMA = r"[-+]?\d+,\d+"
+_WAYS = 5
+"""How many words that a column does not know are told one by one."""
 _FORMATS = {"category": "one of", "flag": "0 or 1", "date": "a date such as 2019-05-31"}
 
 
@@ -106,13 +110,13 @@ def checked(path: Path, cells: pd.DataFrame, study: Study, table: str) -> pd.Dat
     Raises
     ------
     CohortError
-        When a cell is not what its column expects; the message names the first in reading order.
+        When a column is missing or a cell is not what its column expects.
     """
     text = cells.copy()
     for name, column in study.tables[table].columns.items():
-        if column.type in ("flag", "integer", "number"):
+        if name in cells and column.type in ("flag", "integer", "number"):
             # Python takes more for a number than people do: nan, inf, 1_000, other digits.
-            plain = cells[name].isna() | cells[name].astype(str).str.fullmatch(_NUMBER)
+            plain = cells[name].isna() | cells[name].astype(str).str.fullmatch(package.NUMBER)
             text[name] = cells[name].where(plain, "inf")  # which no limit lets pass
     return validated(path, cells, text, study, table)
 
@@ -128,10 +132,19 @@ def validated(
             f"{path}: only tables of this book can be read here, since pandera is not installed"
         ) from None
     columns = study.tables[table].columns
+    lacking = files.missing(path, values.columns, study, table)
     try:
-        valid = schema(study, table).validate(values, lazy=True)
+        valid = (
+            schema(study, table)
+            .select_columns([name for name in columns if name in values])
+            .validate(values, lazy=True)
+        )
     except pa.errors.SchemaErrors as errors:
-        raise CohortError(_first_failure(path, cells, columns, errors.failure_cases)) from None
+        raise CohortError(
+            *lacking, *_failures(path, cells, columns, errors.failure_cases)
+        ) from None
+    if lacking:
+        raise CohortError(*lacking)
     return typed(valid, columns)
 
 
@@ -150,22 +163,47 @@ def typed(values: pd.DataFrame, columns: dict[str, Column]) -> pd.DataFrame:
     return values.reset_index(drop=True)
 
 
-def _first_failure(
+def _failures(
     path: Path, cells: pd.DataFrame, columns: dict[str, Column], cases: pd.DataFrame
-) -> str:
-    """The first failure in reading order, and how many cells fail besides."""
+) -> list[Fault]:
+    """What fails, a fault each way in which a column fails, in reading order of their first cells."""
     cases = cases.dropna(subset=["index"])
-    failures = set(zip(cases["index"].astype(int), cases["column"].astype(str), strict=True))
+    failing = set(zip(cases["index"].astype(int), cases["column"].astype(str), strict=True))
     order = {name: position for position, name in enumerate(cells.columns)}
-    line, name = min(failures, key=lambda cell: (cell[0], order[cell[1]]))
-    found, column = cells.loc[line, name], columns[name]
+    ways: dict[tuple[str, str], list[int]] = {}
+    for line, name in sorted(failing, key=lambda cell: (cell[0], order[cell[1]])):
+        way = _way(cells.loc[line, name], columns[name])
+        ways.setdefault((name, way), []).append(line)
+    frequent = {name: 0 for name in columns}
+    faults = []
+    others: dict[str, list[int]] = {}
+    for (name, _), lines in sorted(ways.items(), key=lambda way: -len(way[1])):
+        frequent[name] += 1
+        if frequent[name] > _WAYS:
+            others.setdefault(name, []).extend(lines)
+        else:
+            faults.append(Fault(_sentence(path, cells, name, columns[name], lines[0]), len(lines)))
+    for name, lines in others.items():
+        faults.append(Fault(_sentence(path, cells, name, columns[name], min(lines)), len(lines)))
+    return faults
+
+
+def _way(found: Any, column: Column) -> str:
+    """In which way a cell fails: as nothing, by a comma, as a word of its own, or otherwise."""
+    if pd.isna(found):
+        return "nothing"
+    if column.type in ("integer", "number") and re.fullmatch(_COMMA, str(found)):
+        return "comma"
+    return str(found) if column.type in ("category", "flag") else "otherwise"
+
+
+def _sentence(path: Path, cells: pd.DataFrame, name: str, column: Column, line: int) -> str:
+    found = cells.loc[line, name]
     shown = "nothing" if pd.isna(found) else repr(str(found))
     wanted = expected(column)
     if column.type == "id" and not pd.isna(found):
         line = cells.index[cells[name] == found][1]
         wanted = "an identifier that stands once"
-    if column.type in ("integer", "number") and re.fullmatch(r"[-+]?\d+,\d+", str(found)):
+    if _way(found, column) == "comma":
         shown += ", with a comma where a decimal point belongs"
-    more = len(failures) - 1
-    also = f" (and {more} more cell{'s' * (more > 1)})" if more else ""
-    return f"{place(path, name, line)}: {wanted} was expected, found {shown}{also}"
+    return f"{place(path, name, line)}: {wanted} was expected, found {shown}"

@@ -6,21 +6,15 @@ import csv
 import io
 import json
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from .. import package
 from ..published import Study
-
-
-class CohortError(ValueError):
-    """Tables that do not meet the data contract; the message names file, column and row."""
-
-
-def place(path: Path, column: str, line: int) -> str:
-    """A place in a file, its lines counted as an editor does: the header is line 1."""
-    return f"{path}, column {column}, row {line}"
+from .faults import CohortError, Fault
 
 
 def content(path: Path) -> bytes:
@@ -55,24 +49,46 @@ def text(path: Path, raw: bytes, study: Study, table: str) -> pd.DataFrame:
     Raises
     ------
     CohortError
-        When it is no CSV in UTF-8, or lacks a column or rows.
+        When it is no CSV in UTF-8, has no rows, or rows of another length than its header; a column
+        that it lacks is told with these, and otherwise left to `missing`.
     """
     header, records = _records(path, raw)
-    for column in study.tables[table].columns:
-        if column not in header:
-            raise CohortError(f"{path}, column {column}: it is missing; found {', '.join(header)}")
+    faults = []
     if twice := [name for name, count in Counter(header).items() if count > 1]:
-        raise CohortError(f"{path}, column {twice[0] or '(no name)'}: it stands twice")
+        faults.append(Fault(f"{path}, column {twice[0] or '(no name)'}: it stands twice"))
     if not records:
-        raise CohortError(f"{path}: rows were expected, found only a header")
-    for line, cells in records.items():
-        if len(cells) != len(header):
-            found = len(cells) if any(cells) else "a blank line"
-            raise CohortError(
-                f"{path}, row {line}: {len(header)} cells were expected, found {found}"
+        faults.append(Fault(f"{path}: rows were expected, found only a header"))
+    wrong = {line: cells for line, cells in records.items() if len(cells) != len(header)}
+    if wrong:
+        line, cells = next(iter(wrong.items()))
+        found = len(cells) if any(cells) else "a blank line"
+        faults.append(
+            Fault(
+                f"{path}, row {line}: {len(header)} cells were expected, found {found}",
+                len(wrong),
+                "row",
             )
+        )
+    if faults:
+        raise CohortError(*missing(path, header, study, table), *faults)
     frame = pd.DataFrame.from_dict(records, orient="index", columns=header, dtype=object)
     return frame.mask(frame == "")
+
+
+def missing(path: Path, header: Iterable[str], study: Study, table: str) -> list[Fault]:
+    """The columns of a table that a header lacks, all in one sentence; nothing when it has them."""
+    header = list(header)
+    lacking = [name for name in study.tables[table].columns if name not in header]
+    if not lacking:
+        return []
+    what, they = ("column", "it is") if len(lacking) == 1 else ("columns", "they are")
+    return [
+        Fault(
+            f"{path}, {what} {', '.join(lacking)}: {they} missing; found {', '.join(header)}",
+            len(lacking),
+            "",
+        )
+    ]
 
 
 def _records(path: Path, raw: bytes) -> tuple[list[str], dict[int, list[str]]]:
@@ -94,7 +110,7 @@ def _records(path: Path, raw: bytes) -> tuple[list[str], dict[int, list[str]]]:
     rows: dict[int, list[str]] = {}
     try:
         for cells in reader:
-            rows[reader.line_num] = [cell.strip() for cell in cells]
+            rows[reader.line_num] = [package.unmarked(cell.strip()) for cell in cells]
     except csv.Error as error:
         raise CohortError(f"{path}, row {reader.line_num}: not readable as CSV: {error}") from None
     while rows and not any(rows[max(rows)]):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ..published import Study
-from .files import CohortError, place
+from .faults import CohortError, Fault, place
 
 DAYS_PER_MONTH = 30.4375
 
@@ -17,45 +18,70 @@ def check(
     folder: Path, tables: dict[str, pd.DataFrame], raw: dict[str, pd.DataFrame], study: Study
 ) -> None:
     """Refuse rows without an owner, owners with too few or too many, and times out of order."""
+    faults = [*_of_owners(folder, tables, raw, study)] or [*_by_rules(folder, tables, raw, study)]
+    if faults:
+        raise CohortError(*faults, where=folder)
+
+
+def _of_owners(
+    folder: Path, tables: dict[str, pd.DataFrame], raw: dict[str, pd.DataFrame], study: Study
+) -> Iterator[Fault]:
+    """Rows without an owner, and owners with too few or too many."""
     for name, table in study.tables.items():
         if table.of is None:
             continue
         parents, key = tables[name][table.parent], study.tables[table.of].key
-        known = set(tables[table.of][key])
-        for line, value in zip(raw[name].index, parents, strict=True):
-            if value not in known:
-                raise CohortError(
-                    f"{place(folder / f'{name}.csv', table.parent, line)}: a {key} of "
-                    f"{table.of}.csv was expected, found {value!r}"
-                )
+        owners = tables[table.of][key]
+        if strays := _lines(raw[name], ~parents.isin(owners)):
+            line, row = strays[0]
+            yield Fault(
+                f"{place(folder / f'{name}.csv', table.parent, line)}: a {key} of "
+                f"{table.of}.csv was expected, found {parents.iloc[row]!r}",
+                len(strays),
+            )
+            continue  # owners lack the rows that are astray
         allowed = sorted(table.per_row or {})
-        counts = parents.value_counts()
-        for line, value in zip(raw[table.of].index, tables[table.of][key], strict=True):
-            if (found := int(counts.get(value, 0))) not in allowed:
-                raise CohortError(
-                    f"{place(folder / f'{table.of}.csv', key, line)}: {allowed[0]} to "
-                    f"{allowed[-1]} rows of {name}.csv were expected for {value!r}, found {found}"
-                )
+        counts = owners.map(parents.value_counts()).fillna(0).astype(int)
+        if off := _lines(raw[table.of], ~counts.isin(allowed)):
+            line, row = off[0]
+            yield Fault(
+                f"{place(folder / f'{table.of}.csv', key, line)}: {allowed[0]} to "
+                f"{allowed[-1]} rows of {name}.csv were expected for {owners.iloc[row]!r}, "
+                f"found {counts.iloc[row]}",
+                len(off),
+            )
+
+
+def _by_rules(
+    folder: Path, tables: dict[str, pd.DataFrame], raw: dict[str, pd.DataFrame], study: Study
+) -> Iterator[Fault]:
+    """Times out of order."""
     for rule in study.rules:
         if rule.assumed:
             continue
         values = tables[rule.table][rule.column]
+        limit = _of_owner(study, tables, rule.table, rule.limit or rule.plus or "")
         if rule.limit is not None:
-            limit = _of_owner(study, tables, rule.table, rule.limit)
             wanted = f"{'less than' if rule.before else 'at most'} {rule.limit} ({{:g}})"
             late = rule.is_broken(values, limit)
         else:
-            limit = _of_owner(study, tables, rule.table, rule.plus or "")
             end = values + pd.to_timedelta((limit * DAYS_PER_MONTH).astype(float), unit="D")
             late = end.dt.date > rule.ends_by
             wanted = f"a date that with {rule.plus} ({{:g}} months) ends by {rule.ends_by}"
-        if late.any():
-            row = int(late.to_numpy().argmax())
-            where = place(folder / f"{rule.table}.csv", rule.column, raw[rule.table].index[row])
-            found_text = raw[rule.table][rule.column].iloc[row]
-            raise CohortError(
-                f"{where}: {wanted.format(limit.iloc[row])} was expected, found {found_text!r}"
+        if broken := _lines(raw[rule.table], late):
+            line, row = broken[0]
+            yield Fault(
+                f"{place(folder / f'{rule.table}.csv', rule.column, line)}: "
+                f"{wanted.format(limit.iloc[row])} was expected, found "
+                f"{raw[rule.table][rule.column].iloc[row]!r}",
+                len(broken),
             )
+
+
+def _lines(raw: pd.DataFrame, wrong: pd.Series[bool]) -> list[tuple[int, int]]:
+    """The lines of a file that are wrong, and which rows they are."""
+    known = wrong.astype("boolean").fillna(False).to_numpy(bool)
+    return [(int(line), row) for row, line in enumerate(raw.index) if known[row]]
 
 
 def _of_owner(

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch, Patch
 
-from .style import INK, WIDTH, Figure, axes_at, canvas, counted, look, nothing, styled
+from .style import INK, WIDTH, Figure, axes_at, canvas, counted, drawable, look, nothing, styled
 
 _MARKS = {
     "progression": ("^", "#E69F00"),
@@ -201,7 +201,10 @@ def swimmer(
     ax.set(xlim=(0, last * 1.02), ylim=(len(rows) - 0.4, -0.6), xlabel=x_label)
     ax.spines["left"].set_visible(False)
     if len(rows) <= 25:
-        ax.set_yticks(y_values, rows["patient"].astype(str))
+        named = [drawable(str(name), row) for row, name in enumerate(rows["patient"], 1)]
+        ax.set_yticks(y_values, named)
+        for label in ax.get_yticklabels():
+            label.set_parse_math(False)
         ax.tick_params(axis="y", length=0)
     else:
         ax.set_yticks([])

@@ -24,6 +24,7 @@ import pandas as pd
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
+from matplotlib.font_manager import findfont, get_font
 
 from .. import markup
 
@@ -32,6 +33,7 @@ WIDTH = 6.6
 SMALLEST = 9.5
 """Size of the smallest text in points."""
 
+_LONGEST_NAME = 16
 INK, FAINT = "#222222", "#767676"
 BLUE, VERMILION, GREEN, WINE = "#004284", "#BD5200", "#008463", "#730031"
 VIOLET, MAUVE = "#8C52E6", "#946394"
@@ -158,6 +160,22 @@ def svg(drawing: Drawing, alt: str, **options: Any) -> str:
     drawing.savefig(file, format="svg", metadata=about, **options)
     label = f'<svg role="img" aria-label="{escape(alt)}" '
     return re.sub(r"^.*?<svg ", lambda _: label, file.getvalue(), count=1, flags=re.DOTALL)
+
+
+def drawable(name: str, row: int) -> str:
+    """A name as a drawing can show it: shortened, or its number where the font lacks a letter.
+
+    Parameters
+    ----------
+    name : str
+        Of a patient, in any script and of any length.
+    row : int
+        Hers in the table of the figure, by which she is called where the name cannot be drawn.
+    """
+    font = get_font(findfont(_RC["font.sans-serif"][0]))
+    if any(not font.get_char_index(ord(letter)) for letter in name):
+        return f"no. {row}"
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def place_of(view_box: str) -> str:

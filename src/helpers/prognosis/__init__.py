@@ -8,7 +8,7 @@ from __future__ import annotations
 from .changing import changing_state
 from .contrasts import relative_hazard
 from .decisions import area_under_curve, net_benefit, watched_weights
-from .episodes import episodes
+from .episodes import after_start, episodes
 from .imputation import Pooled, pool
 from .penalised import FirthError, firth
 from .predicted import predicted_survival
@@ -21,6 +21,7 @@ __all__ = [
     "FirthError",
     "Pooled",
     "ProportionalHazardsTest",
+    "after_start",
     "area_under_curve",
     "changing_state",
     "concordance",

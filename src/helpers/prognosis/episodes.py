@@ -9,7 +9,27 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+
+
+def after_start(times: ArrayLike) -> NDArray[np.float64]:
+    """Times of which those of 0 stand halfway to the first after it, in the same order as before.
+
+    Some methods of lifelines refuse a time of 0, though the order of times is all that they use.
+
+    Parameters
+    ----------
+    times : array-like, shape (n,)
+        None below 0, in any unit.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        All of them above 0; 1 where every time is 0.
+    """
+    values = np.asarray(times, float)
+    above = values[values > 0]
+    return np.where(values > 0, values, above.min() / 2 if len(above) else 1.0)
 
 
 def episodes(

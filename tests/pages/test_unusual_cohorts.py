@@ -1,0 +1,82 @@
+"""The code of the chapters on cohorts that meet the contract and that an analysis hardly expects.
+
+As strict as a build: an error, or a word on standard error, is a failure. `tests/support/unusual.py`
+makes the cohorts; the table says which chapters one of them has ever stopped, and these run on it.
+With ALL=1 the worst of them run every chapter that analyses the cohort.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import books
+import pytest
+import unusual
+import without_sphinx
+
+ANALYSE = (
+    "the-cohort",
+    "when-oligometastases-appear",
+    "overall-survival",
+    "local-control",
+    "new-progression",
+    "prognostic-factors",
+    "tumour-growth",
+    "scorecard",
+    "the-cut-point",
+    "a-diameter-without-a-limit",
+    "judging-a-prediction",
+    "missing-values",
+    "time-as-a-trap",
+    "when-hazards-are-not-proportional",
+    "a-ratio-that-changes",
+    "what-one-ratio-estimates",
+    "competing-events",
+    "lesions-of-one-patient",
+    "python-and-r-side-by-side",
+)
+STOPPED = {
+    "one patient": (
+        "overall-survival",
+        "the-cut-point",
+        "judging-a-prediction",
+        "what-one-ratio-estimates",
+    ),
+    "eight at random": ("prognostic-factors",),
+    "day 0": ("new-progression", "when-hazards-are-not-proportional", "a-ratio-that-changes"),
+}
+"""Chapters that a cohort once stopped."""
+WORST = ("one patient", "eight at random", "day 0")
+
+
+def _complaints(cohort: str, chapters: tuple[str, ...], folder: Path) -> list[str]:
+    made = unusual.COHORTS[cohort](folder / "ward")
+    notebooks = [books.ROOT / "notebooks" / f"{books.chapter(name)}.ipynb" for name in chapters]
+    return [
+        f"{ran.chapter}: {ran.problem}{ran.complained}"
+        for ran in without_sphinx.execute(notebooks, folder, COHORT=str(made))
+        if ran.problem or ran.complained
+    ]
+
+
+@pytest.mark.parametrize("cohort", STOPPED)
+def test_a_chapter_that_a_cohort_once_stopped_runs_on_it(cohort: str, tmp_path: Path):
+    assert not _complaints(cohort, STOPPED[cohort], tmp_path)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("cohort", WORST)
+def test_every_analysis_runs_on_the_worst_cohorts(cohort: str, tmp_path: Path):
+    assert not _complaints(cohort, ANALYSE, tmp_path)
+
+
+@pytest.mark.parametrize("cohort", unusual.COHORTS)
+def test_every_unusual_cohort_meets_the_contract_and_is_written_the_same_each_time(
+    cohort: str, tmp_path: Path
+):
+    from helpers import cohort as door
+
+    first, second = (unusual.COHORTS[cohort](tmp_path / name) for name in ("a", "b"))
+    assert len(door.load(first).patients) > 0
+    for name in ("patients.csv", "lesions.csv"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
