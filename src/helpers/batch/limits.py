@@ -14,7 +14,7 @@ from scipy.special import ndtri
 from ._compiled import kernel
 from .cohorts import Batch, Floats
 
-Scale: TypeAlias = Literal["plain", "log", "log-log", "arcsin"]
+IntervalType: TypeAlias = Literal["plain", "log", "log-log", "arcsin"]
 _TOLERANCE = float(np.sqrt(np.finfo(float).eps))
 """How near to one half counts as one half; that of R's `survfit`."""
 
@@ -34,7 +34,7 @@ class Limits:
     upper: Floats
 
 
-def limits_at(batch: Batch, time: float, interval: Scale, level: float = 0.95) -> Limits:
+def limits_at(batch: Batch, time: float, interval: IntervalType, level: float = 0.95) -> Limits:
     """Limits of the Kaplan–Meier estimate at a time, by Greenwood's variance.
 
     Parameters
@@ -70,7 +70,7 @@ def standard_error_at(batch: Batch, time: float) -> Floats:
     return np.where(survival > 0, survival * np.sqrt(sums), np.nan)
 
 
-def median_limits(batch: Batch, interval: Scale, level: float = 0.95) -> Limits:
+def median_limits(batch: Batch, interval: IntervalType, level: float = 0.95) -> Limits:
     """Limits of the median: the first times at which the limits of the curve are at most one half.
 
     Parameters
@@ -95,7 +95,7 @@ def median_limits(batch: Batch, interval: Scale, level: float = 0.95) -> Limits:
     return Limits(*found)
 
 
-def _limits(survival: Floats, sums: Floats, interval: Scale, level: float) -> Limits:
+def _limits(survival: Floats, sums: Floats, interval: IntervalType, level: float) -> Limits:
     """Limits of estimates, given Greenwood's sums: the variances of their logarithms."""
     if not 0 < level < 1:
         raise ValueError(f"level: a number between 0 and 1 was expected, found {level!r}")
