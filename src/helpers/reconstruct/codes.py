@@ -41,9 +41,9 @@ COX_P, HAZARD_RATIO, HAZARD_LIMIT, COX_ONLY = range(20, 24)
 """Cheap ones first; from `COX_P` on those that need a model fitted."""
 OF_CURVES = (KM, KM_MEDIAN, KM_LIMIT, KM_MEDIAN_LIMIT, INCIDENCE)
 """Those that are read from one curve."""
-TESTS = (LOGRANK, STRATIFIED)
+OF_TWO_CURVES = (LOGRANK, STRATIFIED)
 """Tests of two curves."""
-AS_POWERS = (*TESTS, FISHER, CHI_SQUARE, COX_P, HAZARD_RATIO, HAZARD_LIMIT)
+AS_POWERS = (*OF_TWO_CURVES, FISHER, CHI_SQUARE, COX_P, HAZARD_RATIO, HAZARD_LIMIT)
 """p values and ratios, which the search takes as powers of ten."""
 WITH_A_TIME = (KM_MEDIAN, KM_MEDIAN_LIMIT)
 """Times, of which the search asks two heights of a curve."""

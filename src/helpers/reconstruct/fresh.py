@@ -29,10 +29,10 @@ from .codes import (
     GROWTH,
     INCIDENCE,
     OF_CURVES,
+    OF_TWO_CURVES,
     ORDER,
     SHARE,
     STRATIFIED,
-    TESTS,
     What,
 )
 from .constraints import Programme
@@ -240,11 +240,11 @@ def _of_statistic(programme: Programme, what: What) -> set[int]:
     if programme.group_in_child[what.first]:
         return found
     columns = {what.second}
-    if what.kind in (GROWTH, *TESTS, *OF_CURVES):
+    if what.kind in (GROWTH, *OF_TWO_CURVES, *OF_CURVES):
         columns.add(what.third)
     if what.kind == INCIDENCE:
         columns.add(what.fourth)
-    if what.kind in TESTS:
+    if what.kind in OF_TWO_CURVES:
         found |= _columns_of_group(programme, what.fourth)
     if what.kind == STRATIFIED:  # of any strata: more than it may need
         for group in np.flatnonzero(programme.strata.any(axis=0)):

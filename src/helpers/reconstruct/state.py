@@ -22,10 +22,10 @@ from .codes import (
     MEDIAN,
     MINIMUM,
     OF_CURVES,
+    OF_TWO_CURVES,
     ORDER,
     SHARE,
     STRATIFIED,
-    TESTS,
     What,
 )
 from .constraints import Layout, Programme
@@ -166,11 +166,11 @@ def _need(programme: Programme, bits: _Bits, what: What, strata: int) -> int:
         return 0
     columns = bits.of(programme.group_in_child[what.first])
     need = bits.group[what.first] | columns[what.second]
-    if what.kind in (GROWTH, *TESTS, *OF_CURVES):
+    if what.kind in (GROWTH, *OF_TWO_CURVES, *OF_CURVES):
         need |= columns[what.third]
     if what.kind == INCIDENCE:
         need |= columns[what.fourth]
-    if what.kind in TESTS:
+    if what.kind in OF_TWO_CURVES:
         need |= bits.group[what.fourth]
     if what.kind == STRATIFIED:
         for group in np.flatnonzero(programme.strata[strata]):
@@ -185,11 +185,11 @@ def _weights(programme: Programme) -> NDArray[np.float64]:
     which most is printed, and p values that are printed themselves, not a limit of them.
     """
     kinds, numbers = programme.what[:, 0], programme.number
-    of_times = np.isin(kinds, (*OF_CURVES, *TESTS))
+    of_times = np.isin(kinds, (*OF_CURVES, *OF_TWO_CURVES))
     times = programme.what[of_times, 2]
     main = np.bincount(times.astype(np.intp)).argmax() if times.size else -1
     soft = np.isin(kinds, OF_CURVES) & (programme.what[:, 2] == main)
-    soft |= np.isin(kinds, TESTS) & np.isfinite(numbers[:, :2]).all(axis=1)
+    soft |= np.isin(kinds, OF_TWO_CURVES) & np.isfinite(numbers[:, :2]).all(axis=1)
     return np.where(soft, 1.0, _HARD)
 
 
@@ -198,7 +198,7 @@ def _ordered(programme: Programme, what: What) -> list[int]:
     if what.kind >= COX_P:
         return [int(programme.model[what.first, 0])]
     of_first = what.kind == MEDIAN and not programme.group_in_child[what.first]
-    return [what.second] if of_first or what.kind in (*TESTS, *OF_CURVES) else []
+    return [what.second] if of_first or what.kind in (*OF_TWO_CURVES, *OF_CURVES) else []
 
 
 def _sorted_by(programme: Programme, what: What, ordered: list[int]) -> int:
