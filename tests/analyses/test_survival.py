@@ -113,7 +113,7 @@ class TestSurvivalAt:
             survival.survival_at(durations, events, 1)
 
     def test_refuses_bad_options(self):
-        with pytest.raises(ValueError, match=r"log-log, log or plain"):
+        with pytest.raises(ValueError, match=r"log-log, log, plain or arcsin"):
             survival.survival_at([1], [1], 1, interval="logit")
         with pytest.raises(ValueError, match=r"between 0 and 1"):
             survival.survival_at([1], [1], 1, alpha=95)

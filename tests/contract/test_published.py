@@ -172,6 +172,25 @@ def test_agreement_follows_the_relation_printed(relation, value, reproduced, agr
     assert _entry(value, 1, relation).agrees(reproduced) is agrees
 
 
+@pytest.mark.parametrize(
+    ("value", "decimals", "reproduced", "agrees"),
+    [
+        (86.9, 1, 86.9565217391, True),
+        (86.9, 1, 86.9, True),
+        (86.9, 1, 87.0, False),
+        (86.9, 1, 86.8999, False),
+        (0, 0, 0.99, True),
+        (0, 0, 1.0, False),
+        (40, 0, 40.99, True),
+    ],
+)
+def test_of_a_truncated_number_what_follows_is_cut_off(value, decimals, reproduced, agrees):
+    entry = _entry(value, decimals)
+    cut = Entry.model_validate({**entry.model_dump(), "truncated": True})
+    assert cut.agrees(reproduced) is agrees
+    assert (cut.format(reproduced) == cut.format(value)) is agrees
+
+
 def test_a_date_agrees_to_the_day():
     entry = _entry(datetime.date(2022, 5, 31), 0, "<=", "date", "median")
     assert entry.text == "May 2022"
@@ -241,6 +260,13 @@ def _renamed(path, new):
         data.update(pairs)
 
     return change
+
+
+def _asked(unit, **estimand):
+    """A change: an entry more, of an estimand."""
+    return _set("entries/x", {
+        "value": 1, "unit": unit, "words": "w", "reading": "r", "estimand": estimand,
+    })  # fmt: skip
 
 
 def _required_too(data):
@@ -318,6 +344,16 @@ DOUBLES = {
         _set("entries/os-site-p/estimand/groups", ["lung", "lung"]),
         "entry 'os-site-p': field 'estimand.groups': two groups were expected",
     ),
+    "strata of a test": (
+        _asked(statistic="stratified-log-rank", endpoint="overall-survival",
+               groups=["lung", "other-sites"], strata=["small", "small"], unit="p"),
+        "entry 'x': field 'estimand.strata': 'small' stands twice",
+    ),
+    "competing endpoint": (
+        _asked(statistic="cumulative-incidence", endpoint="overall-survival", time=36,
+               competing="overall-survival", group="lung", unit="percent"),
+        "entry 'x': field 'estimand.competing': another endpoint was expected",
+    ),
     "id within an entry": (
         _set(f"{OS}/id", "os"),
         "entry 'os-36-scf': field 'id': no field of that name",
@@ -328,6 +364,72 @@ DOUBLES = {
     ),
 }  # fmt: skip
 SPOILT = DOUBLES | {
+    "mean of a category": (
+        _asked(statistic="mean", column="site", group="lung", unit="x"),
+        "entry 'x': field 'estimand.column': a number was expected, found 'site', a category",
+    ),
+    "groups of two tables in a test": (
+        _asked(statistic="fisher", group="lung", groups=["lung", "any-ct"], unit="p"),
+        "entry 'x': field 'estimand.groups': groups of patients were expected, found 'any-ct'",
+    ),
+    "stratum that is not there": (
+        _asked(
+            statistic="stratified-log-rank",
+            endpoint="overall-survival",
+            groups=["lung", "other-sites"],
+            strata=["tall"],
+            unit="p",
+        ),
+        "entry 'x': field 'estimand.strata': no group is named 'tall'",
+    ),
+    "competing endpoint that is not there": (
+        _asked(
+            statistic="cumulative-incidence",
+            endpoint="overall-survival",
+            time=36,
+            competing="x",
+            group="lung",
+            unit="percent",
+        ),
+        "entry 'x': field 'estimand.competing': no endpoint is named 'x'",
+    ),
+    "rule of a quantile": (
+        _asked(
+            statistic="quantile",
+            column="age_years",
+            group="lung",
+            share=0.25,
+            rule=10,
+            unit="years",
+        ),
+        "entry 'x': field 'estimand.rule': input should be less than or equal to 9, found 10",
+    ),
+    "scale of a limit": (
+        _asked(
+            statistic="kaplan-meier-lower",
+            endpoint="overall-survival",
+            group="lung",
+            time=36,
+            interval="logit",
+            unit="percent",
+        ),
+        "entry 'x': field 'estimand.interval': input should be 'plain', 'log', 'log-log' or 'arcsin'",
+    ),
+    "truncated limit": (
+        _set(
+            f"{OS}",
+            {
+                "value": 40,
+                "unit": "percent",
+                "words": "w",
+                "reading": "r",
+                "relation": "<",
+                "truncated": True,
+                "estimand": {"statistic": "share", "group": "lung", "of": "lung"},
+            },
+        ),
+        "entry 'os-36-scf': field 'truncated': = was expected with it, found '<'",
+    ),
     "name with a limit": (
         _set("entries/size-only/relation", "<="),
         "entry 'size-only': field 'relation': = was expected with a name",

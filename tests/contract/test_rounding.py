@@ -66,7 +66,7 @@ class TestAgainstTheStandardLibrary:
 
 
 class TestLimits:
-    @given(PRINTED, DECIMALS, EXACT, st.sampled_from(["up", "even"]))
+    @given(PRINTED, DECIMALS, EXACT, st.sampled_from(["up", "even", "cut"]))
     def test_they_hold_what_is_written_the_same(self, units, decimals, number, habit):
         value = Fraction(units, 10**decimals)
         among = number in rounding.limits(value, decimals, habits=(habit,))

@@ -100,10 +100,66 @@ def test_what_is_no_number_is_refused(text):
 
 @pytest.mark.parametrize("dash", ["-", "–", "—", " to ", ", "])
 def test_a_range_is_read_with_every_dash(dash):
-    assert texts.as_summary(f"31 (6{dash}71)") == (
+    assert texts.as_summary(f"31 (6{dash}71)") == texts.Printed(
         texts.Number(31, 0),
-        (texts.Number(6, 0), texts.Number(71, 0)),
+        between=(texts.Between("range", texts.Number(6, 0), texts.Number(71, 0)),),
     )
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "entries"),
+    [
+        ("summaries", "age: 62.1 ± 9.2", {"mean": "62.1", "sd": "9.2"}),
+        ("summaries", "age: 62 +/- 9 (44-81)",
+         {"mean": "62", "sd": "9", "minimum": "44", "maximum": "81"}),
+        ("summaries", "age: 57 (IQR 50-64)",
+         {"median": "57", "lower-quartile": "50", "upper-quartile": "64"}),
+        ("summaries", "age: 57 (26-84; IQR 50-64)",
+         {"median": "57", "minimum": "26", "maximum": "84", "lower-quartile": "50",
+          "upper-quartile": "64"}),
+        ("rates", "os 24: 57.3% (45.1-68.2)", {"24": "57.3%", "24-lower": "45.1%", "24-upper": "68.2%"}),
+        ("rates", "os 24: 57.3 (95% CI 45.1 to 68.2)",
+         {"24": "57.3%", "24-lower": "45.1%", "24-upper": "68.2%"}),
+        ("rates", "os 24: 55 ± 7.9", {"24": "55%", "24-se": "7.9%"}),
+        ("medians", "os: 24 (19-31)", {"median": "24", "median-lower": "19", "median-upper": "31"}),
+        ("medians", "os: 13.5 (90% CI 7.6–NR)",
+         {"median": "13.5", "median-lower": "7.6", "median-upper": "not reached"}),
+        ("medians", "os: NR (7.6-not reached)",
+         {"median": "not reached", "median-lower": "7.6", "median-upper": "not reached"}),
+        ("summaries", "follow-up of the living: 40 (12-90)",
+         {"living-median": "40", "living-minimum": "12", "living-maximum": "90"}),
+        ("summaries", "follow-up by reverse Kaplan-Meier: 41", {"reverse": "41"}),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_a_number_is_an_entry_of_its_own(section, line, entries):
+    found = study(head(f"{section}:\n  {line}\n")).entries
+    stem = {"rates": "overall-survival", "medians": "overall-survival"}.get(
+        section, "follow-up" if line.startswith("follow") else "age"
+    )
+    told = {id.removeprefix(f"{stem}-"): entry.text for id, entry in found.items() if id != "n"}
+    assert told == entries
+
+
+def test_the_scale_and_the_level_of_an_interval_are_those_of_the_text():
+    found = study(head("intervals: plain\nmedians:\n  os: 24 (90% CI 19-31)\n")).entries
+    lower = found["overall-survival-median-lower"].estimand
+    assert (lower.interval, lower.level) == ("plain", 0.9)
+    found = study(head("rates:\n  os 24: 57% (45-68)\n")).entries["overall-survival-24-lower"]
+    assert (found.estimand.interval, found.estimand.level) == ("log-log", 0.95)
+
+
+def test_a_ratio_is_a_cox_model_of_two_groups_that_are_everybody():
+    found = study(head("groups: {arm: {A: 9, B: 9}}\nratios: {os by arm: 0.62 (0.41-0.94)}"))
+    texts_of = {id: entry.text for id, entry in found.entries.items() if "by-arm" in id}
+    model = "overall-survival-by-arm"
+    assert texts_of == {
+        f"{model}-ratio": "0.62",
+        f"{model}-lower": "0.41",
+        f"{model}-upper": "0.94",
+    }
+    assert found.models[model].covariates["a"].group == "a"
+    flag = study(head("counts: {smokers: 9}\nratios: {os by smokers: 0.62}"))
+    assert flag.models["overall-survival-by-smokers"].covariates["smokers"].group == "smokers"
 
 
 @pytest.mark.parametrize(
@@ -142,9 +198,21 @@ def test_the_time_of_a_rate_is_found(key, unit, found):
             "line 3, arm: 'A': a number was expected, found 'x'",
         ),
         (head("counts: {solitary: 8.5}"), "a count such as 11 (61%) was expected"),
+        (head("summaries: {age: 62 ± 9 (IQR 50-64)}"), "quartiles go with a median, found a mean"),
+        (head("summaries: {age: 62 (95% CI 50-64)}"), "a range or IQR was expected in brackets"),
+        (head("summaries: {age: NR}"), "a number was expected, found 'NR'"),
+        (head("rates: {os 12: 89% (IQR 80-90)}"), "95% CI was expected in brackets"),
         (
-            head("summaries: {age: 62.1 ± 9.2}"),
-            "a median, with its range in brackets, was expected",
+            head("medians: {os: 24 ± 2}"),
+            "an interval in brackets was expected, found a standard error",
+        ),
+        (head("medians: {os: 24 (31-19)}"), "a range from low to high was expected"),
+        (head("interval: log"), "no key is called 'interval'; did you mean 'intervals'?"),
+        (head("intervals: loglog"), "'intervals': did you mean 'log-log'?"),
+        (head("ratio: {os by arm: 0.6}"), "no key is called 'ratio'; did you mean 'ratios'?"),
+        (
+            head("groups: {arm: {A: 9, B: 8}}\nratios: {os by arm: 0.6}"),
+            "two groups that are everybody were expected",
         ),
         (head("summaries: {age: 62 (80-50)}"), "a range from low to high was expected"),
         (head("summaries: {follow-up years: 2}"), "say `time: years` at the top"),

@@ -18,7 +18,7 @@ from helpers.published import estimands
 from helpers.published.estimands import CLASSES, STATISTICS, Statistic
 
 PLACES = [
-    "helpers.estimates.value",
+    "helpers.estimates.one_cohort.value",
     "helpers.ensemble.values.values",
     "helpers.reconstruct.codes.code",
 ]
@@ -66,15 +66,15 @@ def test_the_names_are_those_of_the_classes():
     assert used <= set(STATISTICS)
 
 
-class Mean(Statistic):
-    """A statistic made up: the mean of a column."""
+class Spread(Statistic):
+    """A statistic made up: the standard deviation of a column by n."""
 
-    statistic: Literal["mean"]
+    statistic: Literal["spread"]
     column: str
     group: str
 
 
-MEAN = Mean(statistic="mean", column="age_years", group="everyone")
+SPREAD = Spread(statistic="spread", column="age_years", group="everyone")
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +85,9 @@ def made_up(tmp_path_factory):
 @pytest.mark.parametrize("place", PLACES)
 def test_a_new_statistic_is_missed_by_every_place_in_a_sentence(place):
     with pytest.raises(NotImplementedError) as missed:
-        _dispatcher(place)(MEAN, None)
+        _dispatcher(place)(SPREAD, None)
     assert str(missed.value) == (
-        f"the statistic 'mean' is not known to {place}; register a function for the class Mean there"
+        f"the statistic 'spread' is not known to {place}; register a function for the class Spread there"
     )
 
 
@@ -102,17 +102,21 @@ def _extended(module, name, monkeypatch):
 
 
 def test_a_new_statistic_is_computed_once_its_places_know_it(made_up, monkeypatch):
-    with pytest.raises(NotImplementedError, match=r"known to helpers\.estimates\.value;"):
-        estimates.estimate(made_up, MEAN)
-    one = _extended(estimates, "value", monkeypatch)
+    with pytest.raises(
+        NotImplementedError, match=r"known to helpers\.estimates\.one_cohort\.value;"
+    ):
+        estimates.estimate(made_up, SPREAD)
+    one = _extended(estimates.one_cohort, "value", monkeypatch)
     many = _extended(ensemble.values, "values", monkeypatch)
-    one.register(Mean, lambda asked, c: float(c.table_of_group(asked.group)[asked.column].mean()))
-    many.register(
-        Mean, lambda asked, e: e.first.groupby("cohort")[asked.column].mean().to_numpy(float)
+    one.register(
+        Spread, lambda asked, c: float(c.table_of_group(asked.group)[asked.column].std(ddof=0))
     )
-    expected = made_up.patients["age_years"].mean()
-    assert estimates.estimate(made_up, MEAN) == expected
+    many.register(
+        Spread, lambda asked, e: e.first.groupby("cohort")[asked.column].std(ddof=0).to_numpy(float)
+    )
+    expected = made_up.patients["age_years"].std(ddof=0)
+    assert estimates.estimate(made_up, SPREAD) == expected
     tables = {name: frame.assign(cohort=0) for name, frame in made_up.tables.items()}
     record = pd.DataFrame({"cohort": [0]})
     cohorts = ensemble.Ensemble(made_up.study, tables, record, "made up")
-    np.testing.assert_array_equal(ensemble.estimates(cohorts, MEAN), [expected])
+    np.testing.assert_array_equal(ensemble.estimates(cohorts, SPREAD), [expected])

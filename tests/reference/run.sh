@@ -18,6 +18,7 @@ Rscript --vanilla tests/reference/onset.R
 Rscript --vanilla tests/reference/bands.R
 Rscript --vanilla tests/reference/no_variance.R
 Rscript --vanilla tests/reference/medians.R
+Rscript --vanilla tests/reference/vocabulary.R
 Rscript --vanilla tests/reference/hazards.R
 Rscript --vanilla tests/reference/batch.R
 Rscript --vanilla tests/reference/timing.R

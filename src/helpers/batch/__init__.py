@@ -13,8 +13,11 @@ from .cox import Cox, Status, cox
 from .curves import SurvivalAt, median, survival_at
 from .cutpoint import Cutpoint, maximally_selected
 from .firth import Firth, firth
+from .fourfold import chi_square, fisher
+from .incidence import incidence_at
+from .limits import Limits, limits_at, median_limits, standard_error_at
 from .prediction import Brier, baseline, brier
-from .ranks import LogRank, log_rank
+from .ranks import LogRank, log_rank, stratified_log_rank
 from .weighted import WeightedLogRank, weighted_log_rank
 
 __all__ = [
@@ -24,19 +27,27 @@ __all__ = [
     "Cox",
     "Cutpoint",
     "Firth",
+    "Limits",
     "LogRank",
     "Status",
     "SurvivalAt",
     "WeightedLogRank",
     "baseline",
     "brier",
+    "chi_square",
     "cohorts",
     "concordance",
     "cox",
     "firth",
+    "fisher",
+    "incidence_at",
+    "limits_at",
     "log_rank",
     "maximally_selected",
     "median",
+    "median_limits",
+    "standard_error_at",
+    "stratified_log_rank",
     "survival_at",
     "weighted_log_rank",
 ]

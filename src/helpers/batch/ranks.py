@@ -80,6 +80,30 @@ def log_rank(batch: Batch, group: ArrayLike) -> LogRank:
     )
 
 
+def stratified_log_rank(batch: Batch, group: ArrayLike, strata: list[ArrayLike]) -> LogRank:
+    """Log-rank test of a group against the rest of each cohort, within each of some strata.
+
+    Parameters
+    ----------
+    batch : Batch
+    group : array-like of bool, shape (cohorts, patients) or (patients,)
+        In the order in which the patients were given.
+    strata : list of the same
+        Who is in none of them is left out.
+
+    Returns
+    -------
+    LogRank
+        Sums over the strata.
+    """
+    tests = [log_rank(batch.subset(stratum), group) for stratum in strata]
+    return LogRank(
+        np.sum([test.observed for test in tests], axis=0),
+        np.sum([test.expected for test in tests], axis=0),
+        np.sum([test.variance for test in tests], axis=0),
+    )
+
+
 def _over(numerator: Floats, denominator: Floats) -> Floats:
     return np.divide(
         numerator, denominator, out=np.full(len(numerator), np.nan), where=denominator > 0

@@ -6,11 +6,16 @@ from ..published import Entry, Limits, rounding
 
 
 def limits(entry: Entry) -> Limits:
-    """What agrees with an entry by its own rule or by either habit of rounding; a count is itself."""
+    """What agrees with an entry by its own rule or by either habit of rounding; a count is itself.
+
+    Of a number that is truncated its own rule alone is meant.
+    """
     assert not isinstance(entry.value, str)
     if entry.estimand.counts and entry.relation == "=":
         number = rounding.exact(entry.value)
         return Limits(number, number, True, True)
+    if entry.truncated:
+        return entry.limits
     either = rounding.limits(entry.value, entry.decimals, entry.relation, rounding.HABITS)
     own = entry.limits
     lows = [(one.low, not one.low_counts) for one in (either, own) if one.low is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import further  # what it knows is known once it is imported
 from .assumptions import effects, without_assumptions
 from .cohorts import Ensemble, load
 from .diagnostics import worst
@@ -22,6 +23,7 @@ __all__ = [
     "draw",
     "effects",
     "estimates",
+    "further",
     "intervals",
     "load",
     "medoid",

@@ -9,13 +9,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..published import KaplanMeier, KaplanMeierMedian, LogRank
+from ..published import (
+    KaplanMeier,
+    KaplanMeierError,
+    KaplanMeierLimit,
+    KaplanMeierMedian,
+    KaplanMeierMedianLimit,
+    LogRank,
+    StratifiedLogRank,
+)
 from .assumptions import FEWEST
 from .cohorts import Ensemble
 from .leeway import main
 from .mixing import effective_size, r_hat, tail_effective_size
 from .store import EnsembleError
 
+_TESTS = (LogRank, StratifiedLogRank)
+_OF_CURVES = (KaplanMeier, KaplanMeierMedian, KaplanMeierLimit, KaplanMeierError,
+              KaplanMeierMedianLimit, *_TESTS)  # fmt: skip
 AGREE = 1.05
 """R-hat beyond which chains are said not to agree; some 1.02 can be noise with few cohorts."""
 
@@ -82,8 +93,7 @@ def exits(ensemble: Ensemble) -> NDArray[np.int64]:
         For a study that prints no survival rate and no log-rank test.
     """
     study = ensemble.study
-    of_curves = (KaplanMeier, KaplanMeierMedian, LogRank)
-    used = [e.estimand for e in study.targets if isinstance(e.estimand, of_curves)]
+    used = [e.estimand for e in study.targets if isinstance(e.estimand, _OF_CURVES)]
     if not used:
         raise EnsembleError(
             "the study compares no survival, so that exits have no order to compare"
@@ -93,7 +103,7 @@ def exits(ensemble: Ensemble) -> NDArray[np.int64]:
     groups: dict[str, None] = {}
     for one in used:
         if one.endpoint == name:
-            groups |= dict.fromkeys(one.groups if isinstance(one, LogRank) else [one.group])
+            groups |= dict.fromkeys(one.groups if isinstance(one, _TESTS) else [one.group])
     codes = ensemble.first[endpoint.event].to_numpy(np.int64)
     for bit, group in enumerate(groups, start=1):
         codes = codes + (ensemble.members(group).astype(np.int64) << bit)

@@ -17,12 +17,18 @@ from .. import batch
 from ..published import (
     AtRisk,
     Count,
+    CoxLimit,
     CoxOnly,
     CoxTerm,
     Entry,
+    Incidence,
     KaplanMeier,
+    KaplanMeierError,
+    KaplanMeierLimit,
     KaplanMeierMedian,
+    KaplanMeierMedianLimit,
     LogRank,
+    StratifiedLogRank,
     Study,
 )
 from .cohorts import Ensemble
@@ -116,9 +122,13 @@ def _endpoint_of(study: Study, entry: Entry) -> str | None:
     match entry.estimand:
         case KaplanMeier(endpoint=name) | KaplanMeierMedian(endpoint=name):
             return name
-        case AtRisk(endpoint=name) | LogRank(endpoint=name):
+        case KaplanMeierLimit(endpoint=name) | KaplanMeierError(endpoint=name):
             return name
-        case CoxTerm(model=model) | CoxOnly(model=model):
+        case KaplanMeierMedianLimit(endpoint=name) | Incidence(endpoint=name):
+            return name
+        case AtRisk(endpoint=name) | LogRank(endpoint=name) | StratifiedLogRank(endpoint=name):
+            return name
+        case CoxTerm(model=model) | CoxLimit(model=model) | CoxOnly(model=model):
             return study.models[model].endpoint
     return None
 
@@ -127,7 +137,11 @@ def _groups_of(entry: Entry) -> tuple[str, ...]:
     match entry.estimand:
         case KaplanMeier(group=group) | KaplanMeierMedian(group=group) | AtRisk(group=group):
             return (group,)
-        case LogRank(groups=groups):
+        case KaplanMeierLimit(group=group) | KaplanMeierError(group=group):
+            return (group,)
+        case KaplanMeierMedianLimit(group=group) | Incidence(group=group):
+            return (group,)
+        case LogRank(groups=groups) | StratifiedLogRank(groups=groups):
             return groups
     return ()
 
@@ -140,7 +154,7 @@ def _of_endpoint(ensemble: Ensemble, name: str, entries: list[Entry]) -> Iterato
     everyone = cache(lambda: ensemble.batch(name))
     at: dict[float, list[str]] = {}
     for entry in entries:
-        if isinstance(entry.estimand, (KaplanMeier, AtRisk)):
+        if isinstance(entry.estimand, (KaplanMeier, KaplanMeierLimit, KaplanMeierError, AtRisk)):
             groups = at.setdefault(entry.estimand.time, [])
             if entry.estimand.group not in groups:
                 groups.append(entry.estimand.group)

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from .. import batch
 from ..published import (
     NOT_REACHED,
     AtRisk,
     Count,
+    CoxLimit,
     CoxOnly,
     CoxTerm,
     Definition,
@@ -101,7 +102,17 @@ def _(estimand: KaplanMeier, ensemble: Ensemble) -> NDArray[Any]:
 @values.register
 def _(estimand: KaplanMeierMedian, ensemble: Ensemble) -> NDArray[Any]:
     chosen = ensemble.batch(estimand.endpoint, ensemble.members(estimand.group))
-    found = batch.median(chosen, at_half="first").astype(object)
+    if estimand.reverse:
+        spec = ensemble.study.endpoints[estimand.endpoint]
+        time, event = (ensemble.first[name].to_numpy(float) for name in (spec.time, spec.event))
+        member = ensemble.grid(ensemble.members(estimand.group))
+        chosen = batch.cohorts(ensemble.grid(time), ensemble.grid(event == 0), member)
+    return or_not_reached(batch.median(chosen, at_half="first"))
+
+
+def or_not_reached(times: Floats) -> NDArray[Any]:
+    """Times, with a name for what is infinite."""
+    found = times.astype(object)
     found[found == np.inf] = NOT_REACHED
     return found
 
@@ -126,6 +137,14 @@ def _(estimand: CoxTerm, ensemble: Ensemble) -> NDArray[Any]:
 
 
 @values.register
+def _(estimand: CoxLimit, ensemble: Ensemble) -> NDArray[Any]:
+    fitted = cox(ensemble, estimand.model)
+    way = -1 if estimand.statistic == "hazard-ratio-lower" else 1
+    off = way * ndtri((1 + estimand.level) / 2) * fitted.se[estimand.term]
+    return np.exp((fitted.log_hazard_ratio[estimand.term] + off).to_numpy())
+
+
+@values.register
 def _(estimand: CoxOnly, ensemble: Ensemble) -> NDArray[Any]:
     return _significant(cox(ensemble, estimand.model).p, estimand.level)
 
@@ -133,6 +152,27 @@ def _(estimand: CoxOnly, ensemble: Ensemble) -> NDArray[Any]:
 @values.register
 def _(estimand: MonthsToSize, ensemble: Ensemble) -> NDArray[Any]:
     return _months_to_size(ensemble, estimand.group, estimand.time, estimand.size, estimand.target)
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Two groups beside each other: each patient twice, once for each of them.
+
+    Attributes
+    ----------
+    both : Batch
+    group : array
+        1 for the first group; shape (cohorts, twice the patients).
+    event : array of bool
+        Of each patient once.
+    members : list of arrays of bool
+        Of each of the two, each patient once.
+    """
+
+    both: batch.Batch
+    group: NDArray[Any]
+    event: NDArray[np.bool_]
+    members: list[NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -225,21 +265,26 @@ def _rows(ensemble: Ensemble, group: str) -> pd.DataFrame:
     return ensemble.tables[ensemble.study.groups[group].table][ensemble.members(group)]
 
 
-def _log_rank(ensemble: Ensemble, endpoint: str, one: str, other: str) -> Floats:
-    """Both groups side by side, so that a patient in both counts in both, as in lifelines.
-
-    Without variance the p value is 1 where there is an event and nobody's group is empty: by R's
-    `survdiff`, and since observed and expected are then the same.
-    """
+def side_by_side(ensemble: Ensemble, endpoint: str, one: str, other: str) -> SideBySide:
+    """Two groups beside each other, so that a patient in both counts in both, as in lifelines."""
     spec = ensemble.study.endpoints[endpoint]
     time = ensemble.grid(ensemble.first[spec.time].to_numpy(float))
     event = ensemble.grid(ensemble.first[spec.event].to_numpy(bool))
     members = [ensemble.grid(ensemble.members(name)) for name in (one, other)]
     group = np.hstack([np.ones_like(members[0]), np.zeros_like(members[1])])
     both = batch.cohorts(np.hstack([time, time]), np.hstack([event, event]), np.hstack(members))
-    test = batch.log_rank(both, group)
-    observed = (event & (members[0] | members[1])).any(axis=1)
-    comparable = observed & members[0].any(axis=1) & members[1].any(axis=1)
+    return SideBySide(both, group, event, members)
+
+
+def _log_rank(ensemble: Ensemble, endpoint: str, one: str, other: str) -> Floats:
+    """Without variance the p value is 1 where there is an event and nobody's group is empty.
+
+    So it is by R's `survdiff`, and since observed and expected are then the same.
+    """
+    pair = side_by_side(ensemble, endpoint, one, other)
+    test, (first, second) = batch.log_rank(pair.both, pair.group), pair.members
+    observed = (pair.event & (first | second)).any(axis=1)
+    comparable = observed & first.any(axis=1) & second.any(axis=1)
     return np.where(comparable & (test.variance == 0), 1.0, test.p)
 
 

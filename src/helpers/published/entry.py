@@ -45,6 +45,8 @@ class Entry(Strict):
     assumed : bool
         Whether it follows only as it is read here: what differs without it is for whoever reads so
         to show.
+    truncated : bool
+        Whether what follows the last decimal is cut off: 86.96 is printed as 86.9.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Entry(Strict):
     other_readings: tuple[str, ...] = ()
     kind: Literal["printed", "derived"] = "printed"
     assumed: bool = False
+    truncated: bool = False
 
     @model_validator(mode="after")
     def _value_fits_unit(self) -> Entry:
@@ -84,6 +87,8 @@ class Entry(Strict):
             )
         if self.estimand.counts and (self.value < 0 or self.value != int(self.value)):
             raise ValueError(f"value: a count was expected, found {self.value}")
+        if self.truncated and self.relation != "=":
+            raise ValueError(f"truncated: = was expected with it, found {self.relation!r}")
         try:
             rounding.written(self.value, self.decimals)
         except ValueError as error:
@@ -118,11 +123,15 @@ class Entry(Strict):
         """
         if isinstance(self.value, str):
             raise ValueError(f"{self.id}: a number or a date was expected, found {self.value!r}")
-        return rounding.limits(self.value, self.decimals, self.relation)
+        return rounding.limits(self.value, self.decimals, self.relation, (self._habit,))
+
+    @property
+    def _habit(self) -> rounding.Habit:
+        return "cut" if self.truncated else "up"
 
     def format(self, number: float) -> str:
-        """A number with the entry's decimals, rounded half up as people do, and unit of percent."""
-        return f"{rounding.text(number, self.decimals)}{'%' if self.unit == 'percent' else ''}"
+        """A number with the entry's decimals, rounded half up or cut off, and unit of percent."""
+        return f"{rounding.text(number, self.decimals, self._habit)}{'%' if self.unit == 'percent' else ''}"
 
     def agrees(self, reproduced: Value | None) -> bool | None:
         """Whether a reproduced value agrees at the printed precision; None for a definition."""

@@ -72,10 +72,73 @@ class Summary(Statistic):
     group: str
 
 
+class Moment(Statistic):
+    """Mean or standard deviation of a column, missing values left out.
+
+    The standard deviation is that of a sample, by n − 1; one value has none.
+    """
+
+    statistic: Literal["mean", "sd"]
+    column: str
+    group: str
+
+
+class Quantile(Statistic):
+    """Quantile of a column, missing values left out.
+
+    `rule` is one of the nine of Hyndman and Fan 1996, doi 10.1080/00031305.1996.10473566, by R's
+    numbers: 7 is that of R, numpy and Excel, 6 that of SPSS, 2 that of SAS and Stata.
+    """
+
+    statistic: Literal["quantile"]
+    column: str
+    group: str
+    share: float = Field(gt=0, lt=1)
+    rule: int = Field(default=7, ge=1, le=9)
+
+
 class KaplanMeier(Statistic):
     """Kaplan–Meier estimate at a time, in percent."""
 
     statistic: Literal["kaplan-meier"]
+    endpoint: str
+    group: str
+    time: float = Field(gt=0)
+
+    @property
+    def unit(self) -> str:
+        """Percent."""
+        return "percent"
+
+
+Scale = Literal["plain", "log", "log-log", "arcsin"]
+"""The scale on which an estimate is taken for normal; SAS has log-log, R log, SPSS plain."""
+
+
+class KaplanMeierLimit(Statistic):
+    """Lower or upper confidence limit of the Kaplan–Meier estimate at a time, in percent.
+
+    By Greenwood's variance on the scale that `interval` names. An estimate of 0% has no limits, one
+    of 100% has itself by the plain and log scales, and none by the others, as in R.
+    """
+
+    statistic: Literal["kaplan-meier-lower", "kaplan-meier-upper"]
+    endpoint: str
+    group: str
+    time: float = Field(gt=0)
+    interval: Scale
+    level: float = Field(default=0.95, gt=0, lt=1)
+
+    @property
+    def unit(self) -> str:
+        """Percent."""
+        return "percent"
+
+
+class KaplanMeierError(Statistic):
+    """Greenwood's standard error of the Kaplan–Meier estimate at a time, in percent; none of 0%."""
+
+    statistic: Literal["kaplan-meier-se"]
     endpoint: str
     group: str
     time: float = Field(gt=0)
@@ -96,12 +159,54 @@ class KaplanMeierMedian(Statistic):
     Where the curve runs level at exactly one half, that is where the stretch begins, as in SPSS and
     lifelines; R and SAS print its middle. A curve that stays above one half has none: its value is
     "not reached", which is more than any number of months.
+
+    The reverse estimate has censoring for its event: the median follow-up had nobody died.
     """
 
     names = (NOT_REACHED,)
-    statistic: Literal["kaplan-meier-median"]
+    statistic: Literal["kaplan-meier-median", "reverse-kaplan-meier-median"]
     endpoint: str
     group: str
+
+    @property
+    def reverse(self) -> bool:
+        """Whether censoring is the event."""
+        return self.statistic.startswith("reverse")
+
+
+class KaplanMeierMedianLimit(Statistic):
+    """Lower or upper confidence limit of a Kaplan–Meier median, by Brookmeyer and Crowley.
+
+    It is the first time at which the limit of the curve, see `kaplan-meier-lower`, is at most one
+    half; where the curve has none, as at 0%, nothing is asked. A limit that stays above one half has
+    none: "not reached".
+    """
+
+    names = (NOT_REACHED,)
+    statistic: Literal["kaplan-meier-median-lower", "kaplan-meier-median-upper"]
+    endpoint: str
+    group: str
+    interval: Scale
+    level: float = Field(default=0.95, gt=0, lt=1)
+
+
+class Incidence(Statistic):
+    """Cumulative incidence of an endpoint at a time, by Aalen and Johansen, in percent.
+
+    The event of the endpoint `competing`, such as a death, ends the time without it; of both at
+    once, the first endpoint's counts.
+    """
+
+    statistic: Literal["cumulative-incidence"]
+    endpoint: str
+    competing: str
+    group: str
+    time: float = Field(gt=0)
+
+    @property
+    def unit(self) -> str:
+        """Percent."""
+        return "percent"
 
 
 class AtRisk(Statistic):
@@ -127,6 +232,56 @@ class LogRank(Statistic):
         return "p"
 
 
+class StratifiedLogRank(Statistic):
+    """Two-sided p value of the log-rank test between two groups, within each of some strata.
+
+    The strata are groups; who is in none of them is left out.
+    """
+
+    statistic: Literal["stratified-log-rank"]
+    endpoint: str
+    groups: tuple[str, str]
+    strata: tuple[str, ...] = Field(min_length=1)
+
+    @property
+    def unit(self) -> str:
+        """A p value."""
+        return "p"
+
+
+class Fisher(Statistic):
+    """Two-sided p value of Fisher's exact test: who of two groups is in a third.
+
+    It adds up all tables that are no more probable than the one that is there, as R does.
+    """
+
+    statistic: Literal["fisher"]
+    group: str
+    groups: tuple[str, str]
+
+    @property
+    def unit(self) -> str:
+        """A p value."""
+        return "p"
+
+
+class ChiSquare(Statistic):
+    """p value of the chi-square test: who of two groups is in a third.
+
+    Pearson's, or with Yates' correction for continuity where it is `corrected`.
+    """
+
+    statistic: Literal["chi-square"]
+    group: str
+    groups: tuple[str, str]
+    corrected: bool = False
+
+    @property
+    def unit(self) -> str:
+        """A p value."""
+        return "p"
+
+
 class CoxTerm(Statistic):
     """Wald p value or hazard ratio of one term of a Cox model."""
 
@@ -138,6 +293,20 @@ class CoxTerm(Statistic):
     def unit(self) -> str:
         """A p value or a ratio."""
         return "p" if self.statistic == "cox-p" else "ratio"
+
+
+class CoxLimit(Statistic):
+    """Lower or upper confidence limit of the hazard ratio of one term of a Cox model, by Wald."""
+
+    statistic: Literal["hazard-ratio-lower", "hazard-ratio-upper"]
+    model: str
+    term: str
+    level: float = Field(default=0.95, gt=0, lt=1)
+
+    @property
+    def unit(self) -> str:
+        """A ratio."""
+        return "ratio"
 
 
 class CoxOnly(Statistic):
@@ -169,11 +338,21 @@ Estimand = Annotated[
     | Count
     | Share
     | Summary
+    | Moment
+    | Quantile
     | KaplanMeier
+    | KaplanMeierLimit
+    | KaplanMeierError
     | KaplanMeierMedian
+    | KaplanMeierMedianLimit
+    | Incidence
     | AtRisk
     | LogRank
+    | StratifiedLogRank
+    | Fisher
+    | ChiSquare
     | CoxTerm
+    | CoxLimit
     | CoxOnly
     | MonthsToSize,
     Field(discriminator="statistic"),

@@ -16,6 +16,8 @@ A float is taken at its first twelve digits, so that 0.5 computed as 0.499999999
 whole numbers, decimals and fractions are taken as they are, and a date as its day. What is printed
 is taken as it is written. `decimal` has both habits, and `round` of a fraction has the second: but
 neither gives the limits, and a Kaplan–Meier estimate is a fraction that no decimal holds.
+
+Some abstracts cut decimals off: 86.96 is printed as 86.9. That is a third habit, "cut", alone.
 """
 
 from __future__ import annotations
@@ -30,10 +32,11 @@ from numbers import Rational
 from typing import Literal, get_args
 
 Relation = Literal["=", "<", "<=", ">", ">="]
-Habit = Literal["up", "even"]
+Habit = Literal["up", "even", "cut"]
 Number = int | float | Decimal | Fraction
 RELATIONS: tuple[Relation, ...] = get_args(Relation)
-HABITS: tuple[Habit, ...] = get_args(Habit)
+HABITS: tuple[Habit, ...] = ("up", "even")
+"""Those of rounding. To cut off what follows the last decimal is another, where an entry says so."""
 
 DIGITS = 12
 """Digits of a float that count; a printed number has no more."""
@@ -107,6 +110,8 @@ def units(value: Number, decimals: int, habit: Habit = "up") -> int:
     scaled = exact(value) * 10**decimals
     if habit == "even":
         return round(scaled)
+    if habit == "cut":
+        return math.trunc(scaled)
     away = math.floor(abs(scaled) + _HALF)
     return away if scaled > 0 else -away
 
@@ -119,7 +124,7 @@ def text(value: Number, decimals: int, habit: Habit = "up") -> str:
     value : number
     decimals : int
         At least 0.
-    habit : {"up", "even"}
+    habit : {"up", "even", "cut"}
 
     Raises
     ------
@@ -167,6 +172,8 @@ def limits(
     if isinstance(value, datetime.date):
         number, half, ends = exact(value), Fraction(0), (True, True)
     else:
+        if habits == ("cut",) and relation == "=":
+            return _cut(written(value, decimals), decimals)
         number, half = written(value, decimals), _HALF / 10**decimals
         ends = (
             any(_rounds_to(number, number - half, decimals, habit) for habit in habits),
@@ -179,6 +186,13 @@ def limits(
             return Limits(None, number, False, relation == "<=")
         case ">" | ">=":
             return Limits(number, None, relation == ">=", False)
+
+
+def _cut(number: Fraction, decimals: int) -> Limits:
+    """The values that print as a number where decimals are cut off: away from zero up to the next."""
+    unit = Fraction(1, 10**decimals)
+    low, high = number - unit * (number <= 0), number + unit * (number >= 0)
+    return Limits(low, high, number > 0, number < 0)
 
 
 def _rounds_to(number: Fraction, end: Fraction, decimals: int, habit: Habit) -> bool:

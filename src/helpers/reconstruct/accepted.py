@@ -12,12 +12,23 @@ from fractions import Fraction
 from math import copysign, inf, log10
 
 from ..published import Entry, Margins
-from .codes import COX_ONLY, COX_P, GROWTH, HAZARD_RATIO, KM_MEDIAN, LOGRANK
+from .codes import (
+    AS_POWERS,
+    COX_ONLY,
+    COX_P,
+    GROWTH,
+    HAZARD_LIMIT,
+    HAZARD_RATIO,
+    LOGRANK,
+    STRATIFIED,
+    WITH_A_TIME,
+)
 
 _EXACT = Margins()
 _COUNTS, _DOES_NOT = -4e-13, 1e-11
 """By which share of itself an end is moved inside; half of the twelfth digit is 5e-13 to 5e-12."""
-_FITTED = {COX_P: 1e-6, HAZARD_RATIO: 1e-6, GROWTH: 1e-6, LOGRANK: 1e-8}
+_FITTED = {COX_P: 1e-6, HAZARD_RATIO: 1e-6, HAZARD_LIMIT: 1e-6, GROWTH: 1e-6}
+_FITTED |= {LOGRANK: 1e-8, STRATIFIED: 1e-8}
 """To which share the values of the search are those of the libraries, where that is more."""
 _BESIDE = 1e-7
 """A time just before or after another: less than the last decimal of any column."""
@@ -27,9 +38,9 @@ _MARGIN = 1e-10
 
 def accepted(entry: Entry, kind: int, margins: Margins = _EXACT) -> tuple[float, float]:
     """Least and most that a statistic may be; p values and ratios as powers of ten."""
-    if kind in (COX_ONLY, KM_MEDIAN):
+    if kind in (COX_ONLY, *WITH_A_TIME):
         return 0.0, 0.0
-    on_log_scale = kind in (LOGRANK, COX_P, HAZARD_RATIO)
+    on_log_scale = kind in AS_POWERS
     limits = entry.limits
     if limits.low is not None and limits.high is not None and margins.rounding > 0:
         middle = float((limits.low + limits.high) / 2)
@@ -49,7 +60,7 @@ def _end(end: Fraction, counts: bool, way: int, kind: int, margins: Margins) -> 
     """An end, or a value beside it, by a share of it upwards (1) or downwards (-1)."""
     value = float(end)
     if margins.limit > 0:
-        on_log_scale = kind in (LOGRANK, COX_P, HAZARD_RATIO)
+        on_log_scale = kind in AS_POWERS
         share = 0.0 if counts else margins.limit if on_log_scale else _MARGIN
     else:
         share = _COUNTS if counts else _DOES_NOT

@@ -7,8 +7,8 @@ from math import inf, nan
 import numpy as np
 
 from ..compiled import UNCOUNTED, njit
-from .evaluation import meets
-from .layout import D_COUNT, D_EVENT, D_MAXIMUM, D_ONSET, D_TIME
+from .evaluation import meets, of_two
+from .layout import D_COUNT, D_EVENT, D_MAXIMUM, D_ONSET, D_REVERSE, D_TIME
 
 
 @njit(cache=True, inline="always", **UNCOUNTED)
@@ -27,12 +27,8 @@ def follow(programme, plan, state, i, changed):
         if needs[row] & changed == 0:
             continue
         operation, out, a, b = derive[row, 0], derive[row, 1], derive[row, 2], derive[row, 3]
-        if operation == D_TIME:
-            new = np.fmin(root[i, a], root[i, b])
-        elif operation == D_EVENT:
-            new = 1.0 if root[i, a] <= root[i, b] else 0.0
-        elif operation == D_ONSET:
-            new = root[i, a] if root[i, b] != 0.0 else nan
+        if operation in (D_TIME, D_EVENT, D_ONSET, D_REVERSE):
+            new = of_two(operation, root[i, a], root[i, b])
         elif operation == D_COUNT:
             new = float(state.used[i])
         else:

@@ -3,29 +3,50 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from statistics import NormalDist
 from typing import NamedTuple
 
 from ..published import (
     AtRisk,
+    ChiSquare,
     Count,
+    CoxLimit,
     CoxOnly,
     CoxTerm,
     Definition,
+    Fisher,
+    Incidence,
     KaplanMeier,
+    KaplanMeierError,
+    KaplanMeierLimit,
     KaplanMeierMedian,
+    KaplanMeierMedianLimit,
     LogRank,
+    Moment,
     MonthsToSize,
+    Quantile,
     Share,
+    StratifiedLogRank,
     Summary,
     unknown,
 )
 from . import priors
 from .layout import Places
+from .limits import SCALES
 
-COUNT, SHARE, MEDIAN, MINIMUM, MAXIMUM, AT_RISK, ORDER, KM, KM_MEDIAN, GROWTH, LOGRANK = range(11)
-COX_P, HAZARD_RATIO, COX_ONLY = range(11, 14)
-OF_CURVES = (KM, KM_MEDIAN)
-"""Those that are read from one Kaplan–Meier curve."""
+COUNT, SHARE, MEDIAN, MINIMUM, MAXIMUM, MEAN, SD, QUANTILE, FISHER, CHI_SQUARE = range(10)
+AT_RISK, ORDER, KM, KM_MEDIAN, GROWTH, LOGRANK = range(10, 16)
+KM_LIMIT, KM_MEDIAN_LIMIT, INCIDENCE, STRATIFIED = range(16, 20)
+COX_P, HAZARD_RATIO, HAZARD_LIMIT, COX_ONLY = range(20, 24)
+"""Cheap ones first; from `COX_P` on those that need a model fitted."""
+OF_CURVES = (KM, KM_MEDIAN, KM_LIMIT, KM_MEDIAN_LIMIT, INCIDENCE)
+"""Those that are read from one curve."""
+OF_TWO_CURVES = (LOGRANK, STRATIFIED)
+"""Tests of two curves."""
+AS_POWERS = (*OF_TWO_CURVES, FISHER, CHI_SQUARE, COX_P, HAZARD_RATIO, HAZARD_LIMIT)
+"""p values and ratios, which the search takes as powers of ten."""
+WITH_A_TIME = (KM_MEDIAN, KM_MEDIAN_LIMIT)
+"""Times, of which the search asks two heights of a curve."""
 
 
 class What(NamedTuple):
@@ -34,6 +55,9 @@ class What(NamedTuple):
     A count is of a group, a share of two; order of two columns, whether the first is of the second
     table, and whether it is strict. A model's statistic is of the model and a term. What else there
     is is of a group and a column; times also of the event or the size, and of a second group.
+
+    A limit has the number of its scale in the fourth place, an incidence the column of its own event.
+    A test of two groups by a third has that one in the second place; a quantile its rule in the third.
     """
 
     kind: int
@@ -44,10 +68,15 @@ class What(NamedTuple):
 
 
 class Code(NamedTuple):
-    """A statistic in numbers: its kind and what it is of, as `Programme.what` has them."""
+    """A statistic in numbers: its kind and what it is of, as `Programme.what` has them.
+
+    The parameter is a time, a target, a share, a level, or by how many standard errors a limit is
+    off; `errors` is the same of a limit that has a time besides.
+    """
 
     what: What
     parameter: float = 0.0
+    errors: float = 0.0
 
 
 @singledispatch
@@ -88,8 +117,77 @@ def _(estimand: KaplanMeier, places: Places) -> Code | None:
 
 
 @code.register
+def _(estimand: Moment, places: Places) -> Code | None:
+    return _of_numbers(MEAN if estimand.statistic == "mean" else SD, estimand, places)
+
+
+@code.register
+def _(estimand: Quantile, places: Places) -> Code | None:
+    found = _of_numbers(QUANTILE, estimand, places)
+    return Code(found.what._replace(third=estimand.rule), estimand.share)
+
+
+def _of_numbers(kind: int, estimand: Moment | Quantile, places: Places) -> Code:
+    table = places.study.groups[estimand.group].table
+    return Code(What(kind, places.group(estimand.group), places.column(table, estimand.column)))
+
+
+@code.register
+def _(estimand: KaplanMeierLimit, places: Places) -> Code | None:
+    place = places.group(estimand.group), *places.endpoint(estimand.endpoint)
+    return Code(
+        What(KM_LIMIT, *place, SCALES.index(estimand.interval)), estimand.time, _errors(estimand)
+    )
+
+
+@code.register
+def _(estimand: KaplanMeierError, places: Places) -> Code | None:
+    place = places.group(estimand.group), *places.endpoint(estimand.endpoint)
+    return Code(What(KM_LIMIT, *place, len(SCALES)), estimand.time)
+
+
+@code.register
 def _(estimand: KaplanMeierMedian, places: Places) -> Code | None:
-    return Code(What(KM_MEDIAN, places.group(estimand.group), *places.endpoint(estimand.endpoint)))
+    curve = places.reversed if estimand.reverse else places.endpoint
+    return Code(What(KM_MEDIAN, places.group(estimand.group), *curve(estimand.endpoint)))
+
+
+@code.register
+def _(estimand: KaplanMeierMedianLimit, places: Places) -> Code | None:
+    place = places.group(estimand.group), *places.endpoint(estimand.endpoint)
+    return Code(What(KM_MEDIAN_LIMIT, *place, SCALES.index(estimand.interval)), _errors(estimand))
+
+
+def _errors(estimand: KaplanMeierLimit | KaplanMeierMedianLimit | CoxLimit) -> float:
+    """By how many standard errors a limit is off, downwards below 0."""
+    way = -1 if estimand.statistic.endswith("lower") else 1
+    return way * NormalDist().inv_cdf((1 + estimand.level) / 2)
+
+
+@code.register
+def _(estimand: Incidence, places: Places) -> Code | None:
+    columns = places.first_of_two(estimand.endpoint, estimand.competing)
+    return Code(What(INCIDENCE, places.group(estimand.group), *columns), estimand.time)
+
+
+@code.register
+def _(estimand: StratifiedLogRank, places: Places) -> Code | None:
+    first, second = (places.group(name) for name in estimand.groups)
+    what = What(STRATIFIED, first, *places.endpoint(estimand.endpoint), second)
+    return Code(what, places.strata_of(estimand.strata))
+
+
+@code.register
+def _(estimand: Fisher, places: Places) -> Code | None:
+    first, second = (places.group(name) for name in estimand.groups)
+    return Code(What(FISHER, first, places.group(estimand.group), 0, second))
+
+
+@code.register
+def _(estimand: ChiSquare, places: Places) -> Code | None:
+    first, second = (places.group(name) for name in estimand.groups)
+    corrected = int(estimand.corrected)
+    return Code(What(CHI_SQUARE, first, places.group(estimand.group), corrected, second))
 
 
 @code.register
@@ -115,6 +213,12 @@ def _(estimand: MonthsToSize, places: Places) -> Code | None:
 def _(estimand: CoxTerm, places: Places) -> Code | None:
     kind = COX_P if estimand.statistic == "cox-p" else HAZARD_RATIO
     return Code(What(kind, *places.term(estimand.model, estimand.term)))
+
+
+@code.register
+def _(estimand: CoxLimit, places: Places) -> Code | None:
+    term = places.term(estimand.model, estimand.term)
+    return Code(What(HAZARD_LIMIT, *term), _errors(estimand))
 
 
 @code.register

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,20 +12,21 @@ from ..published import Study
 from . import priors
 from .accepted import accepted, times
 from .codes import (
+    AS_POWERS,
     AT_RISK,
     COUNT,
     COX_ONLY,
-    COX_P,
     GROWTH,
-    HAZARD_RATIO,
-    KM,
-    KM_MEDIAN,
-    LOGRANK,
     MAXIMUM,
+    MEAN,
     MEDIAN,
     MINIMUM,
+    OF_CURVES,
     ORDER,
+    QUANTILE,
+    SD,
     SHARE,
+    WITH_A_TIME,
     code,
 )
 from .layout import Places
@@ -33,15 +34,8 @@ from .layout import Places
 IN, AT_MOST, ABOVE, AT_LEAST = range(4)
 # How far from its target, in its own unit, counts as one violation.
 _SCALE = {COUNT: 1.0, SHARE: 2.0, MEDIAN: 2.0, MINIMUM: 2.0, MAXIMUM: 4.0, AT_RISK: 1.0, ORDER: 0.5}
-_SCALE |= {
-    KM: 2.0,
-    KM_MEDIAN: 2.0,
-    GROWTH: 0.5,
-    LOGRANK: 0.2,
-    COX_P: 0.2,
-    HAZARD_RATIO: 0.2,
-    COX_ONLY: 0.2,
-}
+_SCALE |= {MEAN: 1.0, SD: 1.0, QUANTILE: 2.0, GROWTH: 0.5, COX_ONLY: 0.2}
+_SCALE |= dict.fromkeys(OF_CURVES, 2.0) | dict.fromkeys(AS_POWERS, 0.2)
 
 
 class Programme(NamedTuple):
@@ -56,7 +50,8 @@ class Programme(NamedTuple):
     covariate_per: NDArray[np.float64]
     model: NDArray[np.int64]  # time column, event column
     what: NDArray[np.int64]  # kind, first index, second, third, fourth
-    number: NDArray[np.float64]  # lowest, highest, scale, parameter, and two times of a median
+    number: NDArray[np.float64]  # lowest, highest, scale, parameter, and two times or errors
+    strata: NDArray[np.bool_]  # set of strata, group
 
 
 class Layout(Places):
@@ -113,6 +108,7 @@ class Layout(Places):
             model=_array(models, 2, np.int64),
             what=_array([row[1] for row in rows], 5, np.int64),
             number=_array([(*row[2], 0.0, 0.0)[:6] for row in rows], 6, np.float64),
+            strata=_flags(self.strata, len(study.groups)),
         )
 
     def _rules(self) -> Iterator[tuple[str, tuple[int, ...], tuple[float, ...]]]:
@@ -138,8 +134,8 @@ class Layout(Places):
                 continue
             kind = asked.what.kind
             low, high = accepted(entry, kind, self.study.margins)
-            until_by = times(entry) if kind == KM_MEDIAN else (0.0, 0.0)
-            yield entry.id, asked.what, (low, high, _SCALE[kind], asked.parameter, *until_by)
+            more = times(entry) if kind in WITH_A_TIME else (asked.errors, 0.0)
+            yield entry.id, asked.what, (low, high, _SCALE[kind], asked.parameter, *more)
 
 
 def _array(rows: list[tuple[Any, ...]], width: int, dtype: type) -> NDArray[Any]:
@@ -149,7 +145,12 @@ def _array(rows: list[tuple[Any, ...]], width: int, dtype: type) -> NDArray[Any]
 def _memberships(levels: list[list[int]]) -> NDArray[np.bool_]:
     """A row a condition, a column a level, as many as the highest that is named."""
     highest = max((level for named in levels for level in named), default=-1)
-    out = np.zeros((len(levels), highest + 1), bool)
-    for row, named in zip(out, levels, strict=True):
-        row[named] = True
+    return _flags(levels, highest + 1)
+
+
+def _flags(sets: Sequence[Sequence[int]], width: int) -> NDArray[np.bool_]:
+    """A row a set of numbers, a column a number."""
+    out = np.zeros((len(sets), width), bool)
+    for row, named in zip(out, sets, strict=True):
+        row[list(named)] = True
     return out

@@ -10,24 +10,34 @@ from math import nan
 import numpy as np
 
 from ..compiled import UNCOUNTED, njit
-from . import cox, growth, summaries, survival
+from . import cox, fourfold, growth, limits, summaries, survival
 from .codes import (
     AT_RISK,
+    CHI_SQUARE,
     COUNT,
     COX_ONLY,
     COX_P,
+    FISHER,
+    HAZARD_LIMIT,
     HAZARD_RATIO,
+    INCIDENCE,
     KM,
+    KM_LIMIT,
     KM_MEDIAN,
+    KM_MEDIAN_LIMIT,
     LOGRANK,
     MAXIMUM,
+    MEAN,
     MEDIAN,
     MINIMUM,
     ORDER,
+    QUANTILE,
+    SD,
     SHARE,
+    STRATIFIED,
 )
 from .constraints import ABOVE, AT_MOST, IN
-from .layout import D_COUNT, D_EVENT, D_MAXIMUM, D_ONSET, D_TIME
+from .layout import D_COUNT, D_EVENT, D_MAXIMUM, D_ONSET, D_REVERSE, D_TIME
 
 _CAP = 50.0
 """Violation of a statistic that cannot be computed; about the worst of one that can."""
@@ -39,15 +49,9 @@ _STEP = 0.1
 def _derive(programme, root, child, owner):
     for row in range(programme.derive.shape[0]):
         operation, out, a, b = programme.derive[row]
-        if operation == D_TIME:
+        if operation in (D_TIME, D_EVENT, D_ONSET, D_REVERSE):
             for i in range(root.shape[0]):
-                root[i, out] = np.fmin(root[i, a], root[i, b])  # without an onset, the end
-        elif operation == D_EVENT:
-            for i in range(root.shape[0]):
-                root[i, out] = 1.0 if root[i, a] <= root[i, b] else 0.0
-        elif operation == D_ONSET:
-            for i in range(root.shape[0]):
-                root[i, out] = root[i, a] if root[i, b] != 0.0 else nan  # of an event alone
+                root[i, out] = of_two(operation, root[i, a], root[i, b])
         elif operation == D_COUNT:
             root[:, out] = 0.0
             for i in range(owner.size):
@@ -60,6 +64,18 @@ def _derive(programme, root, child, owner):
                 best = root[owner[i], out]
                 if not np.isnan(value) and (np.isnan(best) or sign * value > sign * best):
                     root[owner[i], out] = value
+
+
+@njit(cache=True, inline="always", **UNCOUNTED)
+def of_two(operation, one, other):
+    """A derived value of a row, from two others of it."""
+    if operation == D_TIME:
+        return np.fmin(one, other)  # without an onset, the end
+    if operation == D_EVENT:
+        return 1.0 if one <= other else 0.0
+    if operation == D_ONSET:
+        return one if other != 0.0 else nan  # of an event alone
+    return 0.0 if one != 0.0 else 1.0
 
 
 @njit(cache=True)
@@ -147,7 +163,7 @@ def evaluate(programme, root, child, owner, budget, values, violations):
     total = 0.0
     for c in range(programme.what.shape[0]):
         kind, a, b, d, e = programme.what[c]
-        parameter = programme.number[c, 3]
+        parameter, until, by = programme.number[c, 3:]
         if kind >= COX_P:
             if a != fitted_model:
                 terms = _fit(programme, a, root, rows, beta, standard_error)
@@ -163,12 +179,20 @@ def evaluate(programme, root, child, owner, budget, values, violations):
             n = root.shape[0]
             value = survival.kaplan_meier_at(root[:, b], root[:, d], rows[a, :n], parameter)
         elif kind == KM_MEDIAN:
-            until, by = programme.number[c, 4], programme.number[c, 5]
             n = root.shape[0]
             value = survival.median_off(root[:, b], root[:, d], rows[a, :n], until, by)
         elif kind == LOGRANK:
             n = root.shape[0]
             value = log10_p(survival.logrank_p(root[:, b], root[:, d], rows[a, :n], rows[e, :n]))
+        elif KM_LIMIT <= kind <= STRATIFIED:
+            order = np.argsort(root[:, b], kind="mergesort")
+            size = rows[a, : root.shape[0]].sum()
+            value = ordered_statistic(
+                programme, kind, a, b, d, e, parameter, until, by, root, rows, size, order
+            )
+        elif kind in (FISHER, CHI_SQUARE):
+            table = child if programme.group_in_child[a] else root
+            value = log10_p(fourfold.p(kind == FISHER, d, rows[a], rows[e], rows[b], len(table)))
         else:
             table = child if programme.group_in_child[a] else root
             chosen = rows[a, : table.shape[0]]
@@ -184,6 +208,22 @@ def evaluate(programme, root, child, owner, budget, values, violations):
 
 
 @njit(cache=True, **UNCOUNTED)
+def ordered_statistic(programme, kind, a, b, d, e, parameter, until, by, root, rows, size, order):
+    """A statistic of curves of the first table, whose rows are given by rising time in `order`."""
+    time, event = root[:, b], root[:, d]
+    if kind == KM_LIMIT:
+        return limits.limit_at(time, event, rows[a], size, order, parameter, e, until)
+    if kind == KM_MEDIAN_LIMIT:
+        return limits.median_limit_off(time, event, rows[a], size, order, until, by, e, parameter)
+    if kind == INCIDENCE:
+        return survival.incidence_at(time, event, root[:, e], rows[a], size, order, parameter)
+    p = survival.stratified_p(
+        time, event, rows[a], rows[e], rows, programme.strata[int(parameter)], order
+    )
+    return log10_p(p)
+
+
+@njit(cache=True, **UNCOUNTED)
 def plain_statistic(kind, b, d, parameter, table, chosen, whole):
     """A statistic that needs no order: of the rows chosen, or of them among the whole."""
     if kind == COUNT:
@@ -193,6 +233,12 @@ def plain_statistic(kind, b, d, parameter, table, chosen, whole):
         return 100.0 * chosen.sum() / size if size > 0 else nan
     if kind == MEDIAN:
         return summaries.median(table[:, b], chosen)
+    if kind == MEAN:
+        return summaries.mean(table[:, b], chosen)
+    if kind == SD:
+        return summaries.deviation(table[:, b], chosen)
+    if kind == QUANTILE:
+        return summaries.quantile(table[:, b], chosen, parameter, d)
     if kind == MINIMUM:
         return summaries.extreme(table[:, b], chosen, -1.0)
     if kind == MAXIMUM:
@@ -216,6 +262,8 @@ def cox_value(kind, terms, b, parameter, beta, standard_error):
         return log10_p(cox.p_of_wald(beta[b], standard_error[b]))
     if kind == HAZARD_RATIO:
         return beta[b] / np.log(10.0)
+    if kind == HAZARD_LIMIT:
+        return (beta[b] + parameter * standard_error[b]) / np.log(10.0)
     value = 0.0
     for k in range(terms):
         excess = log10_p(cox.p_of_wald(beta[k], standard_error[k])) - np.log10(parameter)
@@ -236,5 +284,5 @@ def violation_of(number, c, value):
 
 @njit(cache=True, **UNCOUNTED)
 def log10_p(p):
-    """Logarithm of a p value, which may have vanished."""
-    return np.log10(max(p, 1e-30))
+    """Logarithm of a p value, which may have vanished; NaN of none."""
+    return np.log10(max(p, 1e-30)) if p == p else p

@@ -21,10 +21,23 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from ..compiled import UNCOUNTED, njit
 from .blocks import Blocks
 from .bookkeeping import follow
-from .codes import COUNT, COX_P, GROWTH, LOGRANK, OF_CURVES, ORDER, SHARE, What
+from .codes import (
+    CHI_SQUARE,
+    COUNT,
+    COX_P,
+    FISHER,
+    GROWTH,
+    INCIDENCE,
+    OF_CURVES,
+    OF_TWO_CURVES,
+    ORDER,
+    SHARE,
+    STRATIFIED,
+    What,
+)
 from .constraints import Programme
 from .evaluation import select, violation_of
-from .layout import D_EVENT, D_ONSET, D_TIME
+from .layout import D_EVENT, D_ONSET, D_REVERSE, D_TIME
 from .measures import Exits
 from .proposals import below
 from .state import Plan
@@ -215,6 +228,9 @@ def _columns_of_constraint(programme: Programme, what: What) -> set[int]:
         return _plain(programme, {second} if third else {first, second})
     if kind in (COUNT, SHARE):
         return set().union(*(_columns_of_group(programme, g) for g in _groups(what)))
+    if kind in (FISHER, CHI_SQUARE):
+        groups = [first, second, what.fourth]
+        return set().union(*(_columns_of_group(programme, g) for g in groups))
     return _of_statistic(programme, what)
 
 
@@ -224,10 +240,15 @@ def _of_statistic(programme: Programme, what: What) -> set[int]:
     if programme.group_in_child[what.first]:
         return found
     columns = {what.second}
-    if what.kind in (GROWTH, LOGRANK, *OF_CURVES):
+    if what.kind in (GROWTH, *OF_TWO_CURVES, *OF_CURVES):
         columns.add(what.third)
-    if what.kind == LOGRANK:
+    if what.kind == INCIDENCE:
+        columns.add(what.fourth)
+    if what.kind in OF_TWO_CURVES:
         found |= _columns_of_group(programme, what.fourth)
+    if what.kind == STRATIFIED:  # of any strata: more than it may need
+        for group in np.flatnonzero(programme.strata.any(axis=0)):
+            found |= _columns_of_group(programme, int(group))
     return found | _plain(programme, columns)
 
 
@@ -247,6 +268,6 @@ def _plain(programme: Programme, columns: set[int]) -> set[int]:
             found.add(column)
             continue
         operation, a, b = derived[column]
-        if operation in (D_TIME, D_EVENT, D_ONSET):
+        if operation in (D_TIME, D_EVENT, D_ONSET, D_REVERSE):
             found |= _plain(programme, {a, b})
     return found

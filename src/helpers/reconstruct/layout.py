@@ -11,7 +11,7 @@ from functools import partial, reduce
 from ..published import Endpoint, PublishedError, Study
 from . import priors
 
-D_COUNT, D_MAXIMUM, D_MINIMUM, D_TIME, D_EVENT, D_ONSET = range(6)
+D_COUNT, D_MAXIMUM, D_MINIMUM, D_TIME, D_EVENT, D_ONSET, D_REVERSE = range(7)
 
 
 class Places:
@@ -25,6 +25,7 @@ class Places:
         self.width = {table: len(names) for table, names in self.columns.items()}
         self.used: set[tuple[str, str]] = set()
         self.derive: list[tuple[int, int, int, int]] = []
+        self.strata: list[tuple[int, ...]] = []
         self._groups = list(study.groups)
         self._models = list(study.models)
 
@@ -84,6 +85,27 @@ class Places:
         """Positions of the time and the event of an endpoint."""
         endpoint = self.study.endpoints[name]
         return self.column(self.root, endpoint.time), self.column(self.root, endpoint.event)
+
+    def reversed(self, name: str) -> tuple[int, int]:
+        """Positions of the time of an endpoint, and of whether it ended without the event."""
+        time, event = self.endpoint(name)
+        return time, self._made(self.root, D_REVERSE, event, event)
+
+    def first_of_two(self, name: str, competing: str) -> tuple[int, int, int]:
+        """Positions of the time of the first of two endpoints, of whether one came, and of whether the first."""
+        ends = self.endpoint(name), self.endpoint(competing)
+        one, other = (self._made(self.root, D_ONSET, *end) for end in ends)
+        time = self._made(self.root, D_TIME, ends[0][0], ends[1][0])
+        any_of_them = self._made(self.root, D_TIME, one, other)
+        came = self._made(self.root, D_EVENT, any_of_them, time)
+        return time, came, self._made(self.root, D_EVENT, one, time)
+
+    def strata_of(self, names: tuple[str, ...]) -> int:
+        """Number of a set of groups, added when first asked for."""
+        groups = tuple(self.group(name) for name in names)
+        if groups not in self.strata:
+            self.strata.append(groups)
+        return self.strata.index(groups)
 
     def term(self, model: str, term: str) -> tuple[int, int]:
         """Positions of a model, and of a term in it."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..published import Entry, Study
-from .codes import COX_P, HAZARD_RATIO, KM_MEDIAN, LOGRANK
+from .codes import AS_POWERS, KM_MEDIAN, KM_MEDIAN_LIMIT
 from .constraints import Layout
 
 
@@ -43,9 +43,11 @@ def _missed(entry: Entry | None, kind: int, value: float) -> str:
         return f"expected {expected}, found none that can be computed"
     if kind == KM_MEDIAN:
         return f"expected {expected}, found a curve that is {value:.2g} percentage points off"
+    if kind == KM_MEDIAN_LIMIT:
+        return f"expected {expected}, found a limit of the curve that is {value:.2g} points off"
     if isinstance(entry.value, str):
         return f"expected {expected} alone at the level, found p values off by a factor {10**value:.3g}"
-    if kind in (LOGRANK, COX_P, HAZARD_RATIO):
+    if kind in AS_POWERS:
         value = 10**value
     assert isinstance(entry.value, (int, float))
     return f"expected {expected}, found {value:.4g}, off by {abs(value - entry.value):.2g}"

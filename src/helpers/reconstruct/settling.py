@@ -14,22 +14,31 @@ from math import inf, nan
 import numpy as np
 
 from ..compiled import UNCOUNTED, njit
-from . import growth, summaries, survival
+from . import fourfold, growth, summaries, survival
 from .bookkeeping import follow, follow_slot
 from .codes import (
     AT_RISK,
+    CHI_SQUARE,
     COUNT,
+    FISHER,
     GROWTH,
+    INCIDENCE,
     KM,
+    KM_LIMIT,
     KM_MEDIAN,
+    KM_MEDIAN_LIMIT,
     LOGRANK,
     MAXIMUM,
+    MEAN,
     MEDIAN,
     MINIMUM,
     ORDER,
+    QUANTILE,
+    SD,
     SHARE,
+    STRATIFIED,
 )
-from .evaluation import log10_p, plain_statistic, violation_of
+from .evaluation import log10_p, ordered_statistic, plain_statistic, violation_of
 from .sweeps import sweep, untouched
 
 _PRECISE_GROWTH = 1e-7
@@ -39,7 +48,10 @@ _MISS = 2.5
 otherwise outweigh the few to be right, at any temperature at which a chain still moves."""
 _GRAIN = 2.0**-20
 """Violations are rounded up to multiples of this, so that sums of them are exact in any order."""
-_OF_GROUPS = (MEDIAN, MINIMUM, MAXIMUM, AT_RISK, KM, KM_MEDIAN, LOGRANK)
+_OF_GROUPS = (
+    MEDIAN, MINIMUM, MAXIMUM, MEAN, SD, QUANTILE, AT_RISK, KM, KM_MEDIAN, LOGRANK, KM_LIMIT,
+    KM_MEDIAN_LIMIT, INCIDENCE,
+)  # fmt: skip
 EVERYTHING = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -214,8 +226,19 @@ def _statistic(programme, plan, state, row, kind, a, b, third, fourth, i, j):
             root[:, b], root[:, third], rows, state.members[fourth], order_of(plan, state, b)
         )
         return log10_p(p)
+    if KM_LIMIT <= kind <= STRATIFIED:
+        until, by = programme.number[row, 4], programme.number[row, 5]
+        return ordered_statistic(
+            programme, kind, a, b, third, fourth, parameter, until, by,
+            root, state.members, state.size[a], order_of(plan, state, b),
+        )  # fmt: skip
     in_child = programme.group_in_child[a]
     table = child if in_child else root
+    if kind in (FISHER, CHI_SQUARE):
+        members = state.members
+        return log10_p(
+            fourfold.p(kind == FISHER, third, rows, members[fourth], members[b], len(table))
+        )
     rows = rows[: table.shape[0]]
     if kind == MEDIAN and not in_child:
         return summaries.ordered_median(table[:, b], rows, state.size[a], order_of(plan, state, b))

@@ -12,20 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .codes import (
+    CHI_SQUARE,
     COUNT,
     COX_P,
+    FISHER,
     GROWTH,
-    LOGRANK,
+    INCIDENCE,
     MAXIMUM,
     MEDIAN,
     MINIMUM,
     OF_CURVES,
+    OF_TWO_CURVES,
     ORDER,
     SHARE,
+    STRATIFIED,
     What,
 )
 from .constraints import Layout, Programme
-from .layout import D_COUNT, D_EVENT, D_ONSET, D_TIME
+from .layout import D_COUNT, D_EVENT, D_ONSET, D_REVERSE, D_TIME
 from .sweeps import Sweeps, sweeps
 
 _HARD = 2.5
@@ -115,7 +119,13 @@ def plan(layout: Layout, size: int) -> Plan:
         np.array(bits.group, np.uint64),
         np.array([_derived_need(bits, *row) for row in programme.derive], np.uint64),
         np.array(group_needs, np.uint64),
-        np.array([_need(programme, bits, what) for what in constraints], np.uint64),
+        np.array(
+            [
+                _need(programme, bits, what, int(parameter))
+                for what, parameter in zip(constraints, programme.number[:, 3], strict=True)
+            ],
+            np.uint64,
+        ),
         _weights(programme),
         np.flatnonzero(programme.what[:, 0] == GROWTH),
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
@@ -136,28 +146,35 @@ def plan(layout: Layout, size: int) -> Plan:
 
 def _derived_need(bits: _Bits, operation: int, _: int, first: int, second: int) -> int:
     """What a derived column is computed from."""
-    if operation in (D_TIME, D_EVENT, D_ONSET):
+    if operation in (D_TIME, D_EVENT, D_ONSET, D_REVERSE):
         return bits.root[first] | bits.root[second]
     # All columns of a row of the second table change with the number of rows.
     return sum(bits.child) if operation == D_COUNT else bits.child[first]
 
 
-def _need(programme: Programme, bits: _Bits, what: What) -> int:
-    """What a constraint is computed from."""
+def _need(programme: Programme, bits: _Bits, what: What, strata: int) -> int:
+    """What a constraint is computed from; of a test within strata, the set of those."""
     if what.kind == COUNT:
         return bits.group[what.first]
     if what.kind == SHARE:
         return bits.group[what.first] | bits.group[what.second]
+    if what.kind in (FISHER, CHI_SQUARE):
+        return bits.group[what.first] | bits.group[what.second] | bits.group[what.fourth]
     if what.kind == ORDER:
         return bits.of(what.third == 1)[what.first] | bits.root[what.second]
     if what.kind >= COX_P:
         return 0
     columns = bits.of(programme.group_in_child[what.first])
     need = bits.group[what.first] | columns[what.second]
-    if what.kind in (GROWTH, LOGRANK, *OF_CURVES):
+    if what.kind in (GROWTH, *OF_TWO_CURVES, *OF_CURVES):
         need |= columns[what.third]
-    if what.kind == LOGRANK:
+    if what.kind == INCIDENCE:
+        need |= columns[what.fourth]
+    if what.kind in OF_TWO_CURVES:
         need |= bits.group[what.fourth]
+    if what.kind == STRATIFIED:
+        for group in np.flatnonzero(programme.strata[strata]):
+            need |= bits.group[group]
     return need
 
 
@@ -168,11 +185,11 @@ def _weights(programme: Programme) -> NDArray[np.float64]:
     which most is printed, and p values that are printed themselves, not a limit of them.
     """
     kinds, numbers = programme.what[:, 0], programme.number
-    of_times = np.isin(kinds, (*OF_CURVES, LOGRANK))
+    of_times = np.isin(kinds, (*OF_CURVES, *OF_TWO_CURVES))
     times = programme.what[of_times, 2]
     main = np.bincount(times.astype(np.intp)).argmax() if times.size else -1
     soft = np.isin(kinds, OF_CURVES) & (programme.what[:, 2] == main)
-    soft |= (kinds == LOGRANK) & np.isfinite(numbers[:, :2]).all(axis=1)
+    soft |= np.isin(kinds, OF_TWO_CURVES) & np.isfinite(numbers[:, :2]).all(axis=1)
     return np.where(soft, 1.0, _HARD)
 
 
@@ -181,7 +198,7 @@ def _ordered(programme: Programme, what: What) -> list[int]:
     if what.kind >= COX_P:
         return [int(programme.model[what.first, 0])]
     of_first = what.kind == MEDIAN and not programme.group_in_child[what.first]
-    return [what.second] if of_first or what.kind in (LOGRANK, *OF_CURVES) else []
+    return [what.second] if of_first or what.kind in (*OF_TWO_CURVES, *OF_CURVES) else []
 
 
 def _sorted_by(programme: Programme, what: What, ordered: list[int]) -> int:

@@ -1,4 +1,4 @@
-"""Medians and extremes for the search, compiled.
+"""Medians, extremes, means and quantiles for the search, compiled.
 
 All functions take float64 arrays of one table; `rows` is a boolean array that selects rows. They
 share nothing with the book's analyses, and the tests hold each against pandas.
@@ -6,7 +6,7 @@ share nothing with the book's analyses, and the tests hold each against pandas.
 
 from __future__ import annotations
 
-from math import nan
+from math import floor, nan, sqrt
 
 import numpy as np
 
@@ -74,3 +74,68 @@ def extreme(values, rows, sign):
         if np.isnan(best) or sign * values[i] > sign * best:
             best = values[i]
     return best
+
+
+@njit(cache=True, **UNCOUNTED)
+def mean(values, rows):
+    """Mean of the values present in the rows; NaN without any."""
+    total, n = 0.0, 0
+    for i in range(values.size):
+        if rows[i] and not np.isnan(values[i]):
+            total += values[i]
+            n += 1
+    return total / n if n > 0 else nan
+
+
+@njit(cache=True, **UNCOUNTED)
+def deviation(values, rows):
+    """Standard deviation by n - 1 of the values present in the rows; NaN of fewer than two."""
+    middle = mean(values, rows)
+    total, n = 0.0, 0
+    for i in range(values.size):
+        if rows[i] and not np.isnan(values[i]):
+            total += (values[i] - middle) ** 2
+            n += 1
+    return sqrt(total / (n - 1)) if n > 1 else nan
+
+
+@njit(cache=True, **COUNTED)
+def quantile(values, rows, share, rule):
+    """Quantile of the values present in the rows, by one of R's nine rules; NaN without any."""
+    present = np.empty(values.size)
+    n = 0
+    for i in range(values.size):
+        if rows[i] and not np.isnan(values[i]):
+            present[n] = values[i]
+            n += 1
+    if n == 0:
+        return nan
+    present = np.sort(present[:n])
+    if rule <= 3:
+        place = n * share - (0.5 if rule == 3 else 0.0)
+        whole = floor(place + 1e-12)
+        between = place - whole > 1e-12
+        if rule == 1:
+            part = 1.0 if between else 0.0
+        elif rule == 2:
+            part = 1.0 if between else 0.5
+        else:
+            part = 1.0 if between or whole % 2 == 1 else 0.0
+    else:
+        a = b = 1.0
+        if rule == 4:
+            a = 0.0
+        elif rule == 5:
+            a = b = 0.5
+        elif rule == 6:
+            a = b = 0.0
+        elif rule == 8:
+            a = b = 1.0 / 3.0
+        elif rule == 9:
+            a = b = 3.0 / 8.0
+        place = a + share * (n + 1.0 - a - b)
+        whole = floor(place + 1e-12)
+        part = max(place - whole, 0.0)
+    low = present[min(max(whole, 1), n) - 1]
+    high = present[min(max(whole + 1, 1), n) - 1]
+    return low + part * (high - low)

@@ -227,3 +227,73 @@ def ordered_logrank_p(time, event, first, second, order):
     if variance <= 0:
         return 1.0
     return erfc(abs(difference) / sqrt(2 * variance))
+
+
+@njit(cache=True, **UNCOUNTED)
+def incidence_at(time, event, of_cause, rows, size, order, at):
+    """Cumulative incidence of one of the events at a time, in percent; NaN as `kaplan_meier_at`."""
+    n = order.size
+    at_risk = size
+    free, incidence = 1.0, 0.0
+    r = 0
+    followed = False
+    while r < n and time[order[r]] <= at:
+        now = time[order[r]]
+        events = causes = leaving = 0
+        while r < n and time[order[r]] == now:
+            i = order[r]
+            leaving += rows[i]
+            events += rows[i] and event[i] != 0
+            causes += rows[i] and of_cause[i] != 0
+            r += 1
+        if events > 0:
+            incidence += free * (causes / at_risk)
+            free *= 1.0 - events / at_risk
+        followed = now == at and at_risk > 0
+        at_risk -= leaving
+    if size == 0 or not (followed or at_risk > 0 or free <= 0.0):
+        return nan
+    return 100.0 * incidence
+
+
+@njit(cache=True, **UNCOUNTED)
+def stratified_p(time, event, first, second, members, strata, order):
+    """Two-sided p value of the log-rank test within strata, as `logrank_p` without them."""
+    difference = variance = 0.0
+    events = in_first = in_second = 0
+    for g in range(strata.size):
+        if not strata[g]:
+            continue
+        inside = members[g]
+        at_risk = at_risk_first = 0
+        for i in order:
+            at_risk += inside[i] * (first[i] + second[i])
+            at_risk_first += inside[i] * first[i]
+        in_first += at_risk_first
+        in_second += at_risk - at_risk_first
+        r = 0
+        while r < order.size:
+            now = time[order[r]]
+            deaths = deaths_first = leaving = leaving_first = 0
+            while r < order.size and time[order[r]] == now:
+                i = order[r]
+                both, one = inside[i] * (first[i] + second[i]), inside[i] * first[i]
+                leaving += both
+                leaving_first += one
+                if event[i] != 0:
+                    deaths += both
+                    deaths_first += one
+                r += 1
+            if deaths > 0:
+                events += deaths
+                share = at_risk_first / at_risk
+                difference += deaths_first - deaths * share
+                if at_risk > 1:
+                    variance += share * (1 - share) * (deaths * (at_risk - deaths) / (at_risk - 1))
+            at_risk -= leaving
+            at_risk_first -= leaving_first
+    if events == 0 or in_first == 0 or in_second == 0:
+        return nan
+    if variance <= 0:
+        return 1.0
+    return erfc(abs(difference) / sqrt(2 * variance))

@@ -10,6 +10,7 @@
     summaries:
       follow-up: 33.6
       size cm: 1.95 (0.8-6.2)
+      age: 62.1 ± 9.2
     rates:
       os 12: 89%
       local control 12: 94%

@@ -10,7 +10,7 @@ from . import likely, texts
 from .groups import Groups
 from .lines import Line, Short
 from .names import PER_MONTH, SURVIVAL, Known, at_time, endpoint, slug, within
-from .texts import Number
+from .texts import Number, Printed
 
 FOLLOW_UP, DIED = "follow_up", "died"
 _SURVIVAL = "overall-survival"
@@ -46,12 +46,15 @@ class Endpoints:
         Endpoints by their id.
     rules : list
         The order of times within a row.
+    models : dict
+        Cox models of one term, by their id.
     """
 
     def __init__(self, short: Short, groups: Groups, add: Callable[..., None]) -> None:
         self.short, self.groups, self.add = short, groups, add
         self.all: dict[str, dict[str, Any]] = {}
         self.rules: list[dict[str, Any]] = []
+        self.models: dict[str, dict[str, Any]] = {}
         self._curves: dict[str, _Curve] = {}
         self._survival()
 
@@ -64,25 +67,73 @@ class Endpoints:
         name, time, when = timed
         id, known, group = self._of(line, name, of)
         printed = line.read(texts.as_rate)
-        self._curves[id].points.append((time, printed.value / 100, self.groups.share(group)))
+        assert isinstance(printed.number, Number)
+        self._curves[id].points.append((time, printed.number.value / 100, self.groups.share(group)))
         label = self.groups.all[group]["label"]
-        self.add(f"{id}-{_plain(time)}", printed, "percent", f"{_upper(known.label)} at {when}, {label}",
-                 _reading(known), statistic="kaplan-meier", endpoint=id, group=group, time=time)  # fmt: skip
+        words = f"{_upper(known.label)} at {when}, {label}"
+        of_time = {"endpoint": id, "group": group, "time": time}
+        self.add(f"{id}-{_plain(time)}", printed.number, "percent", words,
+                 _reading(known), statistic="kaplan-meier", **of_time)  # fmt: skip
+        if printed.error is not None:
+            self.add(f"{id}-{_plain(time)}-se", printed.error, "percent", f"{words}, standard error",
+                     "Greenwood's.", statistic="kaplan-meier-se", **of_time)  # fmt: skip
+        self._limits(printed, f"{id}-{_plain(time)}", "percent", words, "kaplan-meier", of_time)
 
     def median(self, line: Line) -> None:
         """An entry for a Kaplan–Meier median."""
         name, of = within(line.key)
         id, known, group = self._of(line, name, of)
         label = self.groups.all[group]["label"]
-        printed: Number | str = "not reached"
-        if line.text.lower() not in ("not reached", "nr"):
-            printed = number = line.read(texts.as_number)
-            self._curves[id].points.append((number.value, 0.5, self.groups.share(group)))
-        self.add(f"{id}-median", printed, self.short.unit, f"Median {known.label}, {label}",
-                 _reading(known), statistic="kaplan-meier-median", endpoint=id, group=group)  # fmt: skip
+        printed = line.read(texts.as_estimate)
+        if isinstance(printed.number, Number):
+            self._curves[id].points.append((printed.number.value, 0.5, self.groups.share(group)))
+        words, of_curve = f"Median {known.label}, {label}", {"endpoint": id, "group": group}
+        self.add(f"{id}-median", printed.number, self.short.unit, words,
+                 _reading(known), statistic="kaplan-meier-median", **of_curve)  # fmt: skip
+        self._limits(
+            printed, f"{id}-median", self.short.unit, words, "kaplan-meier-median", of_curve
+        )
 
-    def test(self, line: Line) -> None:
-        """An entry for a log-rank test between two groups: `os by arm`, or `os: a against b`."""
+    def _limits(
+        self, printed: Printed, id: str, unit: str, words: str, statistic: str, of: dict[str, Any]
+    ) -> None:
+        """Entries for the limits of a confidence interval, where one is printed."""
+        scale = self.short.intervals
+        for one in printed.between:
+            for end, number in (("lower", one.low), ("upper", one.high)):
+                self.add(f"{id}-{end}", number, unit, f"{words}, {end} {100 * one.level:g}% limit",
+                         f"By the {scale} scale; R's default is log, SAS's log-log, SPSS's plain.",
+                         statistic=f"{statistic}-{end}", **of, interval=scale, level=one.level)  # fmt: skip
+
+    def ratio(self, line: Line) -> None:
+        """Entries for a hazard ratio of two groups that are everybody, and for its interval."""
+        name, pair, rest = self._pair(line)
+        id, known, _ = self._of(line, name, None)
+        if not self.groups.are_everybody(pair):
+            raise line.refused(
+                "two groups that are everybody were expected; a model of others needs the full form"
+            )
+        first, second = (self.groups.all[one]["label"] for one in pair)
+        model = f"{id}-by-{slug(rest)}"
+        term = slug(first, "_") or "first"
+        self.models[model] = {
+            "endpoint": id,
+            "covariates": {term: {"label": _upper(first), "group": pair[0]}},
+        }
+        printed = line.read(texts.as_estimate)
+        words, of = (
+            f"Hazard ratio of {known.label}, {first} against {second}",
+            {"model": model, "term": term},
+        )
+        self.add(f"{model}-ratio", printed.number, "ratio", words,
+                 "Cox model with this term alone, Efron's ties.", statistic="hazard-ratio", **of)  # fmt: skip
+        for one in printed.between:
+            for end, number in (("lower", one.low), ("upper", one.high)):
+                self.add(f"{model}-{end}", number, "ratio", f"{words}, {end} {100 * one.level:g}% limit",
+                         "By Wald.", statistic=f"hazard-ratio-{end}", **of, level=one.level)  # fmt: skip
+
+    def _pair(self, line: Line) -> tuple[str, list[str], str]:
+        """The endpoint, the two groups, and how they are named in `os by arm`, or `os: a against b`."""
         name, by, rest = line.key.partition(" by ")
         if by:
             pair = self.groups.levels(rest.strip())
@@ -97,7 +148,12 @@ class Endpoints:
             if not second:
                 raise line.refused("`os by arm` or `os: first against second` was expected")
             pair = [self.groups.find(line, one.strip()) for one in (first, second)]
-        id, known, _ = self._of(line, name.strip(), None)
+        return name.strip(), list(pair), rest
+
+    def test(self, line: Line) -> None:
+        """An entry for a log-rank test between two groups: `os by arm`, or `os: a against b`."""
+        name, pair, rest = self._pair(line)
+        id, known, _ = self._of(line, name, None)
         printed = line.read(texts.as_p_value)
         between = " against ".join(self.groups.all[one]["label"] for one in pair)
         self.add(f"{id}-p-{slug(rest)}", printed, "p", f"{_upper(known.label)}, {between}",

@@ -79,12 +79,13 @@ class Groups:
         label: str,
         unit: str,
         decimals: int,
-        printed: tuple[float, float | None, float | None],
+        printed: dict[str, float],
     ) -> None:
-        """A column of numbers by its median and range."""
+        """A column of numbers by what is printed of it: `median` or `mean`, and so on."""
         if column in self.columns:
             return  # summarised in another group already
-        middle, low, high = printed
+        middle = next(iter(printed.values()))
+        low, high = printed.get("minimum"), printed.get("maximum")
         least = min(0.0, low if low is not None else middle)
         most = 10 * max(abs(middle), abs(high or 0), 1)
         spec: dict[str, Any] = {"type": "number" if decimals else "integer"}
@@ -92,7 +93,7 @@ class Groups:
             spec["unit"] = unit
         if decimals:
             spec["decimals"] = decimals
-        prior: dict[str, Any] = dict(likely.of_column(middle, low, high))
+        prior: dict[str, Any] = dict(likely.of_column(printed))
         if low is not None and high is not None:
             prior["within"] = [low, high]
         self.columns[column] = {
@@ -152,6 +153,23 @@ class Groups:
             return [self._by_label[name.lower()], self._by_label[without.lower()]]
         return [self._by_label[level.lower()] for level in spec.get("levels", ())
                 if level.lower() in self._by_label]  # fmt: skip
+
+    def living(self, died: str) -> str:
+        """The group of those who are alive at last contact, by the flag of a death."""
+        label = "the living"
+        if label not in self._by_label:
+            self._new("living", label, [{"column": died, "one_of": [0]}])
+        return self._by_label[label]
+
+    def are_everybody(self, pair: list[str]) -> bool:
+        """Whether two groups are those with and without a flag, or the only levels of a category."""
+        where = [self.all[id]["where"] for id in pair]
+        if any(len(one) != 1 or "one_of" not in one[0] for one in where):
+            return False
+        columns = {one[0]["column"] for one in where}
+        named = {level for one in where for level in one[0]["one_of"]}
+        spec = self.columns[next(iter(columns))]
+        return len(columns) == 1 and named == set(spec.get("levels", (0, 1)))
 
     def share(self, id: str) -> float:
         """About how many of all rows a group has; for weights of points of a prior."""

@@ -86,8 +86,21 @@ def onset(
     return weibull(inside, otherwise), _round(absent)
 
 
-def of_column(median: float, low: float | None, high: float | None) -> dict[str, dict[str, float]]:
-    """A distribution of a column by its median and range: lognormal where all is above 0."""
+def of_column(printed: dict[str, float]) -> dict[str, dict[str, float]]:
+    """A distribution of a column by what is printed of it: lognormal where all is above 0.
+
+    Parameters
+    ----------
+    printed : dict
+        `median`, `minimum`, `maximum`, `lower quartile`, `upper quartile`; or `mean` and `sd`.
+    """
+    if "sd" in printed:
+        return _by_moments(printed["mean"], max(printed["sd"], 1e-6))
+    median = next(iter(printed.values()))
+    low, high = printed.get("lower quartile"), printed.get("upper quartile")
+    if low is not None and high is not None:
+        low, high = median - 3 * (median - low), median + 3 * (high - median)  # as far as a range
+    low, high = printed.get("minimum", low), printed.get("maximum", high)
     low, high = (median / 2 if low is None else low), (1.5 * median if high is None else high)
     if low > 0 and median > 0 and high > low:
         spread = max(math.log(high / low) / 4, 0.05)
@@ -98,6 +111,15 @@ def of_column(median: float, low: float | None, high: float | None) -> dict[str,
             "sd": _round(max((high - low) / 4, abs(median) / 10, 0.1)),
         }
     }
+
+
+def _by_moments(mean: float, sd: float) -> dict[str, dict[str, float]]:
+    """Lognormal where a normal distribution would often be below 0."""
+    if mean > 0 and mean < 2 * sd:
+        spread = math.log(1 + (sd / mean) ** 2)
+        median = mean / math.exp(spread / 2)
+        return {"lognormal": {"median": _round(median), "sd_log": _round(math.sqrt(spread))}}
+    return {"normal": {"mean": _round(mean), "sd": _round(sd)}}
 
 
 def _round(value: float) -> float:

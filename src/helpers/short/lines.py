@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import yaml
 
+from ..published.estimands import Scale
 from .names import PER_MONTH, nearest
 from .texts import TextError
 
 T = TypeVar("T")
 
-_ABOUT = ("name", "title", "authors", "journal", "year", "doi", "rows", "time")
-_SECTIONS = ("counts", "summaries", "rates", "medians", "tests")
+_INTERVALS: tuple[str, ...] = get_args(Scale)
+
+_ABOUT = ("name", "title", "authors", "journal", "year", "doi", "rows", "time", "intervals")
+_SECTIONS = ("counts", "summaries", "rates", "medians", "ratios", "tests")
 _KEYS = (*_ABOUT, "groups", *_SECTIONS)
 
 
@@ -64,9 +67,11 @@ class Short:
         `name` and `rows`, and what else is said of the study.
     groups : dict of str to list of Lines
         The levels of each category.
-    counts, summaries, rates, medians, tests : list of Lines
+    counts, summaries, rates, medians, ratios, tests : list of Lines
     unit : str
         Of all times.
+    intervals : str
+        The scale of confidence intervals of curves.
     """
 
     about: dict[str, Line]
@@ -75,8 +80,10 @@ class Short:
     summaries: list[Line] = field(default_factory=list)
     rates: list[Line] = field(default_factory=list)
     medians: list[Line] = field(default_factory=list)
+    ratios: list[Line] = field(default_factory=list)
     tests: list[Line] = field(default_factory=list)
     unit: str = "months"
+    intervals: str = "log-log"
 
 
 def read(text: str, name: str) -> Short:
@@ -126,7 +133,10 @@ def read(text: str, name: str) -> Short:
     unit = about["time"].text if "time" in about else "months"
     if unit not in PER_MONTH:
         raise about["time"].refused(nearest(unit, tuple(PER_MONTH)))
-    return Short(about, groups, **sections, unit=unit)
+    intervals = about["intervals"].text if "intervals" in about else "log-log"
+    if intervals not in _INTERVALS:
+        raise about["intervals"].refused(nearest(intervals, _INTERVALS))
+    return Short(about, groups, **sections, unit=unit, intervals=intervals)
 
 
 def _root(text: str, name: str) -> yaml.MappingNode:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..published import Relation
+from ..published import NOT_REACHED, Relation
 
 _NUMBER = r"[-−]?\d+(?:[.·]\d+)?"
 _SINGLE = re.compile(rf"(?P<sign><=|>=|[<>≤≥=])?\s*(?P<number>{_NUMBER}|\.\d+)\s*(?P<percent>%)?")
-_RANGE = re.compile(
-    rf"[(\[]\s*(?:range:?\s*)?(?P<low>{_NUMBER})\s*(?:-|–|—|to|,)\s*(?P<high>{_NUMBER})\s*[)\]]"
+_END = rf"{_NUMBER}|nr|not reached"
+_BETWEEN = re.compile(
+    rf"(?P<what>.*?)\s*(?P<low>{_END})\s*%?\s*(?:-|–|—|to|,)\s*(?P<high>{_END})\s*%?", re.IGNORECASE
 )
+_LEVEL = re.compile(r"(?P<level>\d+(?:\.\d+)?)\s*%\s*(?:ci|confidence interval)")
+_RANGES = {"": "range", "range": "range", "iqr": "quartiles", "quartiles": "quartiles",
+           "interquartile range": "quartiles", "ci": "interval", "confidence interval": "interval"}  # fmt: skip
+_ERROR = re.compile(r"(?P<first>.+?)\s*(?:±|\+/-|\+-)\s*(?P<error>[^(\[]+?)\s*(?P<rest>[(\[].*)?")
 _SIGNS: dict[str, Relation] = {"≤": "<=", "≥": ">=", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
 
 
@@ -71,45 +76,136 @@ def as_count(text: str) -> tuple[Number | None, Number | None]:
     return _whole(first, text), second
 
 
-def as_summary(text: str) -> tuple[Number, tuple[Number, Number] | None]:
-    """A median and its range, where that is printed: `1.95 (0.8-6.2)`, `33.6`.
+@dataclass(frozen=True)
+class Between:
+    """What stands in brackets behind a number: a range, quartiles or a confidence interval.
+
+    Attributes
+    ----------
+    what : str
+        `range`, `quartiles` or `interval`.
+    low, high : Number or str
+        A name for a limit that is not reached.
+    level : float
+        Of an interval.
+    """
+
+    what: str
+    low: Number | str
+    high: Number | str
+    level: float = 0.95
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A number with what is printed beside it.
+
+    Attributes
+    ----------
+    number : Number or str
+        A name for a median that is not reached.
+    error : Number or None
+        What stands behind ±.
+    between : tuple of Between
+    """
+
+    number: Number | str
+    error: Number | None = None
+    between: tuple[Between, ...] = ()
+
+
+def as_summary(text: str) -> Printed:
+    """A median or a mean with what is printed of it: `1.95 (0.8-6.2)`, `62.1 ± 9.2`, `57 (IQR 50-64)`.
 
     Raises
     ------
     TextError
     """
-    if "±" in text or "+/-" in text:
-        raise TextError(
-            f"a median, with its range in brackets, was expected, found a mean: {text!r}"
-        )
-    bracket = re.search(r"[(\[]", text)
-    if bracket is None:
-        return as_number(text), None
-    found = _RANGE.fullmatch(text[bracket.start() :].strip())
-    if found is None:
-        raise TextError(
-            f"a range such as (0.8-6.2) was expected, found {text[bracket.start() :]!r}"
-        )
-    low, high = as_number(found["low"]), as_number(found["high"])
-    if low.value > high.value:
-        raise TextError(f"a range from low to high was expected, found {found[0]!r}")
-    return as_number(text[: bracket.start()]), (low, high)
+    found = _printed(text, "range", ("range", "quartiles"))
+    if found.error is not None and any(one.what == "quartiles" for one in found.between):
+        raise TextError(f"quartiles go with a median, found a mean: {text!r}")
+    return found
 
 
-def as_rate(text: str) -> Number:
-    """A rate in percent, with or without the sign: `89%`, `47.0`.
+def as_rate(text: str) -> Printed:
+    """A rate in percent: `89%`, `47.0`, `57.3% (95% CI 45.1-68.2)`, `55 ± 7.9`.
 
     Raises
     ------
     TextError
         Also for a share of one, which could be either.
     """
-    found = as_number(text)
-    if not found.percent and 0 < found.value < 1:
+    found = _printed(text, "interval", ("interval",))
+    rate = found.number
+    if not isinstance(rate, Number):
+        raise TextError(f"a rate in percent was expected, found {text!r}")
+    if not rate.percent and 0 < rate.value < 1:
         raise TextError(f"a rate in percent was expected, found {text!r}; write it with its %")
-    if not 0 <= found.value <= 100:
+    if not 0 <= rate.value <= 100:
         raise TextError(f"a rate from 0 to 100% was expected, found {text!r}")
     return found
+
+
+def as_estimate(text: str) -> Printed:
+    """A median or a ratio with its confidence interval: `24 (19-31)`, `13.5 (95% CI 7.6-NR)`.
+
+    Raises
+    ------
+    TextError
+    """
+    found = _printed(text, "interval", ("interval",))
+    if found.error is not None:
+        raise TextError(f"an interval in brackets was expected, found a standard error: {text!r}")
+    return found
+
+
+def _printed(text: str, plain: str, known: tuple[str, ...]) -> Printed:
+    """A number with an error and what stands in brackets, which without a word is `plain`."""
+    error: Number | None = None
+    bracket = re.search(r"[(\[]", text)
+    first, rest = (
+        (text, "") if bracket is None else (text[: bracket.start()], text[bracket.start() :])
+    )
+    if with_error := _ERROR.fullmatch(text.strip()):
+        first, rest = with_error["first"], with_error["rest"] or ""
+        error = as_number(with_error["error"])
+    number: Number | str = NOT_REACHED
+    if first.strip().lower() not in _NOT_REACHED:
+        number = as_number(first)
+    if not rest:
+        return Printed(number, error)
+    inner = re.fullmatch(r"[(\[]\s*(.+?)\s*[)\]]", rest.strip())
+    if inner is None:
+        raise TextError(f"a range such as (0.8-6.2) was expected, found {rest.strip()!r}")
+    parts = [_between(part.strip(), plain, known) for part in inner[1].split(";")]
+    return Printed(number, error, tuple(parts))
+
+
+def _between(text: str, plain: str, known: tuple[str, ...]) -> Between:
+    found, level = _BETWEEN.fullmatch(text), 0.95
+    if found is None:
+        raise TextError(f"a range such as (0.8-6.2) was expected, found {text!r}")
+    name = found["what"].strip(" :,").lower()
+    if of_level := _LEVEL.fullmatch(name):
+        name, level = "ci", float(of_level["level"]) / 100
+    what = plain if not name else _RANGES.get(name, "")
+    if what not in known:
+        expected = " or ".join({"range": "a range", "quartiles": "IQR", "interval": "95% CI"}[one]
+                               for one in known)  # fmt: skip
+        raise TextError(f"{expected} was expected in brackets, found {text!r}")
+    if not 0 < level < 1:
+        raise TextError(f"a level such as 95% was expected, found {text!r}")
+    ends: list[Number | str] = [
+        NOT_REACHED if end.lower() in _NOT_REACHED else as_number(end)
+        for end in (found["low"], found["high"])
+    ]
+    numbers = [end.value for end in ends if isinstance(end, Number)]
+    if numbers != sorted(numbers) or (isinstance(ends[0], str) and isinstance(ends[1], Number)):
+        raise TextError(f"a range from low to high was expected, found {text!r}")
+    return Between(what, ends[0], ends[1], level)
+
+
+_NOT_REACHED = (NOT_REACHED, "nr")
 
 
 def as_p_value(text: str) -> Number:

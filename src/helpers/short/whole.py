@@ -12,13 +12,15 @@ from typing import Any
 import yaml
 
 from . import texts
-from .endpoints import FOLLOW_UP, Endpoints
+from .endpoints import DIED, FOLLOW_UP, Endpoints
 from .groups import Groups
 from .lines import Line, Short
 from .names import labelled, slug
 from .texts import Number
 
 TABLE = "patients"
+_LIVING = ("follow-up of the living", "follow-up of survivors", "follow-up of those alive")
+_REVERSE = ("reverse kaplan-meier follow-up", "follow-up by reverse kaplan-meier")
 _FOLLOW_UP = ("follow-up", "follow up", "followup", "median follow-up")
 
 
@@ -78,6 +80,8 @@ class _Study:
             self.endpoints.rate(line)
         for line in self.short.medians:
             self.endpoints.median(line)
+        for line in self.short.ratios:
+            self.endpoints.ratio(line)
         for line in self.short.tests:
             self.endpoints.test(line)
         self.columns |= self.endpoints.columns(self.follow_up)
@@ -86,6 +90,7 @@ class _Study:
             "tables": {TABLE: {"rows": "n", "columns": self.columns}},
             "groups": self.groups.all,
             "endpoints": self.endpoints.all,
+            "models": self.endpoints.models,
             "rules": self.endpoints.rules,
             "entries": self.entries,
         }
@@ -134,10 +139,22 @@ class _Study:
     def _summary(self, line: Line) -> None:
         label, of = self.groups.within(line)
         label, unit = labelled(label)
-        middle, ends = line.read(texts.as_summary)
-        low, high = (ends[0].value, ends[1].value) if ends else (None, None)
+        printed = _statistics(line)
+        middle = next(iter(printed.values())).value
+        low, high = (printed[end].value if end in printed else None for end in _ENDS)
         group = self.groups.find(line, of) if of else "everyone"
-        decimals = max(one.decimals for one in (middle, *(ends or ())))
+        decimals = max(one.decimals for one in printed.values())
+        if label.lower() in _LIVING:
+            self._living(printed, column=FOLLOW_UP)
+            return
+        if label.lower() in _REVERSE:
+            if "median" not in printed:
+                raise line.refused(f"a median was expected, found {line.text!r}")
+            self._add("follow-up-reverse", printed["median"], self.short.unit,
+                      "Median follow-up by reverse Kaplan–Meier", "Censoring is the event.",
+                      statistic="reverse-kaplan-meier-median", endpoint="overall-survival",
+                      group=group)  # fmt: skip
+            return
         if label.lower() in _FOLLOW_UP:
             if unit not in ("", self.short.unit):
                 raise line.refused(
@@ -146,20 +163,62 @@ class _Study:
                 )
             column, label, unit = FOLLOW_UP, "follow-up", self.short.unit
             if not of:
-                self.follow_up = (middle.value, low, high, decimals)
+                self.follow_up = (middle, low, high, decimals)
         else:
             column = slug(label, "_") or f"column_{len(self.columns)}"
-            self.groups.number(line, column, label, unit, decimals, (middle.value, low, high))
-        printed = {"median": middle}
-        if ends is not None:
-            printed |= {"minimum": ends[0], "maximum": ends[1]}
-        for statistic, number in printed.items():
-            self._add(f"{slug(label) or column}-{statistic}", number, unit or "units",
-                      f"{_WORDS[statistic]} {label}", f"The plain {statistic}.",
-                      statistic=statistic, column=column, group=group)  # fmt: skip
+            spread = {name: number.value for name, number in printed.items()}
+            self.groups.number(line, column, label, unit, decimals, spread)
+        for name, number in printed.items():
+            words, reading, estimand = _WORDS[name]
+            self._add(f"{slug(label) or column}-{slug(name)}", number, unit or "units",
+                      f"{words} {label}", reading, **estimand, column=column, group=group)  # fmt: skip
+
+    def _living(self, printed: dict[str, Number], column: str) -> None:
+        """Entries for the follow-up of those who are alive at last contact."""
+        group = self.groups.living(DIED)
+        for name, number in printed.items():
+            words, reading, estimand = _WORDS[name]
+            self._add(f"follow-up-living-{slug(name)}", number, self.short.unit,
+                      f"{words} follow-up of the living", reading, **estimand, column=column,
+                      group=group)  # fmt: skip
 
 
-_WORDS = {"median": "Median", "minimum": "Least", "maximum": "Greatest"}
+_ENDS = ("minimum", "maximum")
+_BY_RULE = "By R's rule 7; SPSS has rule 6, SAS rule 2."
+_WORDS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "median": ("Median", "The plain median.", {"statistic": "median"}),
+    "minimum": ("Least", "The plain minimum.", {"statistic": "minimum"}),
+    "maximum": ("Greatest", "The plain maximum.", {"statistic": "maximum"}),
+    "mean": ("Mean", "The plain mean.", {"statistic": "mean"}),
+    "sd": ("Standard deviation of", "By n − 1.", {"statistic": "sd"}),
+    "lower quartile": (
+        "Lower quartile of",
+        _BY_RULE,
+        {"statistic": "quantile", "share": 0.25, "rule": 7},
+    ),
+    "upper quartile": (
+        "Upper quartile of",
+        _BY_RULE,
+        {"statistic": "quantile", "share": 0.75, "rule": 7},
+    ),
+}
+
+
+def _statistics(line: Line) -> dict[str, Number]:
+    """The numbers of a summary by what they are; the middle one first."""
+    found = line.read(texts.as_summary)
+    if not isinstance(found.number, Number):
+        raise line.refused(f"a number was expected, found {line.text!r}")
+    printed = {"median" if found.error is None else "mean": found.number}
+    if found.error is not None:
+        printed["sd"] = found.error
+    for one in found.between:
+        names = _ENDS if one.what == "range" else ("lower quartile", "upper quartile")
+        for name, end in zip(names, (one.low, one.high), strict=True):
+            if not isinstance(end, Number):
+                raise line.refused(f"a number was expected, found {line.text!r}")
+            printed[name] = end
+    return printed
 
 
 def _rows(line: Line) -> tuple[int, str]:

@@ -151,7 +151,7 @@ def survival_at(
     durations, event_observed : array-like, shape (n,)
     time : float
         In the unit of the durations.
-    interval : {"log-log", "log", "plain"}
+    interval : {"log-log", "log", "plain", "arcsin"}
         lifelines' is log-log, R's default is log.
     alpha : float
         One minus the confidence level.

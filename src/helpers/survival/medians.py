@@ -47,7 +47,7 @@ def median_survival(
     Parameters
     ----------
     durations, event_observed : array-like, shape (n,)
-    interval : {"log-log", "log", "plain"}
+    interval : {"log-log", "log", "plain", "arcsin"}
         Interval type of the curve.
     alpha : float
         One minus the confidence level.

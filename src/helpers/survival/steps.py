@@ -6,7 +6,7 @@ Greenwood's sum to itself; statsmodels' `SurvfuncRight` gives the plain one.
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from lifelines import KaplanMeierFitter
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-IntervalScale: TypeAlias = Literal["log-log", "log", "plain"]
+IntervalScale: TypeAlias = Literal["log-log", "log", "plain", "arcsin"]
 Floats: TypeAlias = NDArray[np.float64]
 
 
@@ -90,7 +90,7 @@ def bounds(
     ----------
     survival, greenwood : array-like
         Estimate, and its variance divided by its square.
-    interval : {"log-log", "log", "plain"}
+    interval : {"log-log", "log", "plain", "arcsin"}
         The scale on which the estimate is taken for normal.
     alpha : float
         One minus the level.
@@ -98,15 +98,17 @@ def bounds(
     Returns
     -------
     lower, upper : ndarray
-        As in R, no bounds (NaN) where the estimate is 0, for the log-log scale also where it is 1;
-        the others then give 1 to 1. Bounds of the plain and log scales are cut at 0 and 1.
+        As in R, no bounds (NaN) where the estimate is 0, for the log-log and arcsine scales also
+        where it is 1; the others then give 1 to 1. Bounds are cut at 0 and 1.
     """
-    if interval not in ("log-log", "log", "plain"):
-        raise ValueError(f"interval: log-log, log or plain was expected, found {interval!r}")
+    if interval not in get_args(IntervalScale):
+        raise ValueError(
+            f"interval: log-log, log, plain or arcsin was expected, found {interval!r}"
+        )
     if not 0 < alpha < 1:
         raise ValueError(f"alpha: a number between 0 and 1 was expected, found {alpha!r}")
     estimate = np.asarray(survival, dtype=float)
-    inside = (estimate > 0) & ((estimate < 1) | (interval != "log-log"))
+    inside = (estimate > 0) & ((estimate < 1) | (interval in ("log", "plain")))
     s = np.where(inside, estimate, np.nan)
     margin = norm.ppf(1 - alpha / 2) * np.sqrt(np.asarray(greenwood, dtype=float))
     with np.errstate(invalid="ignore"):
@@ -114,5 +116,9 @@ def bounds(
             return np.maximum(s * (1 - margin), 0), np.minimum(s * (1 + margin), 1)
         if interval == "log":
             return s * np.exp(-margin), np.minimum(s * np.exp(margin), 1)
+        if interval == "arcsin":
+            angle, half = np.arcsin(np.sqrt(s)), margin / 2 * np.sqrt(s / (1 - s))
+            ends = np.maximum(angle - half, 0), np.minimum(angle + half, np.pi / 2)
+            return np.sin(ends[0]) ** 2, np.sin(ends[1]) ** 2
         factor = np.exp(margin / np.abs(np.log(s)))
         return s**factor, s ** (1 / factor)

@@ -122,10 +122,15 @@ def _members_of_measures(study: Study) -> Iterator[str]:
 
 
 def _groups_of_entries(study: Study) -> Iterator[str]:
-    """Tests of a group against itself."""
+    """Tests of a group against itself, strata that stand twice, and endpoints against themselves."""
     for entry in study.targets:
-        for member in _repeated(entry.estimand.model_dump().get("groups", ())):
+        parts = entry.estimand.model_dump()
+        for member in _repeated(parts.get("groups", ())):
             yield f"{place_of(entry)}.groups: two groups were expected, found {member!r} twice"
+        for member in _repeated(parts.get("strata", ())):
+            yield f"{place_of(entry)}.strata: {member!r} stands twice"
+        if "competing" in parts and parts["competing"] == parts["endpoint"]:
+            yield f"{place_of(entry)}.competing: another endpoint was expected"
 
 
 def _repeated(names: Iterable[object]) -> list[object]:

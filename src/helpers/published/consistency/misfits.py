@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from ..estimands import Summary
+from ..estimands import ChiSquare, Fisher, Moment, Quantile, Summary
 from ..measure import Measure
 from ..prior import EarlierOf, Even, Happened, SameAs
 from .references import place_of, units_of_analysis
@@ -71,19 +71,32 @@ def _endpoints(study: Study) -> Iterator[str]:
 
 
 def _summaries(study: Study) -> Iterator[str]:
-    """Medians and extremes of what has no order."""
+    """Medians and extremes of what has no order, means and quantiles of what is no number."""
     for entry in study.targets:
-        if isinstance(entry.estimand, Summary):
+        if isinstance(entry.estimand, (Summary, Moment, Quantile)):
             table = study.groups[entry.estimand.group].table
             column = study.tables[table].columns.get(entry.estimand.column)
-            if column is not None and column.type not in ("number", "integer", "date"):
-                yield (
-                    f"{place_of(entry)}.column: a number or a date was expected, found "
-                    f"{entry.estimand.column!r}, {_KINDS[column.type]}"
-                )
+            dates = isinstance(entry.estimand, Summary)
+            if column is None or column.type in ("number", "integer", *("date",) * dates):
+                continue
+            yield (
+                f"{place_of(entry)}.column: a number{' or a date' if dates else ''} was expected, "
+                f"found {entry.estimand.column!r}, {_KINDS[column.type]}"
+            )
+
+
+def _tables_of_tests(study: Study) -> Iterator[str]:
+    """Tests of groups that are not of one table."""
+    for entry in study.targets:
+        if isinstance(entry.estimand, (Fisher, ChiSquare)):
+            table = study.groups[entry.estimand.group].table
+            for name in entry.estimand.groups:
+                if study.groups[name].table != table:
+                    yield f"{place_of(entry)}.groups: groups of {table} were expected, found {name!r}"
 
 
 _KINDS = {
+    "date": "a date",
     "category": "a category",
     "flag": "a flag",
     "id": "an identifier",
@@ -172,6 +185,7 @@ _PARTS = (
     _conditions,
     _endpoints,
     _summaries,
+    _tables_of_tests,
     _priors,
     _circles,
     _units,

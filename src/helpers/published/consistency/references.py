@@ -32,11 +32,17 @@ def units_of_analysis(study: Study) -> Iterator[tuple[str, str]]:
             yield f"measures.{name}.groups", member
     for entry in study.targets:
         parts = entry.estimand.model_dump()
-        if "endpoint" in parts:
-            if "group" in parts:
-                yield f"{place_of(entry)}.group", parts["group"]
-            for group in parts.get("groups", ()):
-                yield f"{place_of(entry)}.groups", group
+        for part in ("group", "groups", "strata") if "endpoint" in parts else ():
+            for group in _several(parts.get(part, ())):
+                yield f"{place_of(entry)}.{part}", group
+
+
+def _several(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else names
+
+
+_KINDS = {"of": "group", "competing": "endpoint"}
+"""What the fields of an estimand name that are not called so."""
 
 
 def place_of(entry: Entry) -> str:
@@ -126,11 +132,12 @@ def _of_entries(study: Study) -> Iterator[tuple[str, str, str]]:
     """What the estimands of the entries name, by the names of their fields."""
     for entry in study.targets:
         parts, place = entry.estimand.model_dump(), place_of(entry)
-        for part in ("group", "of", "endpoint", "model"):
+        for part in ("group", "of", "endpoint", "competing", "model"):
             if part in parts:
-                yield f"{place}.{part}", "group" if part == "of" else part, parts[part]
-        for group in parts.get("groups", ()):
-            yield f"{place}.groups", "group", group
+                yield f"{place}.{part}", _KINDS.get(part, part), parts[part]
+        for part in ("groups", "strata"):
+            for group in parts.get(part, ()):
+                yield f"{place}.{part}", "group", group
         for part in ("column", "time", "size"):
             if isinstance(parts.get(part), str):
                 group = study.groups.get(parts["group"])
