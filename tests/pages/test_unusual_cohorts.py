@@ -43,10 +43,13 @@ STOPPED = {
         "what-one-ratio-estimates",
     ),
     "eight at random": ("prognostic-factors",),
+    "ties everywhere": ("the-cohort",),
+    "nothing happened": ("overall-survival", "what-one-ratio-estimates"),
+    "names": ("new-progression",),
     "day 0": ("new-progression", "when-hazards-are-not-proportional", "a-ratio-that-changes"),
 }
 """Chapters that a cohort once stopped."""
-WORST = ("one patient", "eight at random", "day 0")
+WORST = ("one patient", "eight at random")
 
 
 def _complaints(cohort: str, chapters: tuple[str, ...], folder: Path) -> list[str]:
