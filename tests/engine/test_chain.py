@@ -84,6 +84,8 @@ def test_what_is_kept_up_to_date_is_what_is_computed_from_nothing(path, measure)
             expected[sampler.layout.programme.what[:, 0] >= COX_P] = 0.0
             np.testing.assert_allclose(kept, expected, atol=1e-4)
             assert sampler.total == kept.sum(), "sums are exact in any order"
+            for order, rank in zip(sampler.state.order, sampler.state.rank, strict=True):
+                assert rank[order].tolist() == list(range(len(order)))
 
 
 def test_at_a_look_every_constraint_holds_and_columns_that_nothing_else_reads_are_new():
@@ -119,8 +121,9 @@ def test_the_columns_of_a_study_that_printed_counts_settle_are_found():
     assert fresh.rows.sum() == len(sampler.state.root) * len(fresh.block)
 
 
-def test_probabilities_of_exits_are_kept_up_to_date():
-    sampler = Sampler(published.load(), "proportional-hazards", np.random.default_rng(4))
+@pytest.mark.parametrize("measure", ["proportional-hazards", "piecewise"])
+def test_probabilities_of_exits_are_kept_up_to_date(measure):
+    sampler = Sampler(published.load(), measure, np.random.default_rng(4))
     sampler.begin()
     sampler.run(20_000, 5.0, 1.0)
     exits, kept = sampler.measure.exits, sampler.position

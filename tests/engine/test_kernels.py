@@ -302,7 +302,9 @@ def test_growth_does_not_depend_on_the_units_of_time_and_size(unit):
     rows = np.ones(30, bool)
     plain = of_growth.months_to_size(months, size, rows, 15.0)
     for start in (np.zeros(2), np.array([8.0, 0.08 / unit])):
-        found = of_growth.months_to_size_from(months * unit, size, rows, 15.0, start, 1e-10)
+        found = of_growth.months_to_size_from(
+            months * unit, size, rows, 15.0, start, 1e-10, np.empty((3, 30))
+        )
         assert found / unit == pytest.approx(plain, rel=1e-9)
     assert of_growth.months_to_size(months, size * unit, rows, 15 * unit) == pytest.approx(
         plain, rel=1e-9
@@ -383,14 +385,14 @@ def test_statistics_of_sorted_rows_are_those_of_any_rows(cohort, at):
 
 def test_growth_fitted_from_a_start_is_that_fitted_from_nothing():
     rng = np.random.default_rng(5)
-    start = np.zeros(2)
+    start, room = np.zeros(2), np.empty((3, 30))
     months = rng.uniform(1, 20, 30)
     for _ in range(30):
         i = rng.integers(30)
         months[i] = rng.uniform(1, 20)
         size = 7 * np.exp(0.1 * months) * np.exp(rng.normal(0, 0.2, 30))
         rows = rng.random(30) < 0.9
-        warm = of_growth.months_to_size_from(months, size, rows, 15.0, start, 1e-7)
+        warm = of_growth.months_to_size_from(months, size, rows, 15.0, start, 1e-7, room)
         assert warm == pytest.approx(of_growth.months_to_size(months, size, rows, 15.0), abs=1e-5)
 
 

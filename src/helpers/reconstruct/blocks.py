@@ -50,7 +50,8 @@ def steering_blocks(
     arrays = {}
     for table, columns in drawn.items():
         size = len(next(iter(columns.values())))
-        arrays[table] = np.zeros((size, len(layout.columns[table])))
+        # By columns: a move reads one or two of them, at places all over the pool.
+        arrays[table] = np.zeros((size, len(layout.columns[table])), order="F")
         for name, values in columns.items():
             arrays[table][:, layout.columns[table].index(name)] = values
     exit_columns = [layout.columns[layout.root][exits.time]] if exits.time >= 0 else []
@@ -97,7 +98,7 @@ def steering_blocks(
     return Blocks(
         np.array(in_child, bool), np.array(start), np.array(columns_of, np.int64),
         np.array(ranked, np.int64), arrays[layout.root],
-        arrays[layout.child] if layout.child is not None else np.zeros((1, 1)),
+        arrays[layout.child] if layout.child is not None else np.zeros((1, 1), order="F"),
         rank, place, counts, layout.child is not None,
         np.arange(len(in_child)), np.zeros(len(in_child), bool),
         np.array(rare, np.int64), np.array(present, np.int64),

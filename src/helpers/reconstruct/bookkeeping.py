@@ -45,25 +45,28 @@ def follow(programme, plan, state, i, changed):
     ordered = plan.ordered
     for k in range(ordered.size):
         if root_bit[ordered[k]] & changed != 0:
-            _place(state.order[k], root[:, ordered[k]], i)
+            _place(state.order[k], state.rank[k], root[:, ordered[k]], i)
     return changed
 
 
 @njit(cache=True, **UNCOUNTED)
-def _place(order, values, i):
+def _place(order, ranks, values, i):
     """Move a row to its rank, all other rows being at theirs."""
     n = order.size
-    rank = 0
-    while order[rank] != i:
-        rank += 1
+    rank = ranks[i]
     value = inf if np.isnan(values[i]) else values[i]
     while rank > 0 and not values[order[rank - 1]] <= value:
-        order[rank] = order[rank - 1]
+        other = order[rank - 1]
+        order[rank] = other
+        ranks[other] = rank
         rank -= 1
     while rank < n - 1 and values[order[rank + 1]] < value:
-        order[rank] = order[rank + 1]
+        other = order[rank + 1]
+        order[rank] = other
+        ranks[other] = rank
         rank += 1
     order[rank] = i
+    ranks[i] = rank
 
 
 @njit(cache=True, forceinline=True, **UNCOUNTED)

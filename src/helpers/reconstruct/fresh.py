@@ -53,7 +53,7 @@ class Fresh(NamedTuple):
     classes: NDArray[np.int64]  # where the classes of each block start
     rows: NDArray[np.int64]  # class: how many rows are of it
     start: NDArray[np.int64]  # where the places of each class start
-    places: NDArray[np.int64]  # of the pool, by class
+    places: NDArray[np.int32]  # of the pool, by class
     order: NDArray[np.int64]  # room for a permutation of the rows
 
 
@@ -134,7 +134,7 @@ def fresh_blocks(
         np.cumsum([0, *(len(rows) for _, _, rows, _ in found)]).astype(np.int64),
         np.array([k for _, _, rows, _ in found for k in rows], np.int64),
         starts.astype(np.int64),
-        np.array([p for *_, by in found for places in by for p in places], np.int64),
+        np.array([p for *_, by in found for places in by for p in places], np.int32),
         np.zeros(size, np.int64),
     )
 

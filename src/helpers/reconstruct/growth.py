@@ -7,7 +7,7 @@ the growth fit of the book.
 
 from __future__ import annotations
 
-from math import exp, log, nan
+from math import exp, inf, log, nan
 
 import numpy as np
 
@@ -28,42 +28,50 @@ def months_to_size(months, size, rows, target):
     Gauss–Newton with halved steps from the log-linear fit. NaN with fewer than three points,
     without growth, or without convergence.
     """
-    return months_to_size_from(months, size, rows, target, np.zeros(2), 1e-10)
+    room = np.empty((3, months.size))
+    return months_to_size_from(months, size, rows, target, np.zeros(2), 1e-10, room)
 
 
 @njit(cache=True, **UNCOUNTED)
-def months_to_size_from(months, size, rows, target, start, precise):
+def months_to_size_from(months, size, rows, target, start, precise, room):
     """`months_to_size`, from given coefficients, which are overwritten with the estimates.
 
-    Zeros stand for no start. `precise` is the largest last step, relative to the coefficients.
+    Zeros stand for no start. `precise` is the largest last step, relative to the coefficients; `room`
+    is (3, rows), overwritten.
     """
-    if start[0] != 0.0:
-        found = _gauss_newton(months, size, rows, target, start, precise)
-        if not np.isnan(found):
-            return found
-    if not _log_linear(months, size, rows, start):
-        start[:] = 0.0
-        return nan
-    found = _gauss_newton(months, size, rows, target, start, 1e-10)
-    if np.isnan(found):
-        start[:] = 0.0
-    return found
+    n = 0
+    earliest = least = inf
+    for i in range(months.size):
+        if rows[i] and not np.isnan(months[i]) and not np.isnan(size[i]):
+            room[0, n], room[1, n] = months[i], size[i]
+            earliest, least = min(earliest, months[i]), min(least, size[i])
+            n += 1
+    points = room[:, :n]
+    if n >= 3 and least > 0.0 and earliest >= 0.0:
+        if start[0] != 0.0:
+            found = _gauss_newton(points, target, start, precise)
+            if not np.isnan(found):
+                return found
+        if _log_linear(points, start):
+            found = _gauss_newton(points, target, start, 1e-10)
+            if not np.isnan(found):
+                return found
+    start[:] = 0.0
+    return nan
 
 
 @njit(cache=True, **UNCOUNTED)
-def _log_linear(months, size, rows, start):
-    n = 0
+def _log_linear(points, start):
+    n = points.shape[1]
     sx = sy = sxx = sxy = 0.0
-    for i in range(months.size):
-        if rows[i] and not np.isnan(months[i]) and not np.isnan(size[i]):
-            y = log(size[i])
-            n += 1
-            sx += months[i]
-            sy += y
-            sxx += months[i] * months[i]
-            sxy += months[i] * y
+    for i in range(n):
+        month, y = points[0, i], log(points[1, i])
+        sx += month
+        sy += y
+        sxx += month * month
+        sxy += month * y
     spread = n * sxx - sx * sx
-    if n < 3 or spread <= _EVEN * n * sxx:
+    if spread <= _EVEN * n * sxx:
         return False
     b = (n * sxy - sx * sy) / spread
     start[0], start[1] = exp((sy - b * sx) / n), b
@@ -71,34 +79,31 @@ def _log_linear(months, size, rows, start):
 
 
 @njit(cache=True, **UNCOUNTED)
-def _gauss_newton(months, size, rows, target, start, precise):
+def _gauss_newton(points, target, start, precise):
     a, b = start
-    rss = _rss(months, size, rows, a, b)
+    rss = _rss(points, a, b)
+    longest = 0.0
+    for i in range(points.shape[1]):
+        longest = max(longest, points[0, i])
     for _ in range(50):
-        n = 0
-        jaa = jab = jbb = ra = rb = longest = 0.0
-        for i in range(months.size):
-            if rows[i] and not np.isnan(months[i]) and not np.isnan(size[i]):
-                if months[i] < 0.0 or size[i] <= 0.0:
-                    return nan
-                n += 1
-                longest = max(longest, abs(months[i]))
-                growth = exp(b * months[i])
-                slope = a * months[i] * growth
-                residual = size[i] - a * growth
-                jaa += growth * growth
-                jab += growth * slope
-                jbb += slope * slope
-                ra += growth * residual
-                rb += slope * residual
+        jaa = jab = jbb = ra = rb = 0.0
+        for i in range(points.shape[1]):
+            month, growth = points[0, i], points[2, i]
+            slope = a * month * growth
+            residual = points[1, i] - a * growth
+            jaa += growth * growth
+            jab += growth * slope
+            jbb += slope * slope
+            ra += growth * residual
+            rb += slope * residual
         determinant = jaa * jbb - jab * jab
-        if n < 3 or determinant <= _EVEN * jaa * jbb:
+        if determinant <= _EVEN * jaa * jbb:
             return nan
         step_a = (jbb * ra - jab * rb) / determinant
         step_b = (jaa * rb - jab * ra) / determinant
         fraction = 1.0
         while True:
-            trial = _rss(months, size, rows, a + fraction * step_a, b + fraction * step_b)
+            trial = _rss(points, a + fraction * step_a, b + fraction * step_b)
             if trial <= rss or fraction < 1e-6:
                 break
             fraction /= 2
@@ -115,10 +120,12 @@ def _gauss_newton(months, size, rows, target, start, precise):
 
 
 @njit(cache=True, **UNCOUNTED)
-def _rss(months, size, rows, a, b):
+def _rss(points, a, b):
+    """The residual sum of squares; leaves exp(b months) in the last row."""
     total = 0.0
-    for i in range(months.size):
-        if rows[i] and not np.isnan(months[i]) and not np.isnan(size[i]):
-            residual = size[i] - a * exp(b * months[i])
-            total += residual * residual
+    for i in range(points.shape[1]):
+        growth = exp(b * points[0, i])
+        points[2, i] = growth
+        residual = points[1, i] - a * growth
+        total += residual * residual
     return total

@@ -60,13 +60,14 @@ def rebuild(programme, plan, state):
     """Compute everything that follows from the rows; returns the total violation."""
     n = state.root.shape[0]
     for k in range(plan.ordered.size):
-        state.order[k] = np.arange(n)
+        state.order[k] = state.rank[k] = np.arange(n)
     for i in range(n):
         for s in range(plan.slots):
             follow_slot(programme, plan, state, i, s, EVERYTHING)
         follow(programme, plan, state, i, EVERYTHING)
     for k in range(plan.ordered.size):
         state.order[k] = np.argsort(state.root[:, plan.ordered[k]], kind="mergesort")
+        state.rank[k, state.order[k]] = np.arange(n)
     state.beta[:] = 0.0
     state.growth[:] = 0.0
     state.violations[:] = 0.0
@@ -136,12 +137,15 @@ def settle(programme, plan, state, changed, i, j, total, budget):
         trial_growth[row, 0], trial_growth[row, 1] = growth[row, 0], growth[row, 1]
     for row in plan.rules:
         state.trial_breaks[row] = state.breaks[row]
-    number = 0
     of = plan.sweeps.of
     judged = spared = passed = 0  # passes, as bits
-    for row in range(needs.size):
-        if needs[row] & changed == 0:
-            continue
+    read = 0
+    for row in range(needs.size):  # without a branch: which way it went could not be foretold
+        touched[read] = row
+        read += needs[row] & changed != 0
+    number = 0
+    for k in range(read):
+        row = touched[k]
         if of[row] >= 0:
             one = 1 << of[row]
             if judged & one == 0:
@@ -247,8 +251,9 @@ def _statistic(programme, plan, state, row, kind, a, b, third, fourth, i, j):
         return summaries.ordered_extreme(table[:, b], rows, order, sign)
     if kind == GROWTH:
         return growth.months_to_size_from(
-            table[:, b], table[:, third], rows, parameter, state.trial_growth[row], _PRECISE_GROWTH
-        )
+            table[:, b], table[:, third], rows, parameter, state.trial_growth[row],
+            _PRECISE_GROWTH, state.points,
+        )  # fmt: skip
     return plain_statistic(kind, b, third, parameter, table, rows, rows)
 
 

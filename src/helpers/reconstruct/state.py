@@ -65,11 +65,13 @@ class State(NamedTuple):
     members: NDArray[np.bool_]  # group, row
     size: NDArray[np.int64]  # group
     order: NDArray[np.int64]  # ordered column, rank: rows by rising value, missing last
+    rank: NDArray[np.int64]  # ordered column, row: its place in that order
     violations: NDArray[np.float64]
     beta: NDArray[np.float64]  # model, term: where the next fit starts
     growth: NDArray[np.float64]  # constraint; size at 0 and rate of growth, likewise
     trial_violations: NDArray[np.float64]  # of a move that is not yet accepted
     trial_growth: NDArray[np.float64]  # likewise
+    points: NDArray[np.float64]  # room for a fit of growth
     touched: NDArray[np.int64]  # room for `settle`
     packed: NDArray[np.uint64]  # pass over exits, row: memberships as lanes
     swept: NDArray[np.float64]  # constraint: what a pass found
@@ -221,11 +223,13 @@ def empty(layout: Layout, plan: Plan, size: int) -> State:
         members=np.zeros((len(plan.group_bit), longest), np.bool_),
         size=np.zeros(len(plan.group_bit), np.int64),
         order=np.zeros((len(plan.ordered), size), np.int64),
+        rank=np.zeros((len(plan.ordered), size), np.int64),
         violations=np.zeros(constraints),
         beta=np.zeros(terms),
         growth=np.zeros((constraints, 2)),
         trial_violations=np.zeros(constraints),
         trial_growth=np.zeros((constraints, 2)),
+        points=np.zeros((3, longest)),
         touched=np.zeros(constraints, np.int64),
         packed=np.zeros((len(plan.sweeps.lane), size), np.uint64),
         swept=np.zeros(constraints),

@@ -89,7 +89,7 @@ def sweeps(programme: Programme, size: int) -> Sweeps:
     counts = np.arange(2 * size + 1 if passes else 1, dtype=float)
     first, second = np.meshgrid(counts, counts, indexing="ij")
     with np.errstate(divide="ignore", invalid="ignore"):
-        part = first / second
+        part = np.where(first > 0, first / second, 0.0)
         spread = np.where(second > 1, first * (second - first) / (second - 1), 0.0)
     return Sweeps(
         of,
@@ -145,11 +145,9 @@ def sweep(programme, plan, state, order, s):
             r += 1
         if deaths != 0:
             if passed < number:
-                for k in range(lanes):
+                for k in range(lanes):  # a factor is 1 where none of a group died
                     shift = np.uint64(k) * eight
-                    dead = np.int64((deaths >> shift) & full)
-                    if dead > 0:
-                        km[number, k] *= factor[dead, np.int64((at_risk >> shift) & full)]
+                    km[number, k] *= factor[(deaths >> shift) & full, (at_risk >> shift) & full]
             for q in range(tested):
                 row = tests[q]
                 one, other = np.uint64(asked[row, 0]) * eight, np.uint64(asked[row, 1]) * eight
@@ -227,8 +225,19 @@ def untouched(plan, state, changed, i, j, s):
         for k in range(w.number[s]):
             if low <= w.cuts[s, k] <= high:
                 return False
-        for r in range(root.shape[0]):
-            if root[r, event] != 0.0 and low <= root[r, time] <= high:
+        k = 0
+        while plan.ordered[k] != time:
+            k += 1
+        order, at = state.order[k], state.rank[k, row]
+        for r in range(at + 1, order.size):
+            if not root[order[r], time] <= high:
+                break
+            if root[order[r], event] != 0.0:
+                return False
+        for r in range(at - 1, -1, -1):
+            if not root[order[r], time] >= low:
+                break
+            if root[order[r], event] != 0.0:
                 return False
     return True
 
