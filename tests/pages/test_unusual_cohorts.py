@@ -43,7 +43,7 @@ STOPPED = {
         "what-one-ratio-estimates",
     ),
     "eight at random": ("prognostic-factors",),
-    "ties everywhere": ("the-cohort",),
+    "ties everywhere": ("the-cohort", "the-cut-point"),
     "nothing happened": ("overall-survival", "what-one-ratio-estimates"),
     "names": ("new-progression",),
     "day 0": ("new-progression", "when-hazards-are-not-proportional", "a-ratio-that-changes"),
