@@ -363,6 +363,10 @@ class TestCure:
     def test_without_an_event_there_is_none(self):
         assert survival.cure_profile([1, 2], [0, 0], [0, 0.5])["log_likelihood"].isna().all()
 
+    def test_deaths_at_one_time_give_no_share_since_any_steeper_curve_is_likelier(self):
+        found = survival.cure_profile([3, 3, 7], [1, 1, 0], [0, 0.5])
+        assert found["log_likelihood"].isna().all()
+
     @pytest.mark.parametrize(("time", "share"), [(0, 0.5), (3, 1.0), (3, -0.1)])
     def test_ranges_are_checked(self, time, share):
         with pytest.raises(ValueError, match="were expected"):

@@ -28,9 +28,9 @@ def draw_steps(
 
 
 def month_ticks(last: float) -> np.ndarray:
-    """Ticks of an axis of months, up to the first at or after the last month."""
+    """Ticks of an axis of months, up to the first after 0 that is at or after the last month."""
     step = month_step(last)
-    return np.arange(0, step * ceil(last / step) + step / 2, step)
+    return np.arange(0, step * max(ceil(last / step), 1) + step / 2, step)
 
 
 def months_axis(ax: Axes, ticks: np.ndarray, label: str) -> None:

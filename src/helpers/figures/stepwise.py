@@ -8,8 +8,8 @@ from matplotlib.ticker import PercentFormatter
 
 from ..tables import percent
 from .explorer import Explorer, State, explorer
-from .steps import capital, months_axis
-from .style import BLUE, FAINT, INK, canvas, counted, month_step, styled
+from .steps import capital, month_ticks, months_axis
+from .style import BLUE, FAINT, INK, canvas, counted, styled
 
 
 @styled
@@ -37,8 +37,7 @@ def kaplan_meier_by_exit(
     drawing = canvas(3.2)
     ax = drawing.add_subplot()
     last = float(product["months"].max())
-    step = month_step(last)
-    months_axis(ax, np.arange(0, last + step, step), "Months since start of treatment")
+    months_axis(ax, month_ticks(last), "Months since start of treatment")
     ax.set(ylim=(0, 1.03), ylabel=capital(what))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     (whole,) = ax.plot([], [], color=FAINT, linewidth=1, linestyle=":", drawstyle="steps-post")

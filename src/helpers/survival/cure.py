@@ -35,7 +35,7 @@ def cure_profile(
     DataFrame
         `share`, `shape`, `scale`, `log_likelihood`, and `drop`, twice the distance from the
         highest of the rows; shares with a drop below 3.84 are inside a 95% interval. NaN without
-        any event.
+        any event, and where all are at one time: it then has no maximum for a share above 0.
 
     Raises
     ------
@@ -53,8 +53,9 @@ def cure_profile(
     if not ((fixed >= 0) & (fixed < 1)).all():
         raise ValueError("shares: numbers from 0 to below 1 were expected")
     rows = []
+    several = len(np.unique(time[event == 1])) > 1
     for share in fixed:
-        if not event.any():
+        if not several:
             rows.append((share, nan, nan, nan))
             continue
         start = np.array([0.0, np.log(time.sum() / event.sum() * (1 - share))])
