@@ -536,6 +536,23 @@ def test_cumulative_incidence_takes_lifelines_and_every_named_cause() -> None:
     assert (named.groupby("curve")["months"].min() == 0).all()
 
 
+def test_forest_tells_ratios_near_one_to_two_decimals() -> None:
+    near = pd.DataFrame(
+        {
+            "term": ["a", "b"],
+            "hazard_ratio": [1.02, 0.86],
+            "lower": [0.99, 0.84],
+            "upper": [1.05, 0.88],
+        }
+    )
+    drawn = figures.forest(near)
+    assert "a 1.02 (0.99 to 1.05); b 0.86 (0.84 to 0.88)" in drawn.alt
+    ticks = drawn.figure.axes[0].get_xticks()
+    assert len(ticks) > 4
+    wide = figures.forest(near.assign(upper=[1.05, 1.6]))
+    assert "b 0.86 (0.84 to 1.6)" in wide.alt
+
+
 def test_forest_names_absent_estimates_and_points_beyond_the_axis() -> None:
     drawn = figures.forest(ratios())
     ax = drawn.figure.axes[0]

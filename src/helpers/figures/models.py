@@ -31,7 +31,10 @@ from .style import (
 
 _LINE, _LABEL, _TEXT = 0.36, 2.2, 2.1
 _TICKS = (0.001, 0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000)
+_TICKS_NEAR_ONE = (0.7, 0.8, 0.9, 1, 1.2, 1.4)
 _WIDEST = 200.0
+_NEAR_ONE = 1.5
+"""Where all ratios and their limits lie within this factor of 1, they are told to two decimals."""
 
 
 @styled
@@ -61,7 +64,8 @@ def forest(
     rows = table.reset_index(drop=True).rename(columns={"event": "term"})
     models = list(dict.fromkeys(rows["model"])) if "model" in rows else []
     looks = {model: look(str(model), position) for position, model in enumerate(models)}
-    low, high = _limits(rows)
+    near = _near_one(rows)
+    low, high = _limits(rows, near)
     terms = list(dict.fromkeys(rows["term"]))
     height = _LINE * (len(rows) + (len(terms) if len(models) > 1 else 0)) + 0.1
     legend = 0.35 if len(models) > 1 else 0.0
@@ -86,11 +90,11 @@ def forest(
             shown = looks[row["model"]] if len(models) > 1 else Look(INK, "-", "s", "")
             name = f"  {row['model']}" if len(models) > 1 else fill(str(term), 24)
             ax.text(outside + 0.03, y, name, linespacing=1.15, **label)
-            ax.text(beside, y, _beside(row), **(label | {"fontsize": 10}))
+            ax.text(beside, y, _beside(row, near), **(label | {"fontsize": 10}))
             _line(ax, row, y, low, high, shown)
             y -= 1
     ax.set(xscale="log", xlim=(low, high), ylim=(y + 0.4, 0.6))
-    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    ticks = [tick for tick in (_TICKS_NEAR_ONE if near else _TICKS) if low <= tick <= high]
     if len(ticks) > 6:
         ticks = [tick for tick in ticks if abs(np.log10(tick) % 1) < 1e-9]
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
@@ -104,7 +108,7 @@ def forest(
             for model, shown in looks.items()
         ]
         drawing.legend(handles=handles, loc="upper center", ncols=len(models))
-    return Figure(drawing, _forest_alt(rows, measure), table.reset_index(drop=True))
+    return Figure(drawing, _forest_alt(rows, measure, near), table.reset_index(drop=True))
 
 
 @styled
@@ -189,8 +193,15 @@ def schoenfeld(
     return Figure(drawing, alt, table[["term", "months", "scaled_residual"]])
 
 
-def _limits(rows: pd.DataFrame) -> tuple[float, float]:
+def _near_one(rows: pd.DataFrame) -> bool:
+    values = rows[["hazard_ratio", "lower", "upper"]].to_numpy(float)
+    return bool(((values > 1 / _NEAR_ONE) & (values < _NEAR_ONE)).all())
+
+
+def _limits(rows: pd.DataFrame, near: bool) -> tuple[float, float]:
     """Ends of the axis: the finite bounds, but not far beyond the estimates."""
+    if near:
+        return 1 / _NEAR_ONE, _NEAR_ONE
     finite = rows[["hazard_ratio", "lower", "upper"]].to_numpy(float).ravel()
     finite = finite[np.isfinite(finite) & (finite > 0)]
     finite = np.clip(finite, 1 / _WIDEST, _WIDEST)
@@ -226,12 +237,13 @@ def _line(ax: Axes, row: pd.Series, y: float, low: float, high: float, shown: Lo
         ax.plot(estimate, y, shown.marker, color=shown.colour, markersize=6.5)
 
 
-def _beside(row: pd.Series) -> str:
+def _beside(row: pd.Series, near: bool) -> str:
     if pd.isna(row["hazard_ratio"]):
         return "not computable"
-    text = short(row["hazard_ratio"])
+    end = "{:.2f}".format if near else _sign
+    text = end(row["hazard_ratio"]) if near else short(row["hazard_ratio"])
     if pd.notna(row["lower"]) and pd.notna(row["upper"]):
-        text += f" ({_sign(row['lower'])} to {_sign(row['upper'])})"
+        text += f" ({end(row['lower'])} to {end(row['upper'])})"
     if "p" in row and pd.notna(row["p"]):
         text += f"\n{p_value(row['p'])}" if len(text) > 18 else f"  {p_value(row['p'])}"
     return text
@@ -243,11 +255,11 @@ def _sign(value: float) -> str:
     return short(value) if isfinite(value) else "∞"
 
 
-def _forest_alt(rows: pd.DataFrame, measure: str) -> str:
+def _forest_alt(rows: pd.DataFrame, measure: str, near: bool) -> str:
     lines = []
     for _, row in rows.iterrows():
         name = f"{row['term']}, {row['model']}" if "model" in rows else str(row["term"])
-        lines.append(f"{name} {_beside(row).replace(chr(10), ', ').replace('  ', ', ')}")
+        lines.append(f"{name} {_beside(row, near).replace(chr(10), ', ').replace('  ', ', ')}")
     estimated = rows.dropna(subset=["hazard_ratio"])
     text = (
         f"Forest plot of {measure.lower()}s with 95% intervals on a log axis: {'; '.join(lines)}."
