@@ -200,20 +200,6 @@ def hazards(exits, theta, out):
             out[cause, cell, -1] = shift
 
 
-@njit(cache=True, inline="always", **UNCOUNTED)
-def concerns(exits, parameter, cell):
-    """Whether a parameter has a part in the hazards of a cell; where it is not told apart, it has."""
-    for g in range(exits.ratio.size):
-        if exits.ratio[g] == parameter:
-            return bool((cell >> g) & 1)
-    base = exits.base
-    for cause in range(2):
-        for k in range(base.shape[2]):
-            if base[cause, cell, k] == parameter:
-                return True
-    return False
-
-
 @njit(cache=True, forceinline=True, **UNCOUNTED)
 def _cumulative(exits, parameters, cause, cell, time, log_time):
     """Cumulative hazard at a time above 0."""

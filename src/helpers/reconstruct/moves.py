@@ -11,8 +11,8 @@ import numpy as np
 
 from ..compiled import UNCOUNTED, njit
 from .bookkeeping import differ, follow, follow_slot
-from .measures import concerns, hazards
-from .position import cell_of, exit_log_probability
+from .measures import hazards
+from .position import exit_log_probability
 from .proposals import EXIT, below, kind_of, propose, ways_to_move
 from .retention import retained
 from .settling import accept, settle
@@ -191,9 +191,6 @@ def _move_theta(exits, state, position, rng):
     n = state.root.shape[0]
     log_probabilities, kept = position.trial_log_probability, position.log_probability
     for i in range(n):
-        if not concerns(exits, k, cell_of(exits, state, i)):
-            log_probabilities[i] = kept[i]
-            continue
         log_probabilities[i] = exit_log_probability(exits, state, position, i)
         ratio += log_probabilities[i] - kept[i]
     if np.log(1.0 - rng.random()) < ratio:
