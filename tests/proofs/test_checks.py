@@ -162,6 +162,30 @@ PLANTED = {
         "minimum-os (12.39): values of os_months have 1 decimal, so it is none of them. With 2 "
         "decimals in the column it could be.",
     ),
+    "below one half before the median": (
+        {"n": 40, "rates": {"os 12": "44.1"}, "medians": {"os": "14"}},
+        "os-12 (44.1%) is below 50%, and os-median (14): a Kaplan-Meier estimate is at least one half "
+        "before its median. If it is the median of the times of those who died, it could be.",
+    ),
+    "above one half after the median": (
+        {"n": 40, "rates": {"os 24": "53.2"}, "medians": {"os": "22"}},
+        "os-24 (53.2%) is above 50%, and os-median (22): a Kaplan-Meier estimate is at most one half "
+        "from its median on.",
+    ),
+    "not reached, and yet": (
+        {"n": 40, "rates": {"os 24": "48.0"}, "medians": {"os": "not reached"}},
+        "os-24 (48.0%) is below 50%, and os-median (not reached): a Kaplan-Meier estimate never fell "
+        "below one half.",
+    ),
+    "a median beyond all follow-up": (
+        {
+            "n": 40,
+            "rates": {"os 12": "80.1"},
+            "medians": {"os": "61"},
+            "summaries": {"maximum os": "54"},
+        },
+        "os-median (61): nobody was followed for so long, since the longest was maximum-os (54).",
+    ),
     "out of order": (
         {"n": 20, "summaries": {"median os": "12", "maximum os": "10"}},
         "median-os (12) cannot be above maximum-os (10)",
@@ -182,6 +206,17 @@ def test_every_contradiction_names_both_halves_and_a_reading(printed, said):
     [
         {"n": 22, "rates": {"os 24": "40"}, "summaries": {"median os": "24"}},  # of the same month
         {"n": 8, "counts": {"marked": "5 (62)"}},  # 62.5%, halves to even
+        {
+            "n": 40,
+            "rates": {"os 22": "53.2", "os 23": "50"},
+            "medians": {"os": "22"},
+        },  # 22.4, 49.6%
+        {
+            "n": 40,
+            "rates": {"os 20": "50.0", "os 30": "50.0"},
+            "medians": {"os": "25"},
+        },  # R's middle
+        {"n": 40, "rates": {"os 24": "50.0"}, "medians": {"os": "not reached"}},
         {"n": 8, "counts": {"marked": "5 (63)"}},
         {"n": 20, "summaries": {"median os": "12.35"}, "decimals": 1},  # halfway
         {"n": 20, "rates": {"os 12": "0", "os 24": "0"}, "at_risk": {"os 24": "0"}},

@@ -8,6 +8,8 @@ from helpers.published import Study
 
 
 def _number(text: str) -> dict[str, Any]:
+    if not text.replace(".", "").isdigit():
+        return {"value": text, "decimals": 0}
     decimals = len(text.partition(".")[2])
     return {"value": float(text) if decimals else int(text), "decimals": decimals}
 
@@ -43,6 +45,7 @@ def raw(
     rates: dict[str, str] | None = None,
     summaries: dict[str, str] | None = None,
     at_risk: dict[str, str] | None = None,
+    medians: dict[str, str] | None = None,
     lesions: int | None = None,
     died: int | None = None,
     alive: int | None = None,
@@ -52,12 +55,13 @@ def raw(
     """The file of a study of n patients.
 
     `counts` are flags and `levels` those of one category, each as "11", "61%" or "11 (61)";
-    `rates` and `at_risk` are by endpoint and time, as "os 12"; `summaries` of the times of an
-    endpoint, as "median os"; `lesions` counts the rows of a second table.
+    `rates` and `at_risk` are by endpoint and time, as "os 12"; `medians` are Kaplan–Meier ones, by
+    endpoint; `summaries` of the times of an endpoint, as "median os"; `lesions` counts the rows of a second table.
     """
-    rates, at_risk, summaries = rates or {}, at_risk or {}, summaries or {}
+    rates, at_risk, summaries, medians = rates or {}, at_risk or {}, summaries or {}, medians or {}
     endpoints = sorted(
-        {name.split()[0] for name in {**rates, **at_risk}} | {name.split()[1] for name in summaries}
+        {name.split()[0] for name in {**rates, **at_risk, **medians}}
+        | {name.split()[1] for name in summaries}
     )
     columns: dict[str, Any] = {
         "id": {"type": "id", "status": "assumed", "description": "A name."},
@@ -89,6 +93,11 @@ def raw(
         id = f"{statistic}-{endpoint}"
         entries[id] = _entry(id, text, "months", statistic=statistic, group="all",
                              column=f"{endpoint}_months")  # fmt: skip
+    for endpoint, text in medians.items():
+        entries[f"{endpoint}-median"] = _entry(
+            f"{endpoint}-median", text, "months", statistic="kaplan-meier-median",
+            endpoint=endpoint, group="all",
+        )  # fmt: skip
     groups = {"all": {"table": "patients", "label": "all", "where": []}} | {
         name: {"table": "patients", "label": name, "where": where}
         for name, where in conditions.items()

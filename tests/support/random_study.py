@@ -8,7 +8,7 @@ from fractions import Fraction
 from statistics import median
 from typing import Any
 
-from helpers.published import Study, rounding
+from helpers.published import NOT_REACHED, Study, rounding
 
 LEVELS = ("a", "b", "c")
 SECTION = {"title": "A random study", "name": "random-study"}
@@ -114,11 +114,13 @@ def _entries(rng: random.Random, places: int) -> dict[str, dict[str, Any]]:
     groups = {name: [row for row in rows if _meets(row, name)] for name in GROUPS}
     entries: dict[str, dict[str, Any]] = {}
 
-    def add(id: str, value: Fraction, decimals: int, unit: str, **estimand: Any) -> None:
-        text = rounding.text(value, decimals, habit)
+    def add(id: str, value: Fraction | None, decimals: int, unit: str, **estimand: Any) -> None:
+        printed: float | str = NOT_REACHED
+        if value is not None:
+            text = rounding.text(value, decimals, habit)
+            printed = float(text) if decimals else int(text)
         entries[id] = {
-            "id": id, "kind": "printed", "value": float(text) if decimals else int(text),
-            "decimals": decimals, "unit": unit, "words": id, "reading": "As printed.",
+            "id": id, "kind": "printed", "value": printed, "decimals": decimals, "unit": unit, "words": id, "reading": "As printed.",
             "estimand": estimand,
         }  # fmt: skip
 
@@ -161,3 +163,8 @@ def _of_rows(
                 at_risk = sum(row["time"] >= at for row in members)
                 add(f"risk-{at}-{name}", Fraction(at_risk), 0, "patients",
                     statistic="at-risk", endpoint="survival", group=name, time=at)  # fmt: skip
+    if len(members) % 2:
+        deaths = sorted({row["time"] for row in members if row["died"]})
+        middle = next((at for at in deaths if _estimate(members, at) <= Fraction(1, 2)), None)
+        add(f"km-median-{name}", middle, places, "unit",
+            statistic="kaplan-meier-median", endpoint="survival", group=name)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import levels, numbers, parts, rates, shares, times
+from . import levels, medians, numbers, parts, rates, shares, times
 from .found import Contradiction, checks, contradictions
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "checks",
     "contradictions",
     "levels",
+    "medians",
     "numbers",
     "parts",
     "rates",
