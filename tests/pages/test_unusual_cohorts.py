@@ -42,7 +42,7 @@ STOPPED = {
         "judging-a-prediction",
         "what-one-ratio-estimates",
     ),
-    "eight at random": ("prognostic-factors",),
+    "eight at random": ("prognostic-factors", "judging-a-prediction"),
     "ties everywhere": ("the-cohort", "the-cut-point"),
     "all died at once": ("what-one-ratio-estimates",),
     "all on day 0": ("overall-survival",),
