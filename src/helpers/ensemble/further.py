@@ -134,9 +134,12 @@ def _(estimand: ChiSquare, ensemble: Ensemble) -> NDArray[Any]:
 def _tables(estimand: Fisher | ChiSquare, ensemble: Ensemble) -> NDArray[np.int64]:
     """Who of two groups, in rows, is in a third, and who is not; a table a cohort."""
     frame: pd.DataFrame = ensemble.tables[ensemble.study.groups[estimand.group].table]
-    cohort, inside = frame["cohort"].to_numpy(np.intp), ensemble.members(estimand.group)
+    inside = ensemble.members(estimand.group)
     cells = [
-        np.bincount(cohort[ensemble.members(group) & which], minlength=len(ensemble))
+        np.bincount(
+            frame["cohort"][ensemble.members(group) & which].to_numpy(np.intp),
+            minlength=len(ensemble),
+        )
         for group in estimand.groups
         for which in (inside, ~inside)
     ]
