@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from . import levels, medians, numbers, parts, rates, shares, times
+from . import halves, levels, numbers, parts, rates, shares, times
 from .found import Contradiction, checks, contradictions
 
 __all__ = [
     "Contradiction",
     "checks",
     "contradictions",
+    "halves",
     "levels",
-    "medians",
     "numbers",
     "parts",
     "rates",

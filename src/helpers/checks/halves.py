@@ -16,7 +16,7 @@ _OF_THE_DEAD = "If it is the median of the times of those who died, it could be.
 
 
 @registered(turn=7)
-def medians(study: Study, sizes: Sizes) -> Iterator[Contradiction]:
+def halves(study: Study, sizes: Sizes) -> Iterator[Contradiction]:
     """Rates on the wrong side of one half, before a median or after it.
 
     Where a curve runs level at exactly one half, some programs print the beginning of the stretch and
