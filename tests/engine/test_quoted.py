@@ -12,7 +12,13 @@ import statsmodels.formula.api as smf
 from fixtures_core import INVENTED, invoke
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from lifelines import CoxPHFitter, CoxTimeVaryingFitter, KaplanMeierFitter
+from lifelines import (
+    CoxPHFitter,
+    CoxTimeVaryingFitter,
+    KaplanMeierFitter,
+    LogNormalAFTFitter,
+    WeibullAFTFitter,
+)
 from lifelines.exceptions import ConvergenceError, ConvergenceWarning
 from lifelines.statistics import logrank_test
 from lifelines.utils import (
@@ -72,11 +78,12 @@ def _of_difference(cohort, names):
     yield "difference-36-lower", gap - 1.959963984540054 * error
     yield "difference-36-upper", gap + 1.959963984540054 * error
     yield "difference-36-p", survival.compare_at(*given, time=36).p_value
-    means = survival.rmst_difference(*given, horizon=36)
-    yield "mean-difference-36", means.estimate
-    yield "mean-difference-36-lower", means.lower
-    yield "mean-difference-36-upper", means.upper
-    yield "mean-difference-36-p", means.p_value
+    for month in (24, 36):
+        means = survival.rmst_difference(*given, horizon=month)
+        yield f"mean-difference-{month}", means.estimate
+        yield f"mean-difference-{month}-lower", means.lower
+        yield f"mean-difference-{month}-upper", means.upper
+        yield f"mean-difference-{month}-p", means.p_value
     test = logrank_test(given[0], given[2], given[1], given[3])
     expected, variance = _expected(*given)
     assert test.test_statistic == pytest.approx((given[1].sum() - expected) ** 2 / variance)
@@ -176,6 +183,23 @@ def _of_site(cohort):
     table["large"] = cohort.members("large").astype(float)
     fit = CoxPHFitter().fit(table, "months", "died", fit_options=EXACT)
     yield "ratio.beside-size", fit.hazard_ratios_["neck"]
+    fit = CoxPHFitter().fit(table, "months", "died", strata=["large"], fit_options=EXACT)
+    yield "ratio.stratified", fit.hazard_ratios_["neck"]
+    for law, fitter, place in (
+        ("weibull", WeibullAFTFitter(), "lambda_"),
+        ("log-normal", LogNormalAFTFitter(), "mu_"),
+    ):
+        fit = fitter.fit(table.drop(columns="large"), "months", "died")
+        yield f"times.{law}", np.exp(fit.params_[place, "neck"])
+    code = np.select([rows["progressed"] == 1, died == 1], [1, 2], default=0)
+    for cause, id in ((1, "new-progression"), (2, "death-without-it")):
+        weighted = survival.fine_gray_rows(alone, code, cause)
+        weighted = weighted.join(rows["neck"].reset_index(drop=True), on="patient")
+        fit = CoxTimeVaryingFitter().fit(
+            weighted, id_col="patient", start_col="start", stop_col="stop", event_col="event",
+            weights_col="weight", fit_options=EXACT,
+        )  # fmt: skip
+        yield f"subdistribution.{id}", fit.hazard_ratios_["neck"]
 
 
 def _of_clocks(cohort):
@@ -298,6 +322,11 @@ def _of_performance(cohort):
     yield "skill-36", 1 - score(chance) / score(everybody)
     yield "area-36", prognosis.area_under_curve(time, died, risk, 36)
     yield "c-index", concordance_index(time, -risk, died)
+    for percent in (10, 25, 50, 75):
+        yield (
+            f"net-benefit-{percent}",
+            prognosis.net_benefit(time, died, 1 - chance, percent / 100, 36),
+        )
 
 
 def _of_growth(cohort):

@@ -81,16 +81,7 @@ def own_area(of: Observed, risk: _Floats, time: float) -> _Floats:
     ----------
     As `helpers.prognosis.area_under_curve`.
     """
-    lost = of.member & ~of.event
-    later = of.time[:, None, :] > of.time[:, :, None]
-    same = (of.time[:, None, :] == of.time[:, :, None]) & lost[:, None, :]
-    there = ((later & of.member[:, None, :]) | same).sum(axis=2)
-    tied = np.where(lost, same.sum(axis=2), 1)
-    with np.errstate(divide="ignore"):
-        logs = np.where(lost, np.log1p(-tied / np.maximum(there, 1)) / tied, 0.0)
-    until = np.minimum(of.time, time)
-    before = of.time[:, None, :] < until[:, :, None]
-    weight = np.exp(-np.where(before, logs[:, None, :], 0.0).sum(axis=2))
+    weight = 1 / of.still_watched(np.minimum(of.time, time))
     dead = of.member & of.event & (of.time <= time)
     alive = of.member & ~dead & (of.time >= time)
     pairs = (weight * dead)[:, :, None] * (weight * alive)[:, None, :]
@@ -98,3 +89,28 @@ def own_area(of: Observed, risk: _Floats, time: float) -> _Floats:
     alike = risk[:, :, None] == risk[:, None, :]
     with np.errstate(invalid="ignore"):
         return (pairs * (higher + 0.5 * alike)).sum(axis=(1, 2)) / pairs.sum(axis=(1, 2))
+
+
+def net_benefit(of: Observed, dying: _Floats, threshold: float, time: float) -> _Floats:
+    """Net benefit of acting on a predicted chance of at least a threshold; see `own_area`.
+
+    Parameters
+    ----------
+    of : Observed
+    dying : array, shape (cohorts, patients)
+        Predicted chance of the event by the time.
+    threshold, time : float
+
+    Returns
+    -------
+    array, shape (cohorts,)
+
+    References
+    ----------
+    As `helpers.prognosis.net_benefit`.
+    """
+    dead = of.member & of.event & (of.time <= time)
+    known = of.member & (dead | (of.time >= time))
+    weight = np.where(known, 1 / of.still_watched(np.minimum(of.time, time)), 0.0)
+    acted = np.where(dying >= threshold, weight, 0.0) / weight.sum(axis=1, keepdims=True)
+    return np.asarray(np.where(dead, acted, -threshold / (1 - threshold) * acted).sum(axis=1))

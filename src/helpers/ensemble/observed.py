@@ -120,6 +120,27 @@ class Observed:
         known = ~np.isnan(self.survival(horizon))
         return np.where(known, area, np.nan), np.where(known, np.sqrt(variance), np.nan)
 
+    def still_watched(self, until: _Floats) -> _Floats:
+        """Kaplan–Meier of not being lost just before a time of each patient; events come before losses.
+
+        Parameters
+        ----------
+        until : array, shape (cohorts, patients)
+
+        Returns
+        -------
+        array, the same shape
+        """
+        lost = self.member & ~self.event
+        later = self.time[:, None, :] > self.time[:, :, None]
+        same = (self.time[:, None, :] == self.time[:, :, None]) & lost[:, None, :]
+        there = ((later & self.member[:, None, :]) | same).sum(axis=2)
+        tied = np.where(lost, same.sum(axis=2), 1)
+        with np.errstate(divide="ignore"):
+            logs = np.where(lost, np.log1p(-tied / np.maximum(there, 1)) / tied, 0.0)
+        before = self.time[:, None, :] < until[:, :, None]
+        return np.asarray(np.exp(np.where(before, logs[:, None, :], 0.0).sum(axis=2)))
+
     def incidence(self, cause: _Bools, time: float) -> _Floats:
         """Cumulative incidence of one of the events; NaN beyond the last time, unless all had one."""
         of_cause = self._hit & cause & (self.time <= time)

@@ -159,12 +159,13 @@ def _of_difference(term: str, words: str, one: Observed, other: Observed) -> Ite
     said = "Difference of survival at 36 months"
     yield from with_limits("difference-36", said, "points", gap, error)
     yield quantity("difference-36-p", "Test of survival at 36 months", "p", np.asarray(p, float))
-    means = [of.restricted_mean(36) for of in (one, other)]
-    gap, error = means[0][0] - means[1][0], np.hypot(means[0][1], means[1][1])
-    said = "Difference of mean survival within 36 months"
-    yield from with_limits("mean-difference-36", said, "months", gap, error)
-    yield quantity("mean-difference-36-p", "Test of mean survival within 36 months", "p",
-                   2 * ndtr(-np.abs(gap / error)))  # fmt: skip
+    for month in (24, 36):
+        means = [of.restricted_mean(month) for of in (one, other)]
+        gap, error = means[0][0] - means[1][0], np.hypot(means[0][1], means[1][1])
+        said = f"Difference of mean survival within {month} months"
+        yield from with_limits(f"mean-difference-{month}", said, "months", gap, error)
+        yield quantity(f"mean-difference-{month}-p", f"Test of mean survival within {month} months", "p",
+                       2 * ndtr(-np.abs(gap / error)))  # fmt: skip
 
 
 def _of_clocks(ensemble: Ensemble) -> Iterator[Quoted]:

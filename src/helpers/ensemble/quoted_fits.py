@@ -11,9 +11,15 @@ from .. import batch
 from ..published import Study
 from . import growing
 from .cohorts import Ensemble
-from .forecasts import Forecast, own_area
+from .forecasts import Forecast, net_benefit, own_area
 from .leeway import unprinted
-from .observed import observed
+from .observed import Observed, observed
+from .other_models import (
+    log_normal_time_ratio,
+    stratified_ratio,
+    subdistribution_ratio,
+    weibull_time_ratio,
+)
 from .quoted_number import Quoted
 from .states import hazard_ratio
 from .values import covariates
@@ -29,6 +35,7 @@ def of_fits(ensemble: Ensemble) -> Iterator[Quoted]:
     """Hazard ratios, predictions and growth in every cohort."""
     yield from _of_site(ensemble)
     yield from _beside(ensemble)
+    yield from _by_other_models(ensemble)
     yield from _of_size(ensemble)
     yield from _of_model(ensemble, ensemble.study)
     yield from _of_forecasts(ensemble)
@@ -65,6 +72,32 @@ def _beside(ensemble: Ensemble) -> Iterator[Quoted]:
     ratio = np.where(fit.status == batch.Status.CONVERGED, np.exp(fit.coef[:, 0]), np.nan)
     words = f"Hazard ratio of {ensemble.study.groups[one].label} disease, death, size beside it"
     yield Quoted("site.ratio.beside-size", words, "ratio", ratio)
+
+
+def _by_other_models(ensemble: Ensemble) -> Iterator[Quoted]:
+    """Ratios of the first site against the others that no Cox model of all patients gives."""
+    study = ensemble.study
+    site, size = (study.groupings[name] for name in _GROUPINGS.values())
+    label = f"atio of {study.groups[site[0]].label} disease"
+    inside = ensemble.grid(ensemble.members(site[0])).astype(bool)
+    large = ensemble.grid(ensemble.members(size[1])).astype(bool)
+    of, new = observed(ensemble, _OS), observed(ensemble, _NEW)
+    of = Observed(of.time, of.event, of.member & (of.time > 0))
+    first = Observed(new.time, new.event | of.event, of.member & (new.time > 0))
+    stratified = stratified_ratio(of, inside, large).ratio
+    yield Quoted(
+        "site.ratio.stratified", f"Hazard r{label}, death, size a stratum", "ratio", stratified
+    )
+    for id, words, cause in (
+        ("new-progression", "new progression", new.event),
+        ("death-without-it", "death without new progression", of.event & ~new.event),
+    ):
+        found = subdistribution_ratio(first, cause, inside).ratio
+        words = f"Subdistribution hazard r{label}, {words}"
+        yield Quoted(f"site.subdistribution.{id}", words, "ratio", found)
+    for law, ratio in (("Weibull", weibull_time_ratio), ("log-normal", log_normal_time_ratio)):
+        words = f"R{label} in times to death, {law} law"
+        yield Quoted(f"site.times.{law.lower()}", words, "ratio", ratio(of, inside))
 
 
 def _of_size(ensemble: Ensemble) -> Iterator[Quoted]:
@@ -156,6 +189,12 @@ def _of_performance(ensemble: Ensemble) -> Iterator[Quoted]:
          batch.concordance(patients, known).index),
     ):  # fmt: skip
         yield Quoted(f"firth.{id}", words, unit, np.where(without, np.nan, values))
+    for percent in (10, 25, 50, 75):
+        values = net_benefit(of, 1 - chance, percent / 100, 36)
+        words = f"Net benefit at 36 months of acting from a risk of {percent}%"
+        yield Quoted(
+            f"firth.net-benefit-{percent}", words, "index", np.where(without, np.nan, values)
+        )
 
 
 def _of_growth(ensemble: Ensemble) -> Iterator[Quoted]:

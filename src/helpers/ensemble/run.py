@@ -130,29 +130,33 @@ def draw(
         segments = [segment for one in left for segment in one.next()]
         long_first = sorted(segments, key=lambda one: one.draws * one.gap, reverse=True)
         try:
-            kept.together(
+            # Read as they come, while others are drawn.
+            main = kept.together(
                 {
                     segment.file: partial(shards.draw_segment, plan.study, plan.seed, segment)
                     for segment in long_first
                 },
                 shards.draw_segment,
                 folder,
-                lambda path: store.from_bytes(path.read_bytes(), path).shape,
+                partial(_main, plan.study),
                 partial(engine, workers, scheduler),
             )
         except kept.KeptError as error:
             raise EnsembleError(str(error)) from None
+        of = {segment.file: values for segment, values in zip(long_first, main, strict=True)}
         for segment in segments:
             files[segment.shard.number].append(folder / segment.file)
         for one in left:
             paths = [files[shard.number][-1] for shard in one.shards]
-            one.take([_main(plan.study, path) for path in paths], [_after(path) for path in paths])
+            one.take([of[path.name] for path in paths], [_after(path) for path in paths])
         report()
     return of_flat(_joined(plan, every, files), plan.study, "ensemble")
 
 
 def _main(study: Study, path: Path) -> pd.DataFrame:
-    return leeway.main(of_flat(store.from_bytes(path.read_bytes(), path), study, str(path)))
+    """The main quantities of a segment; the cohorts that are taken are checked at the end."""
+    flat = store.from_bytes(path.read_bytes(), path)
+    return leeway.main(of_flat(flat, study, str(path), checked_before=True))
 
 
 def _after(path: Path) -> bytes:

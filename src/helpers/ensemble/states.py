@@ -38,7 +38,12 @@ class HazardRatio:
 
 
 def hazard_ratio(
-    time: _Floats, died: _Bools, entered: _Floats, member: _Bools, start: float = 0.0
+    time: _Floats,
+    died: _Bools,
+    entered: _Floats,
+    member: _Bools,
+    start: float = 0.0,
+    at_risk: _Floats | _Bools | None = None,
 ) -> HazardRatio:
     """Cox model of a state that begins in the course of follow-up, Efron's ties.
 
@@ -53,6 +58,9 @@ def hazard_ratio(
     member : array of bool, the same shape
     start : float
         Who leaves by then is not watched, such as before a landmark.
+    at_risk : array, shape (cohorts, patients, patients), optional
+        How much each patient, on the last axis, counts at the time of each; who died there counts as
+        one. Without it, members with a time at least as long count one.
 
     Returns
     -------
@@ -60,10 +68,11 @@ def hazard_ratio(
     """
     member = member & (time > max(start, 0.0))
     dies = died & member
-    here = time[:, None, :] >= time[:, :, None]
-    same = time[:, None, :] == time[:, :, None]
+    if at_risk is None:
+        at_risk = member[:, None, :] & (time[:, None, :] >= time[:, :, None])
+    same = (time[:, None, :] == time[:, :, None]) & (at_risk > 0)
     inside = entered[:, None, :] < time[:, :, None]  # in the state at the time of each patient
-    of = [(member[:, None, :] & here & (inside == state)).sum(axis=2) for state in (False, True)]
+    of = [(at_risk * (inside == state)).sum(axis=2) for state in (False, True)]
     tied = [(dies[:, None, :] & same & (inside == state)).sum(axis=2) for state in (False, True)]
     all_tied = np.maximum(tied[0] + tied[1], 1)
     places = np.arange(time.shape[1])
