@@ -312,6 +312,7 @@ def test_any_tiny_cohort(rows):
     _agree(rows)
 
 
+@pytest.mark.full
 @THOROUGH
 @given(
     st.lists(ROW, min_size=1, max_size=6),

@@ -257,6 +257,7 @@ def test_a_scheduler_that_is_lost_leaves_what_is_finished(tmp_path, cluster):
     assert _shards(tmp_path)
 
 
+@pytest.mark.full
 def test_an_unreachable_scheduler_is_refused_soon(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

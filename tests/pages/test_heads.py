@@ -33,7 +33,8 @@ BOOK = citing.Book(
 
 
 def _head(page: str) -> BeautifulSoup:
-    return BeautifulSoup(page, "html.parser").head
+    head, end, _ = page.partition("</head>")
+    return BeautifulSoup(head + end, "html.parser").head
 
 
 def _named(head: BeautifulSoup) -> dict[str, str]:

@@ -69,6 +69,7 @@ def test_every_chapter_is_tried_before_anything_is_made_public(name: str, then: 
     assert places == sorted(places)
 
 
+@pytest.mark.full
 def test_every_offered_chapter_imports_without_what_a_browser_lacks() -> None:
     absent = ("numba", "llvmlite", "pydantic", "pydantic_core", "yaml", "_multiprocessing")
     assert len(OFFERED) == 21

@@ -28,6 +28,7 @@ def test_a_second_build_gives_the_same_bytes(shipped: books.Built, tmp_path: Pat
     assert not different, told
 
 
+@pytest.mark.full
 def test_where_the_kernel_cuts_what_a_cell_prints_makes_no_difference(tiny_book: books.Book):
     tiny_book.edit(
         "notebooks/02-plain.md",

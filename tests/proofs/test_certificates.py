@@ -488,6 +488,7 @@ def run(*arguments):
     return [sys.executable, "-u", "-m", "helpers", "certificates", *map(str, arguments)]
 
 
+@pytest.mark.full
 def test_verification_needs_no_solver(tmp_path):
     blocked = tmp_path / "ortools"
     blocked.mkdir()

@@ -142,6 +142,7 @@ def test_every_size_of_a_range_is_answered():
     assert "more patients are too many to count; the bounds are exact." in done.stdout
 
 
+@pytest.mark.full
 def test_a_size_that_is_not_decided_does_not_hide_the_others():
     done = invoke("forced", "--rate", "54.7321", "--n", "14:60")
     assert (done.exit_code, done.stderr) == (0, "")

@@ -47,6 +47,7 @@ def printed(kind, sizes, decimals=1):
     return share, [rounding.text(100 * x, decimals) for x in (share, low, high)]
 
 
+@pytest.mark.full
 @settings(max_examples=80, deadline=None)
 @given(st.sets(st.integers(2, 22), min_size=1, max_size=8), st.sampled_from(list(forced.TYPES)))
 def test_the_type_that_was_printed_is_among_those_that_fit(sizes, kind):
