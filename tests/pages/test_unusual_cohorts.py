@@ -45,7 +45,7 @@ STOPPED = {
     "eight at random": ("prognostic-factors", "judging-a-prediction"),
     "ties everywhere": ("the-cohort", "the-cut-point"),
     "all died at once": ("what-one-ratio-estimates",),
-    "all on day 0": ("overall-survival",),
+    "all on day 0": ("overall-survival", "time-as-a-trap"),
     "nothing happened": ("overall-survival", "what-one-ratio-estimates"),
     "names": ("new-progression",),
     "day 0": ("new-progression", "when-hazards-are-not-proportional", "a-ratio-that-changes"),
