@@ -49,7 +49,7 @@ FLOORS = (
         "what is made of one cohort",
         ("reconstruct", "estimates", "kept", "notice", "proofs", "ranges"),
     ),
-    Floor("what readers answer", ("exercises",)),
+    Floor("what readers answer, and what the next study needs", ("exercises", "planning")),
     Floor("many cohorts, and printed against reproduced", ("ensemble", "scorecard", "page")),
     Floor("whether it is true, and how else it could be read", ("calibration", "readings")),
     Floor("the book on another study", ("shortbook",)),

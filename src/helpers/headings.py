@@ -246,6 +246,22 @@ _WORDS = {
     "predicted_for": "Diameter",
     "separated": "Resamples that separate",
     "lesions_used": "Lesions used",
+    # Plans of a further study
+    "hazard_ratio_of_size": "Hazard ratio of size",
+    "years_here": "Years at this study's pace",
+    "3-year_survival": "3-year survival",
+    "if_all_are_followed": "If all are followed",
+    "log-log_scale": "With losses, log-log scale",
+    "plain_scale": "With losses, plain scale",
+    "what_is_to_be_shown": "What is to be shown",
+    "the_ratio_is_there": "The ratio is there",
+    "in_both_groups": "In both groups together",
+    "times_those_of_one_ratio": "Times those of one ratio",
+    "Monte_Carlo_error": "Monte Carlo error",
+    "patients_needed": "Patients that it would take",
+    "plan_from": "Plan from a ratio of",
+    "of_those_without_it": "Of those without it",
+    "who": "Who",
     # Groups, models and tests that head a column
 }
 
@@ -260,7 +276,7 @@ at its end; Cut; data; death; death in month; death without one; deaths; deaths 
 deaths in all; definition; diagnosed in; difference in points, narrowest 95% interval; did not mix; diagnosed …; diameters; died; distance;
 distribution; drawn by lifelines; draws; early; episode; errors; estimate; event; events; events
 per variable; evidence; Exit; Exits unrelated to site and size; expected; exponential; factor;
-first event; Firth; five years; form; formula; found; free of local recurrence; freedom from progression; found after the negative CT; found by;
+first event; Firth; five years; Freedman; form; formula; found; free of local recurrence; freedom from progression; found after the negative CT; found by;
 frame; free before; from month; from start of period; from the primary; from treatment; gives; greenwood;
 group; Hazard after censoring; hazard ratio; hazard ratio 1; hazard ratio 2; hazard ratio 4;
 hazard ratio of size; Hazards apart in every cell; held; highest; histology; Horizon in months; how it is read; in
@@ -276,7 +292,7 @@ predicted; printed; prints the rate; product; Product; progressed by then; Propo
 R gives; rate; rate per month; ratio by formula; ratio by simulation; ratio of times; read as;
 reading; reason; recurrence; recurrences; regional recurrence; reproduced; resampled; resamples;
 residual; result; row; rule of three; runs; runs that end at zero; scale; scale of comparison; scaled
-residual; scans; Score; search; searched; seed 1; seed 2; seems to close; sets; shape; share;
+residual; scans; Schoenfeld; Score; search; searched; seed 1; seed 2; seems to close; sets; shape; share;
 share above 15 mm; share kept; share not identified; share still followed; share surviving; simulated; site; site group;
 size group; size is; smallest of four; somebody was lost; standard error; starts; state; statistic; still followed;
 such as; supraclavicular; survival; survival at 18 months; survival of all at 3 years; systemic

@@ -39,12 +39,17 @@ WORDS = {
     "calibration simulated": ["--out", "out", "--work", "work"],
     "calibration real": ["--out", "out", "--work", "work"],
     "calibration tiny": ["--out", "out"],
+    "plan size": [],
+    "plan rate": [],
+    "plan cut": [],
+    "plan schedule": [],
 }
 """Words with which a verb could run."""
 READ = {"file", "folder", "drawn", "certified", "offered"}
 WRITTEN = {"out", "trace", "work"}
 NAMES = {"measure", "measures", "quantity", "variants"}
-FREE = {"scheduler", "printed", "n", "at_risk", "median", "interval"}
+FREE = {"scheduler", "printed", "n", "at_risk", "median", "interval",
+        "ratio", "larger", "survival", "lost", "other", "icc"}  # fmt: skip
 """Texts that are no names."""
 
 

@@ -280,6 +280,8 @@ DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
     "permutation_tail, none": lambda: figures.permutation_tail(tails().iloc[:0], observed=np.nan),
     "power": lambda: figures.power(powers()),
     "power, none": lambda: figures.power(pd.DataFrame()),
+    "power by events": lambda: figures.power_by_events(planned()),
+    "power by events, none": lambda: figures.power_by_events(pd.DataFrame()),
     "exaggeration": lambda: figures.exaggeration(winners()),
     "exaggeration, none": lambda: figures.exaggeration(winners().assign(median=np.nan)),
     "predicted_observed": lambda: figures.predicted_observed(thirds(), months=36),
@@ -352,6 +354,16 @@ def tails() -> pd.DataFrame:
             "chi_squared": np.exp(-statistic / 2) / 1.25,
         }
     )
+
+
+def planned() -> pd.DataFrame:
+    rows = [
+        (2.0, 30, 0.5, 0.52, 0.48, 0.5),
+        (2.0, 70, 0.82, 0.84, 0.8, 0.82),
+        (10.0, 8, 0.5, 0.9, 0.3, 0.49),
+    ]
+    columns = ["hazard_ratio", "deaths", "simulated", "Schoenfeld", "Freedman", "expected"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def powers() -> pd.DataFrame:
@@ -785,5 +797,8 @@ def test_small_samples_say_what_is_drawn() -> None:
     power = DRAWINGS["power"]()
     assert "with 13 deaths at no ratio drawn and with 26 deaths from a ratio of 3.0" in power.alt
     assert "at most 7% apart" in power.alt
+    planned = DRAWINGS["power by events"]()
+    assert "of 2.0 with 70 deaths and of 10 with no number drawn" in planned.alt
+    assert "by up to: expected 1%, Freedman 20% and Schoenfeld 40%" in planned.alt
     assert "at 1.5 their median is 2.8 and at 4.0" in DRAWINGS["exaggeration"]().alt
     assert "20% predicted and 10% observed" in DRAWINGS["predicted_observed"]().alt

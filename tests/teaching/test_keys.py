@@ -13,7 +13,17 @@ from lifelines.statistics import logrank_test
 from scipy.integrate import quad
 from scipy.stats import gamma, norm, ttest_ind, weibull_min
 
-from helpers import batch, estimates, exercises, forced, growth, published, scorecard, survival
+from helpers import (
+    batch,
+    estimates,
+    exercises,
+    forced,
+    growth,
+    planning,
+    published,
+    scorecard,
+    survival,
+)
 from helpers import cohort as cohorts
 from helpers.calibration import ranks
 from helpers.calibration.quantities import QUANTITIES
@@ -768,3 +778,51 @@ def test_significant_ratios_are_too_large_where_power_is_low():
     assert np.mean(found[significant & (found > 1)] > 1.5) > 0.95
     assert "nearer to one" in key("small-samples", "best guess of the true one")
     assert exercises.exercise("planned-from-a-winner").right == "too-small"
+
+
+# What the next study needs
+
+
+def test_deaths_and_not_patients_make_the_power():
+    full, half = (planning.power_of(log(2), [one, one]) for one in (33, 16.5))
+    assert 0.79 < full < 0.82
+    assert half > full / 2 + 0.05
+    asks = ("what-the-next-study-needs", "ends early with half of the deaths")
+    assert "half of the deaths" in key(*asks)
+    assert "half of what was planned" in wrong(*asks)
+
+
+def test_groups_of_one_and_four_fifths_need_half_as_many_deaths_again():
+    times = planning.schoenfeld(1.2, 0.2) / planning.schoenfeld(1.2, 0.5)
+    assert 1.5 < times < 1.6
+    assert "more than half" in key("what-the-next-study-needs", "one fifth and four fifths")
+
+
+def test_the_better_a_marker_predicts_the_more_deaths_its_interaction_needs():
+    setting = planning.Setting((0.6, 0.6), (0.5, 0.5), 36, planning.Enrolment(36, 36))
+    needed = [planning.interaction_plan(2, setting, ratio).events[0] for ratio in (1.01, 3, 10, 40)]
+    assert sorted(needed) == needed
+    assert needed[-1] > 4 * planning.schoenfeld(2, 0.5) * 2
+    assert "more deaths" in key("what-the-next-study-needs", "helps women with larger tumours")
+    assert exercises.exercise("unequal-cells").right > 4 * 66
+
+
+def test_a_ratio_that_does_not_last_is_found_less_often():
+    plan = planning.Enrolment(36, 36)
+    power = [
+        planning.simulated_power(planning.world(0.5, 36, 0.6, *ratios), 0.6, 110, plan, 400).power
+        for ratios in ((2.0, 2.0), (2.0, 1.0))
+    ]
+    assert power[1] < power[0] - 0.3
+    assert "falls far below" in key("what-the-next-study-needs", "in the first year alone")
+
+
+def test_a_protocol_from_the_estimate_is_too_small_by_a_factor():
+    found, lower = (planning.freedman(ratio, 0.5) for ratio in (12, 3))
+    six = planning.schoenfeld(12, 0.5)
+    assert six < 6 < found
+    assert lower / six > 5
+    assert planning.schoenfeld(12, 0.5, power=0.9) / six < 1.4
+    assert planning.schoenfeld(12, 0.5, alpha=0.01) / six < 1.6
+    assert planning.schoenfeld(12, 0.2) / six < 1.6
+    assert exercises.exercise("six-deaths").right == "ratio"

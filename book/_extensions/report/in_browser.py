@@ -55,6 +55,7 @@ WHY_NOT = dict.fromkeys(
         "small-samples",
         "judging-a-prediction",
         "missing-values",
+        "what-the-next-study-needs",
     ],
     _COMPILED,
 )

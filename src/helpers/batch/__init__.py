@@ -11,7 +11,7 @@ from .cohorts import Batch, cohorts
 from .concordance import Concordance, concordance
 from .cox import Cox, Status, cox
 from .curves import SurvivalAt, median, survival_at
-from .cutpoint import Cutpoint, maximally_selected
+from .cutpoint import Cutpoint, maximally_selected, p_of_a_search
 from .firth import Firth, firth
 from .fourfold import chi_square, fisher
 from .incidence import incidence_at
@@ -46,6 +46,7 @@ __all__ = [
     "maximally_selected",
     "median",
     "median_limits",
+    "p_of_a_search",
     "standard_error_at",
     "stratified_log_rank",
     "survival_at",

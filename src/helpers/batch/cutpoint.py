@@ -99,19 +99,43 @@ def maximally_selected(
         np.random.default_rng(seed).random((batch.patients, permutations)),
     )
     alone = 2 * ndtr(-statistic)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        density = np.exp(-(statistic**2) / 2) / np.sqrt(2 * np.pi)
-        width = np.log(most * (1 - least) / ((1 - most) * least))
-        smooth = 4 * density / statistic + density * (statistic - 1 / statistic) * width
-    smooth = np.where(statistic < 1, 1.0, np.maximum(smooth, 0))
+    smooth = p_of_a_search(statistic, least, most)
     return Cutpoint(
         cut,
         statistic,
         alone,
-        np.where(np.isnan(statistic), np.nan, smooth),
+        smooth,
         np.minimum(alone + bonferroni, 1),
         (1 + beyond) / (1 + permutations) if permutations else np.full(len(batch), np.nan),
     )
+
+
+def p_of_a_search(statistic: ArrayLike, least: float, most: float) -> Floats:
+    """The p value of the best cut of a continuum, by the formula of 1992 behind `Cutpoint.p_1992`.
+
+    Parameters
+    ----------
+    statistic : array-like
+        Largest standardised statistic of the search, in absolute value.
+    least, most : float
+        Shares of patients between which the group below a cut had to lie.
+
+    Returns
+    -------
+    array
+        1 below a statistic of 1, where the formula says nothing; NaN where the statistic is.
+
+    References
+    ----------
+    Lausen and Schumacher 1992, doi 10.2307/2532740.
+    """
+    z = np.asarray(statistic, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+        width = np.log(most * (1 - least) / ((1 - most) * least))
+        smooth = 4 * density / z + density * (z - 1 / z) * width
+    found = np.where(z < 1, 1.0, np.maximum(smooth, 0))
+    return np.where(np.isnan(z), np.nan, found)
 
 
 @kernel

@@ -18,6 +18,7 @@ from .check import check
 from .contract import scorecard, validate
 from .ensemble import ensemble
 from .new import new, schema
+from .plan import plan
 from .rate import forced
 from .reconstruction import reconstruct
 
@@ -44,5 +45,6 @@ for command in (
     ensemble,
     certificates,
     calibration,
+    plan,
 ):
     main.add_command(command)

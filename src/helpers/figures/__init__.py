@@ -29,6 +29,7 @@ from .lesions import diameters, growth, residuals
 from .likelihood import partial_likelihood
 from .models import forest, schoenfeld
 from .patients import Box, cohort_flow, swimmer
+from .planned import power_by_events
 from .reconstruction import search_trace
 from .resampling import resampled
 from .scales import interval_kinds
@@ -83,6 +84,7 @@ __all__ = [
     "permutation_tail",
     "place_of",
     "power",
+    "power_by_events",
     "predicted_observed",
     "rank_histograms",
     "resampled",

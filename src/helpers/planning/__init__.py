@@ -1,0 +1,89 @@
+"""What the next study needs: events, patients and women for its questions, by formulas and by simulation.
+
+Libraries looked at. statsmodels has power for t, z, F and chi-squared tests and for two proportions,
+and the latter is used; it has nothing for censored times. lifelines has Freedman's formula for two
+groups, in whole patients, and a test holds ours against it; it has neither Schoenfeld's nor an
+interaction, nor the chance of an event under accrual. R has more: `tests/reference/planning.R` froze
+what Hmisc and survival give.
+"""
+
+from __future__ import annotations
+
+from .compared import Clustered, clustered, composite, design_effect, two_shares
+from .enrolment import Enrolment, Hazards, hazards
+from .events import (
+    cells,
+    detectable,
+    freedman,
+    interaction,
+    power_of,
+    schoenfeld,
+    within_factor,
+)
+from .expected import ExpectedTest, expected_test
+from .needed import PlanError
+from .plans import (
+    Aim,
+    CutNeed,
+    InteractionPlan,
+    RatePlan,
+    SchedulePlan,
+    Setting,
+    SizePlan,
+    cut_plan,
+    interaction_plan,
+    rate_plan,
+    schedule_plan,
+    size_plan,
+)
+from .precision import Precision, exact_precision, inflation, precision
+from .searched import critical_value, price_of_a_search
+from .told import Told, beside, told
+from .trials import Simulated, World, simulated_interaction, simulated_power, world
+
+__all__ = [
+    "Aim",
+    "Clustered",
+    "CutNeed",
+    "Enrolment",
+    "ExpectedTest",
+    "Hazards",
+    "InteractionPlan",
+    "PlanError",
+    "Precision",
+    "RatePlan",
+    "SchedulePlan",
+    "Setting",
+    "Simulated",
+    "SizePlan",
+    "Told",
+    "World",
+    "beside",
+    "cells",
+    "clustered",
+    "composite",
+    "critical_value",
+    "cut_plan",
+    "design_effect",
+    "detectable",
+    "exact_precision",
+    "expected_test",
+    "freedman",
+    "hazards",
+    "inflation",
+    "interaction",
+    "interaction_plan",
+    "power_of",
+    "precision",
+    "price_of_a_search",
+    "rate_plan",
+    "schedule_plan",
+    "schoenfeld",
+    "simulated_interaction",
+    "simulated_power",
+    "size_plan",
+    "told",
+    "two_shares",
+    "within_factor",
+    "world",
+]

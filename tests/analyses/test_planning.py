@@ -1,0 +1,388 @@
+"""What the next study needs: against R, published tables and examples, lifelines, and simulation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from math import ceil, exp, log
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lifelines.statistics import power_under_cph, sample_size_necessary_under_cph
+from scipy.stats import norm
+
+from helpers import planning
+from helpers.planning import Enrolment, PlanError
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "tests" / "reference"
+FROZEN = json.loads((FOLDER / "planning.json").read_text(encoding="utf-8"))
+THREE_YEARS = Enrolment(36, 36)
+
+
+def close(expected, relative=1e-6):
+    return pytest.approx(expected, rel=relative, abs=1e-9)
+
+
+def test_references_belong_to_these_scripts():
+    scripts = FROZEN["provenance"]["scripts"]
+    assert scripts
+    for path, recorded in scripts.items():
+        found = hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
+        assert found == recorded, f"{path} changed since R computed planning.json"
+    assert "Hmisc" in FROZEN["provenance"]["packages"]
+
+
+# ---------------------------------------------------------------- events
+
+
+@pytest.mark.parametrize(
+    ("ratio", "events"),
+    [(0.85, 938), (0.8, 498), (0.75, 300), (0.7, 196), (0.65, 134),
+     (0.6, 96), (0.55, 70), (0.5, 52), (0.45, 40), (0.4, 30)],
+)  # fmt: skip
+def test_a_published_table_of_events(ratio, events):
+    """Phadnis, Wetmore and Mayo 2017, doi 10.1002/sim.7421, Table 3, right half: 80% power, one-sided 5%,
+    equal groups, no censoring, rounded up to an even number."""
+    found = planning.schoenfeld(ratio, 0.5, 0.8, 0.1)
+    assert 2 * ceil(found / 2) == events
+
+
+@pytest.mark.parametrize(("ratio", "patients"), [(1.25, 1264), (1.5, 384), (1.75, 204), (2, 132)])
+def test_a_published_table_of_patients(ratio, patients):
+    """Trials 16, doi 10.1186/s13063-015-0727-9, Table 1: 80% power, two-sided 5%, half censored; in
+    multiples of four, two groups of as many whole events."""
+    assert 4 * ceil(planning.schoenfeld(ratio, 0.5) / 0.5 / 4) == patients
+
+
+def test_a_published_example_with_another_covariate():
+    """Latouche, Porcher and Chevret 2004, doi 10.1002/sim.1915, end of section 5.2, as the documentation of
+    R's powerSurvEpi quotes it: 139 patients, half of whom have the event."""
+    events = planning.schoenfeld(2, 0.39, 0.8, 0.05, explained=0.132**2)
+    assert ceil(events / 0.505) == 139
+
+
+def test_a_covariate_that_is_explained_costs_what_it_shares():
+    alone = planning.schoenfeld(2, 0.4)
+    assert planning.schoenfeld(2, 0.4, explained=0.5) == close(2 * alone)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "odds", "p_exp", "p_con"),
+    [(0.7, 1, 0.25, 0.35), (3, 1.5, 0.6, 0.3), (10, 0.8, 0.9, 0.2)],
+)
+def test_freedman_against_lifelines(ratio, odds, p_exp, p_con):
+    """Its patients, and its power for as many events as ours needs; the first is its own example, 421 each."""
+    share = odds / (1 + odds)
+    n_exp, n_con = sample_size_necessary_under_cph(0.8, odds, p_exp, p_con, ratio)
+    control = planning.freedman(ratio, share) / (odds * p_exp + p_con) * 1.0
+    assert (n_exp, n_con) == (ceil(control * odds - 1e-9), ceil(control - 1e-9))
+    if odds == 1:
+        assert (n_exp, n_con) == (421, 421)
+    events = planning.freedman(ratio, share)
+    assert power_under_cph(events * share, events * (1 - share), 1, 1, ratio) == close(0.8, 1e-3)
+
+
+def test_a_ratio_and_its_inverse_need_the_same():
+    assert planning.schoenfeld(4, 0.3) == close(planning.schoenfeld(1 / 4, 0.3))
+    assert planning.freedman(4, 0.3) == close(planning.freedman(1 / 4, 0.7))
+
+
+def test_formulas_agree_near_one_and_part_far_from_it():
+    near = planning.freedman(1.05, 0.5) / planning.schoenfeld(1.05, 0.5)
+    assert near == close(1, 1e-3)
+    assert planning.freedman(10, 0.6) > 2 * planning.schoenfeld(10, 0.6)
+
+
+def test_the_detectable_ratio_needs_the_events_that_there_are():
+    for events in (10, 27, 200):
+        assert planning.schoenfeld(planning.detectable(events, 0.4), 0.4) == close(events)
+
+
+def test_an_interval_to_a_factor():
+    events = planning.within_factor(1.5, 0.3)
+    se = np.sqrt(1 / (0.3 * events) + 1 / (0.7 * events))
+    assert exp(norm.isf(0.025) * se) == close(1.5)
+
+
+def test_four_times_the_events_for_an_interaction():
+    even = planning.cells(0.5, 0.5)
+    for ratio in (1.3, 2, 4):
+        assert planning.interaction(ratio, even) == close(4 * planning.schoenfeld(ratio, 0.5))
+    uneven = planning.interaction(2, planning.cells(0.5, 0.9))
+    assert uneven > 10 * planning.schoenfeld(2, 0.5)
+
+
+@pytest.mark.parametrize("case", FROZEN["two_groups"])
+def test_power_of_two_groups_against_hmisc(case):
+    control, other = (_hazard(case, case["mc"] * f) for f in (1, 1 - case["r"] / 100))
+    plan = Enrolment(case["accrual"], case["tmin"])
+    events = [
+        case["nc"] * plan.event_probability(control),
+        case["ni"] * plan.event_probability(other),
+    ]
+    assert planning.power_of(log(other / control), events, case["alpha"]) == close(case["power"])
+
+
+@pytest.mark.parametrize("case", FROZEN["four_cells"])
+def test_power_of_an_interaction_against_hmisc(case):
+    plan = Enrolment(case["accrual"], case["tmin"])
+    rates, events = [], []
+    for n, mortality, reduction in (("n1", "m1c", "r1"), ("n2", "m2c", "r2")):
+        for factor in (1, 1 - case[reduction] / 100):
+            rates.append(_hazard(case, case[mortality] * factor))
+            events.append(case[n] / 2 * plan.event_probability(rates[-1]))
+    ratio = log(rates[3] / rates[2]) - log(rates[1] / rates[0])
+    assert planning.power_of(ratio, events, case["alpha"]) == close(case["power"])
+
+
+def _hazard(case, mortality):
+    return -log(1 - mortality) / case["tref"]
+
+
+def test_planned_events_have_the_power_that_was_planned():
+    events = planning.schoenfeld(2, 0.4, 0.9)
+    assert planning.power_of(log(2), [0.4 * events, 0.6 * events]) == close(0.9, 1e-4)
+    cells = planning.cells(0.5, 0.3)
+    events = planning.interaction(2.5, cells, 0.9)
+    assert planning.power_of(log(2.5), [one * events for one in cells]) == close(0.9, 1e-4)
+
+
+# ---------------------------------------------------------------- patients
+
+
+def test_events_seen_are_those_of_simulated_patients():
+    rng = np.random.default_rng(1)
+    plan = Enrolment(24, 6, lost=0.2)
+    n = 400_000
+    event = rng.exponential(1 / 0.03, n)
+    leaves = np.minimum(6 + 24 * rng.random(n), rng.exponential(1 / plan.hazard_of_loss, n))
+    assert plan.event_probability(0.03) == pytest.approx(np.mean(event <= leaves), abs=0.003)
+    assert plan.followed(15) == pytest.approx(np.mean(leaves >= 15), abs=0.003)
+
+
+def test_the_hazards_give_the_survival_and_the_ratio():
+    found = planning.hazards(0.5, 36, 8, 0.6)
+    alive = 0.4 * exp(-36 * found.lower) + 0.6 * exp(-36 * found.higher)
+    assert (alive, found.higher / found.lower) == (close(0.5), close(8))
+    assert found.event_probability(Enrolment(0, 36)) == close(0.5)
+    assert found.share_of_events(THREE_YEARS) > 0.6
+
+
+# ---------------------------------------------------------------- a rate
+
+
+@pytest.mark.parametrize("case", FROZEN["censored"])
+def test_greenwood_with_censoring_against_survfit_of_a_million(case):
+    plan = Enrolment(case["accrual"], case["follow_up"], case["lost"])
+    assert case["estimate"] == pytest.approx(case["survival"], abs=0.002)
+    found = planning.inflation(case["survival"], case["months"], plan)
+    assert found == pytest.approx(case["inflation"], rel=0.005)
+
+
+@pytest.mark.parametrize("case", FROZEN["exact"])
+def test_exact_patients_against_binom_test(case):
+    assert planning.exact_precision(case["survival"], case["points"]).patients == case["patients"]
+
+
+@pytest.mark.parametrize("scale", ["log-log", "plain"])
+@pytest.mark.parametrize("survival", [0.2, 0.5, 0.92])
+def test_a_rate_is_as_precise_as_asked_and_no_patient_too_many(survival, scale):
+    plan = Enrolment(0, 36, 0.15)
+    found = planning.precision(survival, 0.1, 36, plan, scale=scale)
+    far = max(survival - found.lower, found.upper - survival)
+    assert far <= 0.1
+    fewer = planning.precision(survival, far + 1e-9, 36, plan, scale=scale)
+    assert fewer.patients == found.patients
+    assert planning.precision(survival, far - 1e-4, 36, plan, scale=scale).patients > found.patients
+
+
+def test_without_censoring_the_plain_interval_is_that_of_a_share():
+    found = planning.precision(0.5, 0.1, 36, Enrolment(12, 36), scale="plain")
+    assert found.inflation == close(1)
+    assert found.patients == ceil((norm.isf(0.025) / 0.1) ** 2 * 0.25)
+
+
+# ---------------------------------------------------------------- cut-point, schedules
+
+
+def test_the_critical_value_of_a_search_gives_its_level():
+    from helpers import batch
+
+    for alpha, least in ((0.05, 0.1), (0.01, 0.25)):
+        z = planning.critical_value(alpha, least)
+        assert batch.p_of_a_search(z, least, 1 - least) == close(alpha)
+        assert z > norm.isf(alpha / 2)
+    assert 1.5 < planning.price_of_a_search() < 2.5
+
+
+def test_only_who_stands_beside_the_cut_counts():
+    setting = planning.Setting((0.5, 0.5), (0.5, 0.5), 36, THREE_YEARS)
+    whole, part = (planning.cut_plan(2, setting, near, near)[-1] for near in (0.5, 0.1))
+    assert part.patients[0] == pytest.approx(5 * whole.patients[0], rel=0.01)
+    assert whole == planning.CutNeed(
+        "the hazard steps at the cut", *(planning.cut_plan(2, setting, 0.5, 0.5)[0].events,
+                                         planning.cut_plan(2, setting, 0.5, 0.5)[0].patients)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FROZEN["proportions"])
+def test_two_shares_against_r(case):
+    found = planning.two_shares(case["p1"], case["p2"], case["power"], case["alpha"])
+    assert found == close(case["each"], 1e-4)
+    assert found == close(case["hmisc"], 1e-3)
+
+
+def test_clusters():
+    assert planning.design_effect(20, 0.05) == close(1.95)
+    assert planning.design_effect(20, 0.05, 0.65) == close(1 + (1.4225 * 20 - 1) * 0.05)
+    alone = planning.clustered(100, 1, 0)
+    assert alone.design_effect == 1
+    assert 100 < alone.clusters < 104, "Student's quantiles take a few more"
+    few = planning.clustered(100, 50, 0.02)
+    assert few.clusters > 100 * 1.98 / 50
+    assert few.women == 2 * few.clusters * 50
+
+
+def test_a_composite():
+    assert planning.composite(0.1, 0.2) == close(0.28)
+    assert planning.composite() == 0
+
+
+# ---------------------------------------------------------------- simulation
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(1.6, 1.6), (3, 3), (5, 5), (2, 1), (1, 2), (2, 1.4), (1, 4)]
+)
+def test_a_study_as_planned_has_the_power_that_was_planned(before, after):
+    """Also where hazards are not proportional; the further from one, the more is on the safe side."""
+    truth = planning.world(0.5, 36, 0.6, before, after)
+    one = planning.expected_test(truth, 0.6, THREE_YEARS)
+    patients = ceil(one.patients())
+    found = planning.simulated_power(truth, 0.6, patients, THREE_YEARS, studies=1500)
+    assert found.studies == 1500
+    assert found.events == pytest.approx(one.events * patients, rel=0.03)
+    assert 0.77 < found.power < 0.88
+    assert found.error == close(np.sqrt(found.power * (1 - found.power) / 1500))
+
+
+def test_the_expected_test_is_schoenfelds_near_one_and_lies_between_the_formulas():
+    for ratio in (1.02, 2, 5, 20):
+        one = planning.expected_test(planning.world(0.5, 36, 0.6, ratio), 0.6, THREE_YEARS)
+        events = one.patients() * one.events
+        low, high = planning.schoenfeld(ratio, 0.6), planning.freedman(ratio, 0.6)
+        assert low * 0.999 < events < high * 1.001
+        if ratio == 1.02:
+            assert events == close(low, 0.03)
+
+
+def test_chances_of_an_event_are_those_in_closed_form():
+    plan = Enrolment(20, 10, lost=0.1)
+    truth = planning.world(0.5, 36, 0.6, 3)
+    found = planning.expected_test(truth, 0.6, plan)
+    both = planning.hazards(0.5, 36, 3, 0.6)
+    assert found.events == close(both.event_probability(plan), 1e-4)
+
+
+def test_expected_counts_are_those_of_simulated_patients():
+    """Observed less expected, and its variance, of batch.log_rank in one study of many patients."""
+    from helpers import batch
+
+    n, plan = 40_000, Enrolment(24, 12, lost=0.2)
+    truth = planning.world(0.5, 36, 0.6, 4, 1.5, change=15)
+    rng = np.random.default_rng(3)
+    group = np.arange(n) < 0.6 * n
+    times = truth.times(rng.exponential(size=(1, n)), group)
+    until = np.minimum(
+        12 + 24 * rng.random((1, n)), rng.exponential(1 / plan.hazard_of_loss, (1, n))
+    )
+    test = batch.log_rank(batch.cohorts(np.minimum(times, until), times <= until), group)
+    one = planning.expected_test(truth, 0.6, plan)
+    assert (test.observed - test.expected)[0] / n == pytest.approx(one.difference, rel=0.03)
+    assert test.variance[0] / n == pytest.approx(one.variance, rel=0.03)
+
+
+def test_worlds_keep_the_survival_that_is_known():
+    for before, after in ((4, 4), (4, 1), (1, 4), (0.5, 3)):
+        truth = planning.world(0.5, 36, 0.6, before, after)
+        assert truth.alive(36, 0.6) == close(0.5)
+    rng = np.random.default_rng(2)
+    group = np.arange(1000) < 600
+    times = truth.times(rng.exponential(size=(300, 1000)), group)
+    assert np.mean(times > 36) == pytest.approx(0.5, abs=0.005)
+
+
+def test_the_same_seed_gives_the_same_studies():
+    truth = planning.world(0.5, 36, 0.6, 3)
+    one, other = (planning.simulated_power(truth, 0.6, 60, THREE_YEARS, 50) for _ in range(2))
+    assert one == other
+
+
+def test_an_interaction_as_planned():
+    rates = np.array([0.01, 0.01, 0.03, 0.03 / 2.5])
+    shares = np.full(4, 0.25)
+    seen = [THREE_YEARS.event_probability(rate) for rate in rates]
+    patients = 300
+    expected = planning.power_of(log(2.5), [one * patients / 4 for one in seen])
+    found = planning.simulated_interaction(rates, shares, patients, THREE_YEARS, studies=600)
+    assert found.power == pytest.approx(expected, abs=0.07)
+
+
+# ---------------------------------------------------------------- what this study tells, and refusals
+
+
+def test_defaults_come_from_the_study():
+    from helpers import published
+
+    found, study = planning.told(), published.load()
+    assert found.cut_mm == study["cut-point"].value
+    assert found.small == close(study["os-36-small"].value / 100)
+    assert found.patients == study["n-patients"].value
+    assert 3 < found.a_year < 5
+    for ends in (found.ratio, found.ratio_lower, found.larger, found.survival, found.lost):
+        assert ends[0] < ends[1]
+    below, above = planning.beside(15, 5)
+    assert 0 < below < 1
+    assert 0 < above < 1
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: planning.schoenfeld(1, 0.5), "ratio of 1 is no difference"),
+        (lambda: planning.schoenfeld(-2, 0.5), "above 0 was expected, found -2"),
+        (lambda: planning.schoenfeld(float("nan"), 0.5), "above 0 was expected, found nan"),
+        (lambda: planning.schoenfeld(2, 0), "share: more than 0%"),
+        (lambda: planning.freedman(2, 1), "found 100%"),
+        (lambda: planning.schoenfeld(2, 0.5, 0.05, 0.05), "power: more than the level of 5%"),
+        (lambda: planning.schoenfeld(2, 0.5, explained=1), "explained: less than 100%"),
+        (lambda: planning.within_factor(1, 0.5), "factor: more than 1"),
+        (lambda: planning.detectable(0, 0.5), "events: more than 0"),
+        (lambda: planning.interaction(2, (0.5, 0.5)), "four shares"),
+        (lambda: planning.power_of(1, [0, 3]), "events: more than 0 in each"),
+        (lambda: Enrolment(-1, 3), "accrual: at least 0 was expected, found -1"),
+        (lambda: Enrolment(0, 0), "at least some time"),
+        (lambda: Enrolment(1, 1, 1), "lost: more than 0%"),
+        (lambda: planning.inflation(0.5, 36, Enrolment(12, 12)), "nobody is followed to 36"),
+        (lambda: planning.exact_precision(0.5, 0.001), "points: at least 2 points"),
+        (lambda: planning.two_shares(0.5, 0.5), "difference of 0"),
+        (lambda: planning.design_effect(0.5, 0.1), "cluster: at least 1"),
+        (lambda: planning.design_effect(5, 2), "icc: 0 to 1"),
+        (lambda: planning.composite(2), "composite: 0 to 1"),
+        (lambda: planning.cut_plan(2, planning.Setting((0.5, 0.5), (0.5, 0.5), 36, THREE_YEARS), 0.6, 0.6),
+         "together at most 100%"),
+        (lambda: planning.expected_test(planning.world(0.5, 36, 0.5, 1), 0.5, THREE_YEARS).patients(),
+         "groups that differ"),
+        (lambda: planning.critical_value(0.05, 0.5), "least: more than 0"),
+        (lambda: planning.simulated_power(planning.world(0.5, 36, 0.6, 2), 0.6, 1, THREE_YEARS),
+         "some in each group"),
+        (lambda: planning.simulated_interaction([1] * 4, [0.25] * 4, 2, THREE_YEARS), "four cells"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_planned_is_refused_in_a_sentence(call, says):
+    with pytest.raises(PlanError) as told:
+        call()
+    assert says in str(told.value)
+    assert "\n" not in str(told.value)

@@ -1,0 +1,176 @@
+"""`python -m helpers plan` as who plans a study runs it: answers, JSON, sentences, refusals."""
+
+from __future__ import annotations
+
+import json
+import re
+from math import ceil
+
+import pytest
+from fixtures_core import invoke, run
+
+from helpers import planning
+
+QUESTIONS = ("size", "rate", "cut", "schedule")
+
+
+def said(*words: object) -> str:
+    done = invoke("plan", *words)
+    assert (done.exit_code, done.stderr) == (0, "")
+    return done.stdout
+
+
+def refused(*words: object) -> str:
+    done = invoke("plan", *words)
+    assert (done.exit_code, done.stdout) == (2, ""), done
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_has_an_answer_without_a_word(question):
+    """As a process of its own; everything comes from the study."""
+    done = run("plan", question)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\nFor a protocol:\n  " in done.stdout
+    assert all(len(line) <= 76 for line in done.stdout.splitlines())
+    sentence = done.stdout.partition("For a protocol:\n")[2]
+    assert sentence.rstrip().endswith(".")
+    assert "nan" not in done.stdout
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_answer_is_there_for_a_machine(question):
+    done = run("plan", question, "--json")
+    assert done.returncode == 0
+    rows = json.loads(done.stdout)
+    assert rows
+    assert all(isinstance(row, dict) for row in rows)
+
+
+def test_a_ratio_of_one_s_own():
+    words = ("size", "--ratio", 2, "--larger", 50, "--survival", 50)
+    (row,) = json.loads(said(*words, "--json"))
+    assert row["schoenfeld"] == pytest.approx([planning.schoenfeld(2, 0.5)] * 2)
+    assert planning.schoenfeld(2, 0.5) < row["events"][0] < ceil(planning.freedman(2, 0.5))
+    text = said(*words)
+    assert text.startswith(f"A hazard ratio of 2: {row['events'][0]} deaths, ")
+    assert "80% power at a two-sided level of 5%" in " ".join(text.split())
+    assert "such as" not in text
+
+
+def test_ranges_and_what_they_come_from_are_told():
+    text = said("size")
+    study = planning.told()
+    assert "limit, least" in text
+    assert f"{study.a_year:.1f} patients a year" in text
+    low, high = (f"{100 * end:.3g}%" for end in study.larger)
+    assert f"{low} to {high} of the patients" in " ".join(text.split())
+
+
+def test_more_is_needed_for_more_power_a_smaller_ratio_and_other_covariates():
+    def events(*words: object) -> int:
+        return json.loads(said("size", "--json", *words))[0]["events"][1]
+
+    plain = events("--ratio", 2)
+    assert plain < events("--ratio", 2, "--power", 90)
+    assert plain < events("--ratio", 2, "--alpha", 1)
+    assert plain < events("--ratio", 1.8)
+    assert plain < events("--ratio", 2, "--explained", 20)
+    assert 3 * plain < events("--ratio", 2, "--until", 12)
+    assert plain < events("--ratio", 2, "--since", 12)
+    assert "in the first 12 months alone" in said("size", "--ratio", 2, "--until", 12)
+
+
+def test_an_interaction_takes_four_times_the_events_where_groups_are_equal():
+    words = ("--interaction", 2, "--ratio", 1, "--larger", 50)
+    (row,) = json.loads(said("size", *words, "--json"))
+    assert row["events"][1] == pytest.approx(4 * row["main"])
+    assert "half and half" in said("size", *words)
+
+
+def test_a_plan_can_be_tried():
+    words = ("size", "--ratio", 2, "--larger", 60, "--survival", 50, "--simulate")
+    rows = json.loads(said(*words, "--json"))
+    always, first_year, later = rows[1:]
+    assert always["power"] == pytest.approx(0.8, abs=0.06)
+    assert max(first_year["power"], later["power"]) < always["power"]
+    assert "simulated studies" in said(*words)
+
+
+def test_a_rate_without_censoring():
+    (row,) = json.loads(said("rate", "--survival", 50, "--lost", 0, "--json"))
+    assert row["inflation"] == pytest.approx([1, 1])
+    assert row["exact"] == planning.exact_precision(0.5, 0.1).patients
+    assert row["plain"] == [97, 97]
+    assert said("rate", "--survival", 50).startswith("To 10 points at 36 months: 104 patients")
+
+
+def test_who_stands_beside_the_cut_can_be_given():
+    rows = json.loads(said("cut", "--ratio", 2, "--below", 10, "--above", 10, "--json"))
+    (step,) = [row for row in rows if "steps" in row["question"]]
+    assert step["events"][0] == pytest.approx(5 * planning.schoenfeld(2, 0.5), rel=0.1)
+    (fixed,) = [row for row in rows if "beforehand" in row["question"]]
+    (again,) = [row for row in rows if "again" in row["question"]]
+    assert again["events"][0] > 1.5 * fixed["events"][0]
+
+
+def test_a_schedule_in_lesions_women_and_clusters():
+    words = ("schedule", "--small", 80, "--other", 60, "--found", 20, "--dead", 0, "--icc", "0.05")
+    (row,) = json.loads(said(*words, "--json"))
+    assert row["lesions"] == 2 * ceil(planning.two_shares(0.8, 0.6))
+    assert row["women"] == 5 * row["lesions"]
+    assert row["composed"] == row["drawn"]
+    assert row["clusters"][0]["design_effect"] == pytest.approx(1 + 19 * 0.05)
+    (diluted,) = json.loads(said(*words[:-4], "--dead", 50, "--json"))
+    assert diluted["composed"] > row["drawn"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("size", "--ratio", 1), "--ratio: a ratio of 1 is no difference"),
+        (("size", "--ratio", -2), "--ratio: a hazard ratio above 0 was expected, found -2"),
+        (("size", "--ratio", "two"), "--ratio: a number such as 40"),
+        (("size", "--ratio", "5:2"), "--ratio: the smaller number first"),
+        (("size", "--larger", 0), "--larger: more than 0% and less than 100%"),
+        (("size", "--larger", 100), "--larger: more than 0% and less than 100%"),
+        (("size", "--larger", 140), "--larger: a percentage from 0 to 100 was expected, found 140"),
+        (("size", "--survival", 0), "--survival: more than 0%"),
+        (("size", "--power", 5), "--power: more than the level of 5%"),
+        (("size", "--power", 180), "--power: a percentage from 0 to 100"),
+        (("size", "--alpha", 0), "--alpha: more than 0%"),
+        (("size", "--explained", 100), "--explained: less than 100%"),
+        (("size", "--accrual", -3), "--accrual: at least 0 was expected, found -3"),
+        (("size", "--follow-up", -3), "--follow-up: at least 0 was expected, found -3"),
+        (("size", "--accrual", 0, "--follow-up", 0), "--follow-up: a study of at least some time"),
+        (("size", "--months", 0), "--months: more than 0"),
+        (("size", "--months", "nan"), "--months: more than 0"),
+        (("size", "--lost", 100), "--lost: more than 0% and less than 100%"),
+        (("size", "--until", 6, "--since", 12), "--since: it was expected without until"),
+        (("size", "--since", 0), "--since: more than 0"),
+        (("size", "--interaction", 1), "--interaction: a ratio of 1 is no difference"),
+        (("rate", "--points", 0), "--points: more than 0%"),
+        (("rate", "--points", 1), "--points: at least 2 points"),
+        (("rate", "--level", 100), "--level: more than 0% and less than 100%"),
+        (("rate", "--follow-up", 12), "--follow-up: a study of more than 36 months"),
+        (("cut", "--band", 0), "--band: at least 0.5"),
+        (("cut", "--below", 0, "--above", 10), "--below: more than 0%"),
+        (("cut", "--below", 60, "--above", 60), "--above: together at most 100%"),
+        (("cut", "--factor", 1), "--factor: more than 1"),
+        (("schedule", "--small", 60, "--other", 60), "--other: another share than 60%"),
+        (("schedule", "--small", 100), "--small: more than 0% and less than 100%"),
+        (("schedule", "--found", 0), "--found: more than 0%"),
+        (("schedule", "--dead", 100), "--dead: from 0% to less than 100%"),
+        (("schedule", "--cluster", 0), "--cluster: at least 1"),
+        (("schedule", "--icc", "-0.5"), "--icc: 0 to 1 was expected"),
+    ],
+)
+def test_what_cannot_be_planned_is_refused(words, says):
+    assert says in refused(*words)
+
+
+def test_a_refusal_is_one_sentence_in_a_process_of_its_own():
+    done = run("plan", "size", "--ratio", 1)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"Error: --ratio: [^\n]*\n", done.stderr)
