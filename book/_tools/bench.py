@@ -30,7 +30,7 @@ from machine import machine
 from numba import njit
 from numpy.typing import NDArray
 
-from helpers import batch, published
+from helpers import batch, published, surveillance
 from helpers.compiled import forget_stale
 from helpers.package import write
 from helpers.reconstruct import constraints, evaluation, priors
@@ -394,6 +394,38 @@ def by_moves(moves: int, least: float) -> list[dict[str, Any]]:
     return rows
 
 
+def by_surveillance(women: int, least: float) -> list[dict[str, Any]]:
+    """Women under each schedule of scans a second, compiled and by numpy a scan at a time.
+
+    Raises
+    ------
+    DisagreementError
+        When a lesion is found on another date.
+    """
+    cells = pd.DataFrame({"lower": [0.0, 48.0], "upper": [48.0, np.inf], "patients": [9, 1]})
+    sensitivity = surveillance.Sensitivity(5.0, 6.0)
+    courses = surveillance.draw_courses(women, cells, surveillance.Path(5.0), 6.0, spread=0.9)
+    rows = []
+    for gap in (3.0, 12.0):
+        scans = surveillance.every(gap)
+        mine, compiled = taken(lambda: surveillance.watch(courses, scans, sensitivity), least)  # noqa: B023
+        theirs, plain = taken(
+            lambda: surveillance.watch(courses, scans, sensitivity, plain=True),  # noqa: B023
+            least,
+        )
+        if (compiled.found_months != plain.found_months).any():
+            raise DisagreementError(f"scans every {gap:g} months find lesions on other dates")
+        rows.append(
+            {
+                "scans_every": gap,
+                "women_a_second": women / mine,
+                "numpy_women_a_second": women / theirs,
+                "ratio": theirs / mine,
+            }
+        )
+    return rows
+
+
 def by_effect(drawn: Ensemble, by_move: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Independent draws of the slowest main quantity of each measure, and how many a CPU second.
 
@@ -480,6 +512,7 @@ def bench(quick: bool) -> dict[str, Any]:
         "by_patients": by_patients(sizes, 4 if quick else 400, least),
         "by_constraints": by_constraints(3 if quick else 8, least),
         "by_moves": by_moves(20_000 if quick else 1_000_000, least),
+        "by_surveillance": by_surveillance(2_000 if quick else 100_000, least),
     }
     if core:
         os.sched_setaffinity(0, core)
@@ -505,12 +538,13 @@ def table(found: dict[str, Any]) -> str:
         ("by_constraints", "and constraints"),
         ("by_moves", "A move of a chain, and an evaluation from nothing"),
         ("by_effect", "Effective draws of the slowest quantity"),
+        ("by_surveillance", "Women under a schedule of scans, compiled and by numpy"),
     ):
         if name not in found:
             continue
         lines += [
             "",
-            f"{title}{', µs' * (name != 'by_effect')}:",
+            f"{title}{', µs' * (name not in ('by_effect', 'by_surveillance'))}:",
             pd.DataFrame(found[name]).to_string(index=False),
         ]
     if "ensemble" in found:

@@ -262,6 +262,20 @@ _WORDS = {
     "plan_from": "Plan from a ratio of",
     "of_those_without_it": "Of those without it",
     "who": "Who",
+    # Schedules of scans
+    "months_small": "Visible and small (months)",
+    "of_1500_lesions": "From 1500 lesions (days)",
+    "low_of_few": "Small studies, from (days)",
+    "high_of_few": "Small studies, to (days)",
+    "median_mm": "Median diameter (mm)",
+    "lead_time_months": "Lead time (months)",
+    "from_found_to_death": "From found to death (months)",
+    "of_small": "Found small (months)",
+    "of_large": "Found large (months)",
+    "small_from_visible": "Small, from visible (months)",
+    "large_from_visible": "Large, from visible (months)",
+    "from_start_to_death": "From the start to death (months)",
+    "start_mm": "At the last clear scan (mm)",
     # Groups, models and tests that head a column
 }
 
@@ -299,7 +313,9 @@ such as; supraclavicular; survival; survival at 18 months; survival of all at 3 
 therapy; table; test; then; threshold; therapy; this book; three years; to; to month; transplanted or not;
 treatment; truth; truths; tumours; Twice the way to the top; typical hazard ratio; unit; value;
 verdict; violation at start; walked; Weibull; weight; what could make it hard; what is true; Who
-leaves; why; worst violation at the end; year; Years since the primary; Share cured
+leaves; why; worst violation at the end; year; intervals; found within; all alike; as the series differs; schedule;
+found small; felt first; scans a woman; scans a small lesion; along the ridge; growth; onset; all at once;
+Gompertz; logistic; Small, as print has it; Small, curve's bias undone; Small, as in the series; Scans in five years; Years since the primary; Share cured
 """
 
 P_VALUES = frozenset(name for name, words in _WORDS.items() if "p value" in words) - {

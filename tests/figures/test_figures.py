@@ -162,6 +162,20 @@ def named_groups() -> pd.DataFrame:
     )
 
 
+def ridge() -> pd.DataFrame:
+    starts = np.linspace(1, 12, 12)
+    laws = [
+        pd.DataFrame({"law": law, "start_mm": starts, "doubling_days": starts * pace})
+        for law, pace in (("exponential", 10.0), ("Gompertz", 14.0))
+    ]
+    return pd.concat([laws[0].assign(lower=starts * 8, upper=np.inf), laws[1]])
+
+
+def doubling_series() -> pd.DataFrame:
+    row = {"series": "a series", "mean_days": 100, "least_days": 20, "most_days": 900}
+    return pd.DataFrame([row])
+
+
 DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
     "kaplan_meier": lambda: figures.kaplan_meier(two_groups(), mark_months=36, show_median=True),
     "kaplan_meier, nobody": lambda: figures.kaplan_meier({}),
@@ -289,6 +303,9 @@ DRAWINGS: dict[str, Callable[[], figures.Figure]] = {
     "worth": lambda: figures.worth(shares("number", "closed")),
     "worth, none": lambda: figures.worth(shares("number", "closed").iloc[:0]),
     "against": lambda: figures.against(shares("cohort", "median"), x_label="Ratio", log=True),
+    "growth_ridge": lambda: figures.growth_ridge(ridge(), doubling_series()),
+    "growth_ridge, no series": lambda: figures.growth_ridge(ridge(), doubling_series().iloc[:0]),
+    "growth_ridge, none": lambda: figures.growth_ridge(ridge().iloc[:0], doubling_series()),
     "log_log": lambda: figures.log_log(two_groups()),
     "log_log, a group without a step": lambda: figures.log_log(
         {"a": fitter([3, 5, 9], [1, 1, 0], "a"), "b": fitter([3, 5], [0, 0], "b")}

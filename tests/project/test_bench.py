@@ -69,7 +69,7 @@ def test_the_book_shows_it(quick, tmp_path: Path):
     (tmp_path / "book").mkdir()
     (tmp_path / "book" / "bench.json").write_text(json.dumps(found), encoding="utf-8")
     app = SimpleNamespace(srcdir=tmp_path)
-    for name in ("speed", "growth", "constraints", "moves", "bench-machine"):
+    for name in ("speed", "growth", "constraints", "moves", "surveillance", "bench-machine"):
         table = measurements.TABLES[name](app)
         assert table.rows
         assert all(len(row) == len(table.head) for row in table.rows)

@@ -22,6 +22,7 @@ from helpers import (
     planning,
     published,
     scorecard,
+    surveillance,
     survival,
 )
 from helpers import cohort as cohorts
@@ -732,6 +733,56 @@ def test_a_rate_by_patient_lies_below_the_rate_by_lesion():
     alike = (rng.random(20_000) < 0.9).mean()
     assert alone < 0.75 < alike < 0.92
     assert "at most nine in ten" in key("lesions-of-one-patient", "Nine in ten")
+
+
+# How often to scan
+
+_SHARP = surveillance.Sensitivity(5.0)
+_CELLS = pd.DataFrame({"lower": [0.0, 48.0], "upper": [48.0, np.inf], "patients": [52, 4]})
+
+
+def _women(cells=_CELLS, **how):  # type: ignore[no-untyped-def]
+    return surveillance.draw_courses(20_000, cells, surveillance.Path(5.0), 5.8, **how)
+
+
+def test_a_printed_time_leaves_a_doubling_time_to_each_beginning():
+    days = surveillance.volume_doubling_days([2.0, 5.0, 10.0], 5.8)
+    assert (np.diff(days) > 10).all()
+    assert "A pair for each beginning" in key("how-often-to-scan", "What does this fix?")
+
+
+def test_a_line_over_intervals_has_half_the_slope():
+    evenly = pd.DataFrame({"lower": [60.0, 360], "upper": [360.0, np.inf], "patients": [1, 0]})
+    women = _women(cells=evenly, felt_mm=1e9)
+    seen = surveillance.watch(women, surveillance.every(1, 600), _SHARP, adherence=0.2)
+    slope = np.polyfit(seen.found_months - seen.clear_months, np.log(seen.diameter_mm), 1)[0]
+    assert slope / (log(3) / 5.8) == pytest.approx(0.5, abs=0.02)
+    assert "Half the rate" in key("how-often-to-scan", "has which slope")
+    assert exercises.exercise("doubling-behind-a-line").right == pytest.approx(
+        30.4 * log(2) / (2 * 0.06) / 3
+    )
+
+
+def test_more_scans_on_the_same_dates_find_no_lesion_later():
+    women = _women(spread=0.9)
+    at = {gap: surveillance.watch(women, surveillance.every(gap), _SHARP) for gap in (3, 4, 6, 12)}
+    assert (at[3].found_months <= at[6].found_months).all()
+    assert "in every woman" in key("how-often-to-scan", "Whose lesions are found no later")
+    assert (at[4].found_months <= at[12].found_months).all()
+    assert (at[4].found_months > at[6].found_months).any()
+    assert exercises.exercise("proved-ordering").right == "4-and-12"
+
+
+def test_small_lesions_live_longer_where_nothing_helps_and_no_scan_sets_the_clock():
+    women = _women(spread=0.9)
+    seen = surveillance.watch(women, surveillance.every(6), _SHARP)
+    lived = women.fatal_months - women.visible_months
+    small = seen.diameter_mm <= 15
+    assert np.median(lived[small]) > 1.5 * np.median(lived[~small])
+    alike = _women()
+    assert np.ptp(alike.fatal_months - alike.visible_months) < 1e-9
+    assert "grow more slowly" in key("how-often-to-scan", "without any effect")
+    assert exercises.exercise("small-and-alive").right == "unsupported"
 
 
 # The cut-point, small samples

@@ -181,6 +181,16 @@ def _effect(app: Sphinx) -> Table:
     )
 
 
+def _surveillance(app: Sphinx) -> Table:
+    return _shown(
+        _bench(app, "by_surveillance"),
+        _Column("Scans every, months", "scans_every", "{:g}"),
+        _Column("Women a second, compiled", "women_a_second", "{:,.0f}"),
+        _Column("By numpy", "numpy_women_a_second", "{:,.0f}"),
+        _Column("times as long", "ratio", "{:.3g}"),
+    )
+
+
 def _throughput(app: Sphinx) -> Table:
     ensemble = _bench(app, "ensemble")
     rows = [[words, f"{ensemble[key]:g}"] for key, words in _ENSEMBLE.items() if key in ensemble]
@@ -203,6 +213,7 @@ TABLES: dict[str, Callable[[Sphinx], Table]] = {
     "constraints": _constraints,
     "moves": _moves,
     "effect": _effect,
+    "surveillance": _surveillance,
     "throughput": _throughput,
     "in-browser": _in_browser,
     "in-browser-machine": partial(_machine, file=IN_BROWSER),

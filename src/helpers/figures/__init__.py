@@ -33,6 +33,7 @@ from .planned import power_by_events
 from .reconstruction import search_trace
 from .resampling import resampled
 from .scales import interval_kinds
+from .scanning import growth_ridge, small_share_explorer
 from .schedule import growth_and_interval
 from .small_samples import (
     exaggeration,
@@ -69,6 +70,7 @@ __all__ = [
     "group_sizes",
     "growth",
     "growth_and_interval",
+    "growth_ridge",
     "informative_censoring",
     "interval_distribution",
     "interval_kinds",
@@ -94,6 +96,7 @@ __all__ = [
     "scorecard",
     "search_trace",
     "sets_by_size",
+    "small_share_explorer",
     "style",
     "survival_curves",
     "svg",
