@@ -41,7 +41,7 @@ from .small_samples import (
     predicted_observed,
 )
 from .stepwise import kaplan_meier_by_exit
-from .style import SMALLEST, Figure, look, place_of, style, svg
+from .style import SMALLEST, Figure, look, place_of, style, svg, withheld
 from .survival import kaplan_meier
 from .traces import traces
 
@@ -98,6 +98,7 @@ __all__ = [
     "swimmer",
     "traces",
     "windows",
+    "withheld",
     "worth",
     "yearly_hazards",
 ]
