@@ -23,16 +23,16 @@ TOOL := $(RUN) book/_tools
 # What each command needs: the packages that build the book, or those of development on top.
 READER := reader
 DEVELOPER := developer
-book epub serve links notebooks launch chapter plan pair student publish: $(READER)
+book epub serve links notebooks launch chapter plan pair student publish forget: $(READER)
 pdf site slides live quizzes measure release test lint lock wasm: $(DEVELOPER)
 cohort ensemble unprinted assumed calibration certificates bench reference: $(DEVELOPER)
 
-.PHONY: help book pdf epub site notebooks launch student quizzes slides test lint cohort ensemble unprinted assumed calibration certificates bench links release publish serve live measure lock wasm reference chapter plan pair clean
+.PHONY: help book pdf epub site notebooks launch student quizzes slides test lint cohort ensemble unprinted assumed calibration certificates bench links release publish forget serve live measure lock wasm reference chapter plan pair clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-book:  ## build the book; COHORT=folder on another cohort, PUBLISHED=file a short one on another study, FORCE=1 from nothing
+book:  ## build the book; COHORT=folder on another cohort, its single patients with ROWS=1, PUBLISHED=file a short one on another study, FORCE=1 from nothing
 pdf:  ## print the whole book as PDF, with a Chromium; COHORT=folder or PUBLISHED=file as for the book
 epub:  ## make the whole book an EPUB, for e-readers; COHORT=folder or PUBLISHED=file as for the book
 site:  ## make the PDF, the EPUB, and the book whose pages link both
@@ -109,6 +109,9 @@ release:  ## archives of a dated version, with checksums, into _build/release; T
 
 publish:  ## the site with its released versions, into _build/published; RELEASES=folder of their archives
 	@RELEASES="$(RELEASES)" $(TOOL)/publish.py
+
+forget:  ## remove all that was built on COHORT=folder, and say what; the folder itself stays
+	@$(TOOL)/forget.py
 
 measure:  ## weigh and time the pages in Chromium, and write book/measured.json
 	@COHORT= PUBLISHED= $(TOOL)/build.py book

@@ -1,6 +1,7 @@
 """Build the book, or a thing made of it, and say where to open it; the Makefile calls it.
 
-Its variables are settings: `COHORT`, a folder, for the book of another cohort; `PUBLISHED`, a file, for
+Its variables are settings: `COHORT`, a folder, for the book of another cohort, and `ROWS`, which is 1
+where its single patients may be shown; `PUBLISHED`, a file, for
 the short book on another study; `FORCE`, to begin from nothing; `PORT`, where the pages are served; and `SOURCE_DATE_EPOCH`, as everywhere. One build runs in
 a clone at a time, whatever it makes.
 """
@@ -69,7 +70,7 @@ class Build:
         Raises
         ------
         Refused
-            Where a fixed date is none, a cohort is not there or does not meet the contract, another
+            Where a fixed date is none, `ROWS` is neither 0 nor 1, a cohort is not there or does not meet the contract, another
             study cannot be read, or the place cannot be written.
         """
         epoch = settings.get("SOURCE_DATE_EPOCH", "")
@@ -77,6 +78,8 @@ class Build:
             raise Refused(f"SOURCE_DATE_EPOCH={epoch}: seconds since 1970 are expected")
         output, cohort = root, settings.get("COHORT", "")
         published = settings.get("PUBLISHED", "")
+        if (rows := settings.get("ROWS", "")) not in ("", "0", "1"):
+            raise Refused(f"ROWS={rows}: 1 was expected, or 0 as when it is left out")
         if published:
             if cohort:
                 raise Refused("COHORT and PUBLISHED: one of them was expected, found both")
@@ -87,7 +90,9 @@ class Build:
             folder = (root / cohort).resolve()
             if not folder.is_dir():
                 raise Refused(f"COHORT={cohort}: no such folder")
-            cohort, output = str(folder), root / "_build" / "cohorts" / _place_of(folder)
+            shown = "with-single-patients" if rows == "1" else "aggregates"
+            cohort = str(folder)
+            output = root / "_build" / "cohorts" / f"{place_of(folder)}-{shown}"
         build = cls(root, output, cohort, published)
         if cohort and build.run("-m", "helpers", "validate", cohort):
             raise Refused
@@ -240,8 +245,12 @@ MADE: dict[str, Callable[[Build], None]] = {
 """What can be made, and how; the last two go on to show it."""
 
 
-def _place_of(cohort: Path) -> str:
-    """What the folder of a cohort's book is called: no two cohorts share one, whatever their names."""
+def place_of(cohort: Path) -> str:
+    """With what the folders of a cohort's books begin: no two cohorts share one, whatever their names.
+
+    A book that shows single patients has another folder than one that does not, so that no file of the
+    one is left in the other.
+    """
     known = hashlib.sha256(os.fsencode(cohort)).hexdigest()[:8]
     return f"{cohort.name}-{known}"
 

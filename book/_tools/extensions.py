@@ -8,13 +8,24 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "_extensions"))
 
-from report import about, address, archives, gates, gathered, pairing, short_book, wholebook
+from report import (
+    about,
+    address,
+    archives,
+    disclosed,
+    gates,
+    gathered,
+    pairing,
+    short_book,
+    wholebook,
+)
 from report.reader import writer
 
 __all__ = [
     "about",
     "address",
     "archives",
+    "disclosed",
     "gates",
     "gathered",
     "pairing",

@@ -41,7 +41,15 @@ FLOORS = (
     ),
     Floor(
         "what needs printed numbers or compiled code alone",
-        ("batch", "forced", "package", "short", "side_by_side", "surveillance"),
+        (
+            "batch",
+            "disclosure",
+            "forced",
+            "package",
+            "short",
+            "side_by_side",
+            "surveillance",
+        ),
     ),
     Floor("tables in, how they look, and what cannot be", ("checks", "contract", "tables")),
     Floor("a cohort, and drawings", ("cohort", "figures")),

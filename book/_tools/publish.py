@@ -21,7 +21,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from extensions import address, gathered
+from extensions import address, disclosed, gathered
 
 ROOT = Path(__file__).resolve().parents[2]
 _ARCHIVE = re.compile(r".+-(?P<version>\d+\.\d+\.\d+)-html\.zip")
@@ -90,10 +90,13 @@ def lay_out(pages: Path, older: list[Release], target: Path, where: str) -> None
     Raises
     ------
     PublishError
-        When there are no pages, or an archive is not what a release has.
+        When there are no pages, they are of a book on another cohort, or an archive is not what a
+        release has.
     """
     if not (pages / "index.html").is_file():
         raise PublishError(f"{pages} has no index.html; run `make site` first")
+    if disclosed.MARK in (pages / "index.html").read_text(encoding="utf-8"):
+        raise PublishError(f"{pages} is a book on another cohort, which is not published")
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(pages, target)
     for release in older:
@@ -169,6 +172,8 @@ def main(root: Path = ROOT) -> int:
     """Lay out the site of the book in a folder."""
     target = root / "_build" / "published"
     try:
+        if cohort := os.environ.get("COHORT"):
+            raise PublishError(f"COHORT={cohort}: a book on another cohort is not published")
         where = address.find()
         kept = os.environ.get("RELEASES", "")
         older = releases(Path(kept)) if kept else []

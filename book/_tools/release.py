@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import checks
-from extensions import archives
+from extensions import archives, disclosed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,8 +65,11 @@ def releasable(root: Path = ROOT, tag: str = "") -> Version:
     Raises
     ------
     ReleaseError
-        When something is not committed, the version is not dated, or the tag names another one.
+        When something is not committed, the version is not dated, the tag names another one, or the
+        variable `COHORT` names another cohort than the one that the book comes with.
     """
+    if cohort := os.environ.get("COHORT"):
+        raise ReleaseError(f"COHORT={cohort}: a book on another cohort is not released")
     if changed := _git(root, "status", "--porcelain").decode().splitlines():
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
         raise ReleaseError(f"not committed: {changed[0][3:]}{more}; commit or remove it first")
@@ -144,6 +148,8 @@ def _parts(root: Path, version: Version) -> dict[str, bytes]:
     }
     if "index.html" not in html:
         raise ReleaseError("_build/html has no index.html; run `make release`, which builds it")
+    if disclosed.MARK.encode() in html["index.html"].content:
+        raise ReleaseError("_build/html is a book on another cohort, which is not released")
     trees = {
         "html": html,
         "data": _under(committed, "data/"),

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from . import published
-from .contract import columns, files, recorded, relations, ties
+from . import disclosure, published
+from .contract import coarsened, columns, files, recorded, relations, ties
 from .contract.columns import expected
 from .contract.derived import derive, members
 from .contract.faults import CohortError, collected
@@ -111,8 +111,12 @@ def load(folder: str | os.PathLike[str] | None = None, study: Study | None = Non
     Columns that the contract does not name are kept, as text; one with the name of a derived
     column is replaced by it. Blank rows at the end of a file are left out. Times of the same unit
     that differ by no more than rounding errors are made equal, as R does (`contract.ties`).
+
+    The cohort that `COHORT` names has no identifiers, exact times, dates and ages
+    (`contract.coarsened`), unless the variable `ROWS` is 1; one whose folder is given has them.
     """
     study = study or published.load()
+    only_aggregates = folder is None and disclosure.only_aggregates()
     folder = Path(folder or os.environ.get("COHORT") or published.DATA / "cohort")
     if not folder.is_dir():
         found = "a file" if folder.exists() else "nothing of that name"
@@ -142,11 +146,16 @@ def load(folder: str | os.PathLike[str] | None = None, study: Study | None = Non
         raise CohortError(*collected(errors), where=folder)
     tables = ties.equal(study, tables)
     relations.check(folder, tables, cells, study)
+    if only_aggregates:
+        tables = coarsened.coarsened(study, tables)
     described = files.about(folder)
+    name = str(described.get("title") or described.get("name") or folder.resolve().name)
+    if only_aggregates:
+        disclosure.called(name)
     return Cohort(
         tables=derive(study, tables),
         study=study,
-        name=str(described.get("title") or described.get("name") or folder.resolve().name),
+        name=name,
         synthetic=described.get("synthetic") is True,
         folder=folder,
     )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
-from . import markup
+from . import disclosure, markup
 from .cohort import Cohort
 
+CONTAINS_PATIENTS = "Contains single patients: not for publication."
+"""The first words of every page that may show rows of a reader's own cohort."""
+AGGREGATES = "Single patients are left out, and so are numbers of fewer than five."
+"""What every other page on a reader's own cohort says."""
+NOT_SHOWN = "not-shown"
+"""The page that lists what is left out of a book of aggregates."""
 HOW_IT_IS_MADE = "02-from-abstract-to-cohort"
 """The chapter that tells how the shipped cohort was made."""
 
@@ -47,7 +53,16 @@ class Notice:
 
 
 def of(cohort: Cohort) -> Notice:
-    """The notice for a cohort: that it is invented, or else its name."""
+    """The notice for a cohort: that it is invented, or else its name; and what is shown of a reader's own."""
+    if not disclosure.is_own():
+        return _of(cohort)
+    found = _of(cohort)
+    if disclosure.only_aggregates():
+        return replace(found, text=f"{AGGREGATES} {found.text}")
+    return replace(found, lead=CONTAINS_PATIENTS, text=f"{found.lead} {found.text}")
+
+
+def _of(cohort: Cohort) -> Notice:
     if cohort.synthetic:
         return Notice(
             lead="Invented data.",

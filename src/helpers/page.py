@@ -12,6 +12,7 @@ import json
 import re
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from html import escape
 from itertools import count
@@ -19,11 +20,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
+from IPython.core.getipython import get_ipython
 from IPython.display import HTML, display
 from lifelines.exceptions import ConvergenceWarning
 
 from . import cohort as cohorts
-from . import figures, markup, notice, package, tables
+from . import disclosure, figures, markup, notice, tables
 from .cohort import Cohort
 
 _DOTS = 200  # an inch: sharp on a slide
@@ -37,7 +39,8 @@ _flip_books = count(1)  # buttons of one name are one choice
 def start(table_numbers: Mapping[str, str] = MappingProxyType({})) -> Cohort:
     """Load the cohort, set the style of figures, and show the banner.
 
-    From here on a Cox model that does not converge is an error.
+    From here on a Cox model that does not converge is an error, and in a book of aggregates the
+    notebook prints and displays what may be shown.
 
     Parameters
     ----------
@@ -59,6 +62,9 @@ def start(table_numbers: Mapping[str, str] = MappingProxyType({})) -> Cohort:
     tables.numbered(table_numbers)
     cohort = cohorts.load()
     display(HTML(notice.of(cohort).html()))
+    shell = get_ipython()
+    if shell is not None and disclosure.only_aggregates():
+        disclosure.guard(shell)
     return cohort
 
 
@@ -89,10 +95,32 @@ def show(figure: figures.Figure) -> None:
     Parameters
     ----------
     figure : Figure
+
+    Notes
+    -----
+    In a book of aggregates a figure whose numbers are those of single patients is one sentence.
     """
+    figure = _told(figure)
     drawing = svg(figure)
-    html = _picture(figure, drawing) + _numbers(figure) + _downloads(figure, drawing)
+    html = _picture(figure, drawing) + _mark(figure)
+    html += _numbers(figure) + _downloads(figure, drawing)
     display({"image/svg+xml": drawing, "text/html": html}, raw=True)
+
+
+def _mark(figure: figures.Figure) -> str:
+    """By which a build lists a figure that its pages do not show; nothing for another."""
+    if figure.alt != disclosure.NO_ROWS:
+        return ""
+    return f'<span {disclosure.ATTRIBUTE}="a figure of single patients" hidden></span>'
+
+
+def _told(figure: figures.Figure) -> figures.Figure:
+    """A figure as it may be shown."""
+    if not disclosure.only_aggregates():
+        return figure
+    if disclosure.told(figure.table).withheld:
+        return figures.withheld()
+    return replace(figure, alt=disclosure.words(figure.alt))
 
 
 def flip(book: figures.FlipBook) -> None:
@@ -124,7 +152,7 @@ def flip(book: figures.FlipBook) -> None:
     display(HTML(f'<div class="{markup.FLIP_BOOK}">{shown}</div>{_numbers(book)}'))
 
 
-def explore(explorer: figures.Explorer) -> None:
+def explore(explorer: figures.Figure) -> None:
     """Display a drawing that a slider moves, with the numbers of every position as a folded table or as a file.
 
     It needs neither kernel nor network. On paper the slider is left out, and its position is told.
@@ -132,14 +160,26 @@ def explore(explorer: figures.Explorer) -> None:
     Parameters
     ----------
     explorer : Explorer
+        Or a figure, which says why there is nothing to explore.
     """
+    if not isinstance(explorer, figures.Explorer):
+        show(explorer)
+        return
+    if disclosure.only_aggregates() and disclosure.told(explorer.table).withheld:
+        show(figures.withheld())
+        return
+    words = disclosure.words if disclosure.only_aggregates() else str
     states = [
-        {"at": state.at, "paths": paths, "readings": list(state.readings.values())}
+        {
+            "at": state.at,
+            "paths": paths,
+            "readings": [words(text) for text in state.readings.values()],
+        }
         for state, paths in zip(explorer.states, explorer.paths, strict=True)
     ]
     shown = explorer.states[explorer.start]
     readings = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>"
+        f"<div><dt>{escape(name)}</dt><dd>{escape(words(text))}</dd></div>"
         for name, text in shown.readings.items()
     )
     data = json.dumps(states, ensure_ascii=False, separators=(",", ":")).replace("</", r"<\/")
@@ -157,6 +197,7 @@ def explore(explorer: figures.Explorer) -> None:
 
 def keep(name: str, figure: figures.Figure) -> None:
     """Keep a figure with its words, and its numbers unless they are many, for another page to show with `glue`."""
+    figure = _told(figure)
     numbers = _numbers(figure) if len(figure.table) <= LONGEST_TABLE else ""
     _keep(name, "text/html", _picture(figure, svg(figure)) + numbers)
 
@@ -167,10 +208,12 @@ def quote(**values: object) -> None:
     Parameters
     ----------
     **values : str or object
-        Anything but a text is written as `str` writes it.
+        Anything but a text is written as `str` writes it. A book of aggregates does not quote a
+        whole number below five.
     """
+    told = disclosure.quoted if disclosure.only_aggregates() else str
     for name, value in values.items():
-        _keep(name, "text/plain", str(value))
+        _keep(name, "text/plain", told(value))
 
 
 def svg(figure: figures.Figure) -> str:
@@ -212,7 +255,8 @@ def _numbers(figure: figures.Figure) -> str:
     if not rows:
         return ""
     if rows > LONGEST_TABLE:
-        return tables.downloads(f"The numbers in this figure, {rows} rows,", _csv(figure))
+        file = _csv(figure)
+        return tables.downloads(f"The numbers in this figure, {rows} rows,", file) if file else ""
     return (
         f'<details class="{markup.NUMBERS}"><summary>The numbers in this figure</summary>'
         f"{tables.html(_in_columns(figure.table))}</details>"
@@ -220,7 +264,7 @@ def _numbers(figure: figures.Figure) -> str:
 
 
 def _csv(figure: figures.Figure) -> dict[str, tuple[str, bytes]]:
-    return {"figure.csv": ("text/csv", package.csv(_in_columns(figure.table)))}
+    return tables.files(_in_columns(figure.table), "figure")
 
 
 def _downloads(figure: figures.Figure, drawing: str) -> str:

@@ -8,7 +8,7 @@ from math import isfinite
 
 import pandas as pd
 
-from . import tables
+from . import disclosure, tables
 from .cohort import Cohort
 from .estimates import NotEstimable, estimate
 from .published import Entry, Value, rounding
@@ -103,6 +103,7 @@ def numbers(cohort: Cohort) -> pd.DataFrame:
     -------
     DataFrame
         Columns `what`, `unit`, `lowest` and `highest` (the same for a count), `reproduced`, `verdict`.
+        A book of aggregates has no count below five.
     """
     return pd.DataFrame(
         {
@@ -118,7 +119,17 @@ def numbers(cohort: Cohort) -> pd.DataFrame:
         and row.entry.relation == "="
         and row.agrees is not None
         and isinstance(row.entry.value, (int, float))
+        and not _is_small(row)
     ).astype({"lowest": float, "highest": float, "reproduced": float})
+
+
+def _is_small(row: Row) -> bool:
+    return (
+        disclosure.only_aggregates()
+        and row.entry.estimand.counts
+        and isinstance(row.reproduced, (int, float))
+        and disclosure.few(row.reproduced)
+    )
 
 
 def table_of(found: list[Row]) -> pd.DataFrame:
@@ -153,7 +164,8 @@ def _shown(entry: Entry, value: Value) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, datetime.date):
-        return f"{value.day} {value:%B %Y}"
+        day = "" if disclosure.only_aggregates() else f"{value.day} {value:%B} "
+        return f"{day}{value.year}"
     return _with_unit(_number(entry, value), entry.unit)
 
 

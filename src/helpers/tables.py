@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML, display
 
-from . import markup
+from . import disclosure, markup
 from .headings import P_VALUES, heading, marked
 from .package import csv
 from .published import rounding
@@ -124,9 +124,18 @@ def html(
         Whether digits are what the table is about: all the decimals asked for are shown.
     sections : str
         A column whose entries are headings over the rows that follow, instead of a column.
+
+    Notes
+    -----
+    In a book of aggregates a table of single patients is one sentence, and small cells are masked;
+    `disclosure.told` says how each is known.
     """
+    told = _told(frame, caption)
+    frame, left_out = told.frame, _left_out(told)
+    if told.withheld:
+        medians, sections = (), ""
     headed = frame.drop(columns=sections) if sections else frame
-    together = pd.concat([pd.Series(dtype=float), *(headed[column] for column in medians)])
+    together = pd.concat([pd.Series(dtype=float), *(headed[name] for name in medians)])
     shown = pd.DataFrame(index=frame.index)
     classes = []
     for place, column in enumerate(headed.columns):
@@ -140,7 +149,7 @@ def html(
             style = marked
         elif column in mixed:
             style = _three_digits
-        elif column in medians:
+        elif column in medians and pd.api.types.is_numeric_dtype(values):
             style = _reached(_style(together, decimals, exact))
         else:
             style = _style(values, decimals, exact)
@@ -158,7 +167,44 @@ def html(
     if caption:
         body = body.replace("<thead>", f"{captioned(caption, _numbers)}\n  <thead>", 1)
         label = f' role="region" aria-label="{escape(caption)}"'
-    return f'<div class="{markup.SCROLL}"{label} tabindex="0">{body}</div>'
+    return f'<div class="{markup.SCROLL}"{label}{left_out} tabindex="0">{body}</div>'
+
+
+def _told(frame: pd.DataFrame, caption: str) -> disclosure.Told:
+    """What may be shown of a table: in a book of rows all of it."""
+    if disclosure.only_aggregates():
+        return disclosure.told(frame, caption)
+    return disclosure.Told(frame)
+
+
+def _left_out(told: disclosure.Told) -> str:
+    """An attribute by which a build lists what its pages do not show; nothing where all is shown."""
+    if told.withheld:
+        return f' {disclosure.ATTRIBUTE}="a table of single patients"'
+    return f' {disclosure.ATTRIBUTE}="cells left out: {told.masked}"' if told.masked else ""
+
+
+def files(frame: pd.DataFrame, name: str, caption: str = "") -> dict[str, tuple[str, bytes]]:
+    """A table as a CSV file, its numbers unrounded; a book of aggregates has three digits of them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    name : str
+        Of the file, without its ending.
+    caption : str
+        As `html` takes it.
+
+    Returns
+    -------
+    dict
+        As `downloads` takes it; empty where the table may not be shown.
+    """
+    told = _told(frame, caption)
+    if told.withheld:
+        return {}
+    shown = disclosure.rounded(told.frame) if disclosure.only_aggregates() else told.frame
+    return {f"{name}.csv": ("text/csv", csv(shown))}
 
 
 def numbered(numbers: Mapping[str, str]) -> None:
@@ -199,7 +245,8 @@ def show(frame: pd.DataFrame, caption: str = "", **how: Any) -> None:
     shown = html(frame, caption, **how)
     if len(frame) >= WORTH_A_FILE:
         name = re.sub(r"[^a-z0-9]+", "-", caption.lower()).strip("-") or "table"
-        shown += downloads("This table", {f"{name}.csv": ("text/csv", csv(frame))})
+        if file := files(frame, name, caption):
+            shown += downloads("This table", file)
     display(HTML(shown))
 
 

@@ -1,7 +1,8 @@
 """The code of the chapters on cohorts that meet the contract and that an analysis hardly expects.
 
 As strict as a build: an error, or a word on standard error, is a failure. `tests/support/unusual.py`
-makes the cohorts; the table says which chapters one of them has ever stopped, and these run on it.
+makes the cohorts; the table says which chapters one of them has ever stopped, and these run on it, with
+its single patients, since a book of aggregates has other times.
 With ALL=1 the worst of them run every chapter that analyses the cohort.
 """
 
@@ -55,12 +56,12 @@ DAILY = ("one patient", "nothing happened")
 WORST = ("one patient", "eight at random")
 
 
-def _complaints(cohort: str, chapters: tuple[str, ...], folder: Path) -> list[str]:
+def _complaints(cohort: str, chapters: tuple[str, ...], folder: Path, rows: str) -> list[str]:
     made = unusual.COHORTS[cohort](folder / "ward")
     notebooks = [books.ROOT / "notebooks" / f"{books.chapter(name)}.ipynb" for name in chapters]
     return [
         f"{ran.chapter}: {ran.problem}{ran.complained}"
-        for ran in without_sphinx.execute(notebooks, folder, COHORT=str(made))
+        for ran in without_sphinx.execute(notebooks, folder, COHORT=str(made), ROWS=rows)
         if ran.problem or ran.complained
     ]
 
@@ -73,13 +74,14 @@ def _complaints(cohort: str, chapters: tuple[str, ...], folder: Path) -> list[st
     ],
 )
 def test_a_chapter_that_a_cohort_once_stopped_runs_on_it(cohort: str, tmp_path: Path):
-    assert not _complaints(cohort, STOPPED[cohort], tmp_path)
+    assert not _complaints(cohort, STOPPED[cohort], tmp_path, rows="1")
 
 
 @pytest.mark.full
+@pytest.mark.parametrize("rows", ["", "1"], ids=["aggregates", "rows"])
 @pytest.mark.parametrize("cohort", WORST)
-def test_every_analysis_runs_on_the_worst_cohorts(cohort: str, tmp_path: Path):
-    assert not _complaints(cohort, ANALYSE, tmp_path)
+def test_every_analysis_runs_on_the_worst_cohorts(cohort: str, rows: str, tmp_path: Path):
+    assert not _complaints(cohort, ANALYSE, tmp_path, rows)
 
 
 @pytest.mark.parametrize("cohort", unusual.COHORTS)

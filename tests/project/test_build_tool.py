@@ -61,7 +61,7 @@ def jupyter_book(root: Path, does: str = "sys.exit(0)") -> None:
 
 
 def settings_of(root: Path, **settings: str) -> dict[str, str]:
-    ours = ("COHORT", "PUBLISHED", "FORCE", "PORT", "SOURCE_DATE_EPOCH")
+    ours = ("COHORT", "ROWS", "PUBLISHED", "FORCE", "PORT", "SOURCE_DATE_EPOCH")
     outer = {name: value for name, value in os.environ.items() if name not in ours}
     return {**outer, "PYTHONPATH": str(root / "modules"), **settings}
 
@@ -139,6 +139,14 @@ def test_cohorts_in_folders_of_one_name_have_a_place_each(folder: Path):
     assert len(list((folder / "_build" / "cohorts").iterdir())) == 2
 
 
+@pytest.mark.parametrize("rows", ["", "0", "1"])
+def test_a_book_that_shows_single_patients_has_a_place_of_its_own(folder: Path, rows: str):
+    done = run(folder, "book", COHORT="my ward", ROWS=rows)
+    assert done.returncode == 0, done.stderr
+    (place,) = (folder / "_build" / "cohorts").iterdir()
+    assert place.name.endswith("-with-single-patients" if rows == "1" else "-aggregates")
+
+
 @pytest.mark.parametrize("script", [".ci/run", "tests/reference/run.sh"])
 def test_an_exported_cdpath_does_not_lead_a_script_elsewhere(script: str, tmp_path: Path):
     """`cd` with a path that begins with no point looks along CDPATH first."""
@@ -163,6 +171,7 @@ def test_an_exported_cdpath_does_not_lead_a_script_elsewhere(script: str, tmp_pa
     ("settings", "sentence"),
     [
         ({"COHORT": "nowhere"}, "COHORT=nowhere: no such folder"),
+        ({"ROWS": "yes"}, "ROWS=yes: 1 was expected, or 0 as when it is left out"),
         (
             {"SOURCE_DATE_EPOCH": "yesterday"},
             "SOURCE_DATE_EPOCH=yesterday: seconds since 1970 are expected",

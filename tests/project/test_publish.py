@@ -12,7 +12,7 @@ import books
 import pytest
 import site_under_test
 from playwright.sync_api import Browser, Page
-from report import archives
+from report import archives, disclosed
 from tools import publish
 
 WHERE = "https://somebody.github.io/fork/"
@@ -23,7 +23,7 @@ PAGE = (
 
 @pytest.fixture(autouse=True)
 def settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SITE_ADDRESS", "CI_PAGES_URL", "RELEASES"):
+    for name in ("SITE_ADDRESS", "CI_PAGES_URL", "RELEASES", "COHORT"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -47,6 +47,19 @@ def archive(pages: Path, target: Path, version: str) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     (target / f"{top}.zip").write_bytes(archives.packed(files))
     return target
+
+
+def test_a_book_on_another_cohort_is_not_published(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    page = root / "_build" / "html" / "index.html"
+    page.write_text(page.read_text().replace("<head>", f"<head>{disclosed.MARK}"))
+    assert publish.main(root) == 2
+    assert "is a book on another cohort" in capsys.readouterr().err
+    monkeypatch.setenv("COHORT", "ward")
+    assert publish.main(root) == 2
+    assert "COHORT=ward: a book on another cohort" in capsys.readouterr().err
+    assert not (root / "_build" / "published").exists()
 
 
 @pytest.fixture

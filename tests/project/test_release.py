@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from report import disclosed
 from tools import release
 
 EPOCH = 1_700_000_001
@@ -111,6 +112,16 @@ def test_a_release_has_every_part_and_one_archive_of_them_all(tree):
     assert files[f"{NAME}.pdf"] == b"%PDF-1.7"
     assert files["CHANGES.md"] == b"- New.\n"
     assert not list((tree / "_build").glob(".release*"))
+
+
+def test_a_book_on_another_cohort_is_not_released(tree, monkeypatch):
+    put(tree, {"_build/html/index.html": f"<title>Book</title>{disclosed.MARK}"})
+    with pytest.raises(release.ReleaseError, match="a book on another cohort"):
+        release.write(tree)
+    monkeypatch.setenv("COHORT", "ward")
+    with pytest.raises(release.ReleaseError, match="COHORT=ward: a book on another cohort"):
+        release.releasable(tree)
+    assert not (tree / "_build" / "release").exists()
 
 
 def test_the_checksums_hold_outside_and_inside_the_archive(tree, tmp_path):

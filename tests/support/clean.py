@@ -29,7 +29,7 @@ from nbformat import NotebookNode
 from helpers import markup
 
 _UV = str(Path(sys.executable).with_name("uv"))
-_OF_THE_BOOK = ("PYTHON", "COHORT", "REPOSITORY", "COLAB_", "KMP_", "VIRTUAL_ENV")
+_OF_THE_BOOK = ("PYTHON", "COHORT", "ROWS", "REPOSITORY", "COLAB_", "KMP_", "VIRTUAL_ENV")
 _AT_A_TIME = 2
 _FILES = re.compile(f'<p class="{markup.DOWNLOADS}">.*?</p>', re.DOTALL)
 

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import books
+import build
 import checks
+import forget
 import launch
 import lint
 import publish
@@ -17,7 +19,9 @@ import yaml
 __all__ = [
     "BIN",
     "WORKFLOWS",
+    "build",
     "checks",
+    "forget",
     "launch",
     "lint",
     "publish",

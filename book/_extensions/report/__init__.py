@@ -29,6 +29,7 @@ EXTENSIONS = (
     "reader",
     "paper",
     "heads",
+    "disclosed",
     "weight",
     "sections",
     "letters",

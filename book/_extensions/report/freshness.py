@@ -28,7 +28,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-from helpers import imports, published
+from helpers import disclosure, imports, published
 
 from . import dependencies, inventory
 
@@ -56,7 +56,7 @@ def _settings(app: Sphinx, config: Config) -> None:
         path.read_text(encoding="utf-8").replace("from __future__ import annotations", "")
         for path in sorted(package.rglob("*.py"))
     )
-    config.book_sources = dependencies.digest(
+    config.book_sources = _around(
         package,
         # What the guide for instructors takes from the exercises, it says itself.
         *sorted(dependencies.loaded(code, without=[dependencies.REGISTRY])),
@@ -64,6 +64,12 @@ def _settings(app: Sphinx, config: Config) -> None:
         *_cohort(),
         *(Path(app.srcdir, name) for name in _AROUND),
     )
+
+
+def _around(*paths: Path) -> str:
+    """A digest of files and of what may be shown: outputs with rows are none of a book of aggregates."""
+    found = dependencies.digest(*paths)
+    return f"{found}-{disclosure.setting()}" if disclosure.is_own() else found
 
 
 def _cohort() -> list[Path]:
@@ -88,7 +94,7 @@ def _outdated(
     """The notebooks whose outputs depend on something that was edited."""
     before: dict[str, _State] = getattr(env, "book_states", {})
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    around = dependencies.digest(Path(app.srcdir, "requirements.txt"), *_cohort())
+    around = _around(Path(app.srcdir, "requirements.txt"), *_cohort())
     everything = dependencies.digest(imports.ROOT, published.DATA)
     found = {}
     for name in sorted(env.found_docs):

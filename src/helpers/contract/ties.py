@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..published import Study
 
-_TIMES = ("days", "weeks", "months", "years")
+UNITS_OF_TIME = ("days", "weeks", "months", "years")
+"""Units of columns whose numbers are times."""
 _TOLERANCE = float(np.sqrt(np.finfo(float).eps))  # of R's all.equal
 
 
@@ -48,7 +49,7 @@ def together(times: ArrayLike) -> NDArray[np.float64]:
 def equal(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Tables whose times are the same where they differ by rounding errors, in all tables together."""
     changed = dict(tables)
-    for unit in _TIMES:
+    for unit in UNITS_OF_TIME:
         columns = [
             (table, name)
             for table, spec in study.tables.items()

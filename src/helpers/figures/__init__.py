@@ -43,7 +43,7 @@ from .small_samples import (
     predicted_observed,
 )
 from .stepwise import kaplan_meier_by_exit
-from .style import SMALLEST, Figure, look, place_of, style, svg
+from .style import SMALLEST, Figure, look, place_of, style, svg, withheld
 from .survival import kaplan_meier
 from .traces import traces
 
@@ -103,6 +103,7 @@ __all__ = [
     "swimmer",
     "traces",
     "windows",
+    "withheld",
     "worth",
     "yearly_hazards",
 ]

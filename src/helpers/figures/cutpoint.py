@@ -10,6 +10,7 @@ from lifelines import KaplanMeierFitter
 from matplotlib.ticker import NullFormatter, NullLocator, PercentFormatter
 from numpy.typing import ArrayLike
 
+from .. import disclosure
 from ..tables import p_value, percent
 from .explorer import Explorer, State, explorer
 from .steps import capital, month_ticks, months_axis, points_of
@@ -25,6 +26,7 @@ from .style import (
     counted,
     look,
     nothing,
+    of_single_patients,
     plain,
     styled,
 )
@@ -33,6 +35,7 @@ _DASHED = (0, (5, 1.5))
 
 
 @styled
+@of_single_patients
 def cut_explorer(
     searched: pd.DataFrame,
     fits: Mapping[float, Sequence[KaplanMeierFitter]],
@@ -64,6 +67,7 @@ def cut_explorer(
     Returns
     -------
     Explorer
+        A book of aggregates has none: groups at neighbouring cuts differ by single patients.
     """
     rows = searched.reset_index(drop=True)
     drawing = canvas(3.6)
@@ -136,9 +140,12 @@ def p_by_cut(
     Returns
     -------
     Figure
-        The table is the one given, without columns that are not drawn.
+        The table is the one given, without columns that are not drawn. A book of aggregates has the
+        cuts alone that were searched.
     """
     rows = searched[["cut", "p", "searched"]].dropna().reset_index(drop=True)
+    if disclosure.only_aggregates():
+        rows = rows[rows["searched"].astype(bool)].reset_index(drop=True)
     if rows.empty or not rows["searched"].any():
         return nothing("no cut leaves enough patients on both sides")
     drawing = canvas(3.3)

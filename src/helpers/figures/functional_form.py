@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
+from .. import disclosure
 from .style import (
     BLUE,
     FAINT,
@@ -20,6 +21,7 @@ from .style import (
     listed,
     look,
     nothing,
+    of_single_patients,
     short,
     styled,
 )
@@ -28,6 +30,7 @@ _RATIOS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000)
 
 
 @styled
+@of_single_patients
 def residuals_by_covariate(
     values: ArrayLike,
     residuals: ArrayLike,
@@ -91,7 +94,7 @@ def functional_forms(
     curves : mapping of label to DataFrame
         `value`, `log_hazard_ratio` and, in the first, `lower` and `upper`.
     values : array-like, shape (n,)
-        Of the patients, for a rug.
+        Of the patients, for a rug; a book of aggregates has none.
     x_label : str
     against : str
         Whom the ratios compare with.
@@ -125,7 +128,7 @@ def functional_forms(
     ax.set_yticks([t for t in _RATIOS if low <= t <= high])
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.yaxis.set_minor_locator(NullLocator())
-    rug = np.asarray(values, float)
+    rug = np.asarray(() if disclosure.only_aggregates() else values, float)
     ax.plot(rug, np.full(len(rug), 0.02), "|", color=INK, transform=ax.get_xaxis_transform())
     ax.legend(loc="lower right")
     columns = {"lower": np.nan, "upper": np.nan}

@@ -8,9 +8,25 @@ from math import isfinite
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
+from .. import disclosure
 from ..growth import GrowthFit, Interval
-from .style import BLUE, FAINT, INK, Figure, canvas, counted, listed, look, nothing, short, styled
+from . import binned
+from .style import (
+    BLUE,
+    FAINT,
+    INK,
+    Figure,
+    canvas,
+    counted,
+    listed,
+    look,
+    nothing,
+    of_single_patients,
+    short,
+    styled,
+)
 
 _POINTS = 201
 _ROWS = 20  # of the table of a curve, besides the first
@@ -26,6 +42,8 @@ def growth(
     x_label: str = "Months since the last negative CT",
 ) -> Figure:
     """Lesions with fitted growth curves; a prediction band for the first of them.
+
+    A book of aggregates has the curves alone.
 
     Parameters
     ----------
@@ -59,7 +77,10 @@ def growth(
     ax = drawing.add_subplot()
     observed = first.lesions["observed_mm"].to_numpy(float)
     top = 1.12 * max(float(observed.max()), target_mm)
-    ax.scatter(months, observed, s=26, color=FAINT, edgecolor="white", linewidth=0.5, alpha=0.85)
+    if not disclosure.only_aggregates():
+        ax.scatter(
+            months, observed, s=26, color=FAINT, edgecolor="white", linewidth=0.5, alpha=0.85
+        )
     name = next(iter(curves))
     shown = look(name)
     ax.fill_between(
@@ -108,6 +129,7 @@ def growth(
 
 
 @styled
+@of_single_patients
 def residuals(fitted: GrowthFit) -> Figure:
     """Residuals of a growth curve against its fitted values and against time.
 
@@ -166,17 +188,21 @@ def diameters(
     Returns
     -------
     Figure
-        The table has `above_mm`, `up_to_mm`, a column a group, and `all`.
+        The table has `above_mm`, `up_to_mm`, a column a group, and `all`. In a book of aggregates the
+        groups are together, and bins so wide that none has fewer than five.
     """
     import seaborn as sns
 
     rows = lesions.dropna(subset=[diameter_col])
+    by = None if disclosure.only_aggregates() else by
     if rows.empty:
         return nothing("no diameter is known")
     groups = ["all"] if by is None else [g for g in _levels(rows[by]) if (rows[by] == g).any()]
     colours = {group: look(group, position) for position, group in enumerate(groups)}
     top = bin_mm * int(np.ceil(rows[diameter_col].max() / bin_mm))
-    edges = np.arange(0, top + bin_mm, bin_mm)
+    edges: NDArray[np.number] = np.arange(0, top + bin_mm, bin_mm)
+    if disclosure.only_aggregates():
+        edges = binned.together(rows[diameter_col].to_numpy(float), edges).astype(int)
     data = pd.DataFrame({"mm": rows[diameter_col].astype(float)})
     data["group"] = "all" if by is None else rows[by].astype(str)
     drawing = canvas(3.4)
@@ -215,11 +241,15 @@ def diameters(
     table.insert(0, "above_mm", edges[:-1])
     table.insert(1, "up_to_mm", edges[1:])
     small = int((data["mm"] <= cut_mm).sum())
-    alt = (
-        f"Histogram of the diameters of {len(data)} {unit}, from {data['mm'].min():.0f} to "
-        f"{data['mm'].max():.0f} mm; {small} are at most {cut_mm:g} mm, the line of the cut-point."
-    )
+    alt = f"Histogram of the diameters of {len(data)} {unit}{_range(data['mm'])}; {small} are at most {cut_mm:g} mm, the line of the cut-point."
     return Figure(drawing, alt, table.reset_index(drop=True).rename_axis(columns=None))
+
+
+def _range(diameters: pd.Series) -> str:
+    """The least and the largest, which are those of single lesions."""
+    if disclosure.only_aggregates():
+        return ""
+    return f", from {diameters.min():.0f} to {diameters.max():.0f} mm"
 
 
 def _levels(column: pd.Series) -> list[str]:
@@ -228,12 +258,16 @@ def _levels(column: pd.Series) -> list[str]:
     return [str(level) for level in dict.fromkeys(column)]
 
 
+def _drawn_as() -> str:
+    return "Plot" if disclosure.only_aggregates() else "Scatter plot"
+
+
 def _growth_alt(
     curves: Mapping[str, GrowthFit], interval: Interval | None, target_mm: float
 ) -> str:
     first = next(iter(curves.values()))
     text = (
-        f"Scatter plot of diameter against months since the last negative CT for "
+        f"{_drawn_as()} of diameter against months since the last negative CT for "
         f"{counted(first.n, 'lesion')}, with {listed([f'the {name} curve' for name in curves])} "
         f"and a band for a new lesion around the {next(iter(curves))} one."
     )

@@ -25,6 +25,7 @@ from .style import (
     listed,
     look,
     nothing,
+    of_single_patients,
     short,
     styled,
 )
@@ -112,6 +113,7 @@ def forest(
 
 
 @styled
+@of_single_patients
 def schoenfeld(
     residuals: pd.DataFrame,
     *,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from textwrap import fill
 from typing import Any
 
@@ -12,7 +13,22 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch, Patch
 
-from .style import INK, WIDTH, Figure, axes_at, canvas, counted, drawable, look, nothing, styled
+from .. import disclosure
+from . import binned
+from .style import (
+    INK,
+    WIDTH,
+    Figure,
+    axes_at,
+    canvas,
+    counted,
+    drawable,
+    listed,
+    look,
+    nothing,
+    styled,
+    withheld,
+)
 
 _MARKS = {
     "progression": ("^", "#E69F00"),
@@ -157,10 +173,14 @@ def swimmer(
     -------
     Figure
         The table has a row a bar: `patient`, the group, `follow_up_months`, `progression_months`,
-        `local_recurrence_months`, `died`.
+        `local_recurrence_months`, `died`. A book of aggregates has in its place a bar for each span
+        of follow-up in whole years, none of fewer than five patients; its table has `above_months`,
+        `up_to_months` and `patients`.
     """
     if patients.empty:
         return nothing("no patient to draw")
+    if disclosure.only_aggregates():
+        return _by_year(patients, x_label)
     rows = _swimmer_rows(patients, by)
     groups = [group for group in _order(patients[by]) if (rows[by] == group).any()]
     looks = {group: look(group, position) for position, group in enumerate(groups)}
@@ -231,6 +251,34 @@ def swimmer(
         f"{counted(int(rows['local_recurrence_months'].notna().sum()), 'local recurrence')}."
     )
     return Figure(drawing, alt, rows.reset_index(drop=True))
+
+
+def _by_year(patients: pd.DataFrame, x_label: str) -> Figure:
+    """How many patients were followed for how long, in years of which none has few of them."""
+    if len(patients) < disclosure.SMALL:
+        return withheld()
+    months = patients["follow_up_months"].to_numpy(float)
+    years = max(int(np.ceil(months.max() / 12)), 1)
+    edges = binned.together(months, np.r_[-1, np.arange(1, years + 1) * 12])
+    counts = [int(((months > low) & (months <= high)).sum()) for low, high in pairwise(edges)]
+    starts = np.maximum(edges[:-1], 0)
+    drawing = canvas(3.2)
+    ax = drawing.add_subplot()
+    ax.bar(
+        starts, counts, width=edges[1:] - starts, align="edge", color=look("all").colour,
+        alpha=0.55, edgecolor="white",
+    )  # fmt: skip
+    ax.set(xlabel=x_label, ylabel="Patients")
+    ax.set_xticks(np.r_[starts, edges[-1]])
+    table = pd.DataFrame({"above_months": starts, "up_to_months": edges[1:], "patients": counts})
+    spans = listed(
+        f"{count} up to month {end:.0f}" for count, end in zip(counts, edges[1:], strict=True)
+    )
+    alt = (
+        f"Bars, in place of one for each patient, of how many of {counted(len(months), 'patient')} "
+        f"were followed for how long: {spans}."
+    )
+    return Figure(drawing, alt, table)
 
 
 def _swimmer_rows(patients: pd.DataFrame, by: str) -> pd.DataFrame:

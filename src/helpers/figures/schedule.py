@@ -7,10 +7,22 @@ import pandas as pd
 
 from ..tables import number, percent
 from .explorer import Explorer, State, explorer
-from .style import BLUE, FAINT, GREEN, INK, WINE, canvas, counted, month_step, styled
+from .style import (
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    WINE,
+    canvas,
+    counted,
+    month_step,
+    of_single_patients,
+    styled,
+)
 
 
 @styled
+@of_single_patients
 def growth_and_interval(
     schedule: pd.DataFrame,
     lesions: pd.DataFrame,

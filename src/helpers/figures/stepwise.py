@@ -9,10 +9,19 @@ from matplotlib.ticker import PercentFormatter
 from ..tables import percent
 from .explorer import Explorer, State, explorer
 from .steps import capital, month_ticks, months_axis
-from .style import BLUE, FAINT, INK, canvas, counted, styled
+from .style import (
+    BLUE,
+    FAINT,
+    INK,
+    canvas,
+    counted,
+    of_single_patients,
+    styled,
+)
 
 
 @styled
+@of_single_patients
 def kaplan_meier_by_exit(
     product: pd.DataFrame, *, predict: str, what: str = "survival"
 ) -> Explorer:

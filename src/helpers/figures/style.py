@@ -26,7 +26,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.font_manager import findfont, get_font
 
-from .. import markup
+from .. import disclosure, markup
 
 WIDTH = 6.6
 """Width of a figure in inches."""
@@ -153,12 +153,26 @@ def styled(draw: Callable[_P, _F]) -> Callable[_P, _F]:
     return drawn
 
 
+def of_single_patients(draw: Callable[_P, _F]) -> Callable[_P, Figure]:
+    """A drawing function with a mark for each patient or lesion, which a book of aggregates does not show."""
+
+    @wraps(draw)
+    def drawn(*args: _P.args, **kwargs: _P.kwargs) -> Figure:
+        return withheld() if disclosure.only_aggregates() else draw(*args, **kwargs)
+
+    return drawn
+
+
 def svg(drawing: Drawing, alt: str, **options: Any) -> str:
-    """A drawing as SVG that says what it shows; options are those of `savefig`."""
+    """A drawing as SVG that says what it shows; options are those of `savefig`.
+
+    In a book of aggregates it counts no small number of patients out.
+    """
     file = io.StringIO()
     about = {"Date": None, "Creator": None}
     drawing.savefig(file, format="svg", metadata=about, **options)
-    label = f'<svg role="img" aria-label="{escape(alt)}" '
+    said = disclosure.words(alt) if disclosure.only_aggregates() else alt
+    label = f'<svg role="img" aria-label="{escape(said)}" '
     return re.sub(r"^.*?<svg ", lambda _: label, file.getvalue(), count=1, flags=re.DOTALL)
 
 
@@ -210,6 +224,12 @@ def nothing(message: str) -> Figure:
     ax.axis("off")
     ax.text(0.5, 0.5, message, ha="center", va="center", wrap=True)
     return Figure(drawing, f"Empty figure: {message}.", pd.DataFrame({"note": [message]}))
+
+
+def withheld() -> Figure:
+    """The figure that stands in place of one with a mark for each patient."""
+    empty = nothing(disclosure.NO_ROWS)
+    return Figure(empty.figure, disclosure.NO_ROWS, pd.DataFrame())
 
 
 def month_step(last: float) -> float:

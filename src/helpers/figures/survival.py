@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import PercentFormatter
 
+from .. import disclosure
 from ..survival import at_risk_table
 from ..tables import percent
 from .steps import capital, draw_steps, month_ticks, months_axis, points_of
@@ -74,8 +75,13 @@ def kaplan_meier(
     Notes
     -----
     Layout: Morris et al. 2019, doi 10.1136/bmjopen-2019-030215. At risk at t are those with
-    T ≥ t; censored and events count up to and including t.
+    T ≥ t; censored and events count up to and including t. A book of aggregates has the numbers at
+    risk alone, rounded to fives, no ticks, and no curve of fewer than five patients.
     """
+    if disclosure.only_aggregates():
+        fits = {label: fit for label, fit in fits.items() if len(fit.durations) >= disclosure.SMALL}
+        if not fits:
+            return nothing(f"no group has {disclosure.SMALL} patients or more")
     if not fits:
         return nothing("no group has a patient")
     others = alternatives or {}
@@ -86,7 +92,8 @@ def kaplan_meier(
         label: at_risk_table(fit.durations, fit.event_observed, list(ticks))
         for label, fit in fits.items()
     }
-    table_height = len(fits) * (1 + len(_ROWS)) * _LINE + 0.1
+    told = _ROWS if not disclosure.only_aggregates() else {"at_risk": _ROWS["at_risk"]}
+    table_height = len(fits) * (1 + len(told)) * _LINE + 0.1
     drawing = canvas(0.15 + 3.3 + _BELOW + table_height, layout="none")
     ax = axes_at(drawing, _LEFT, table_height + _BELOW, WIDTH - _LEFT - _RIGHT, 3.3)
     marked: dict[str, float] = {}
@@ -107,7 +114,7 @@ def kaplan_meier(
     ax.set(ylim=(0, 1.02), ylabel=capital(what))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.legend(loc="best", borderaxespad=0.2)
-    _table_below(drawing, counts, ticks, table_height)
+    _table_below(drawing, counts, ticks, table_height, told)
     return Figure(
         drawing,
         _kaplan_meier_alt(fits, what, marked, mark_months, show_median),
@@ -130,6 +137,8 @@ def _draw_curve(ax: Axes, fit: KaplanMeierFitter, shown: Look, label: str) -> No
         linewidth=0,
     )
     draw_steps(ax, times, values, shown, label=label)
+    if disclosure.only_aggregates():
+        return
     censored = np.asarray(fit.durations)[np.asarray(fit.event_observed) == 0]
     ax.plot(
         censored,
@@ -183,7 +192,11 @@ def _mark(
 
 
 def _table_below(
-    drawing: Drawing, counts: dict[str, pd.DataFrame], ticks: np.ndarray, height: float
+    drawing: Drawing,
+    counts: dict[str, pd.DataFrame],
+    ticks: np.ndarray,
+    height: float,
+    rows: Mapping[str, str],
 ) -> None:
     """The table under the axis, its numbers under the ticks."""
     ax = axes_at(drawing, _LEFT, 0.0, WIDTH - _LEFT - _RIGHT, height)
@@ -196,12 +209,31 @@ def _table_below(
     for position, (label, table) in enumerate(counts.items()):
         colour = look(label, position).colour
         ax.text(outside, y, label, color=colour, fontweight="bold", fontsize=10.5, **edge)
-        for column, name in _ROWS.items():
+        for column, name in rows.items():
             y -= _LINE
             ax.text(outside, y, name, fontsize=10, **edge)
             for tick, count in zip(ticks, table[column], strict=True):
-                ax.text(tick, y, f"{count:.0f}", ha="center", va="center", fontsize=10)
+                ax.text(tick, y, str(_told(count)), ha="center", va="center", fontsize=10)
         y -= _LINE
+
+
+def _told(count: float) -> int | str:
+    """A number at risk as it may be told: a book of aggregates rounds it to fives.
+
+    Masking small ones alone would not do: a number can be told from its neighbours, and from the
+    curves of other groups.
+    """
+    if not disclosure.only_aggregates():
+        return int(count)
+    if count < disclosure.SMALL:
+        return disclosure.MASKED
+    return disclosure.SMALL * int(count / disclosure.SMALL + 0.5)
+
+
+def _counts(row: pd.Series) -> dict[str, int | str]:
+    if disclosure.only_aggregates():
+        return {"at_risk": _told(row["at_risk"])}
+    return {column: int(row[column]) for column in _ROWS}
 
 
 def _kaplan_meier_table(
@@ -226,7 +258,7 @@ def _kaplan_meier_table(
                     "survival": survival,
                     "lower": lower,
                     "upper": upper,
-                    **{column: int(count[column]) for column in _ROWS},
+                    **_counts(count),
                 }
             )
     return pd.DataFrame(rows)
