@@ -279,7 +279,9 @@ def of_schedule(
 
 def _simulated(plans: Sequence[SizePlan], checked: Sequence[dict[str, Simulated]]) -> list[str]:
     """Power in simulated studies with the most patients of each plan."""
-    rows: list[tuple[str, ...]] = [("ratio", "patients", "deaths", "always", "first year", "later", "error")]
+    rows: list[tuple[str, ...]] = [
+        ("ratio", "patients", "deaths", "always", "first year", "later", "error")
+    ]
     for one, found in zip(plans, checked, strict=True):
         always = found["always"]
         rows.append(
