@@ -1,4 +1,4 @@
-"""What print fixes of growth, as a ridge, and what scans find by growth, under a slider."""
+"""What the printed months fix of growth, as a ridge, and what scans find by growth, under a slider."""
 
 from __future__ import annotations
 
