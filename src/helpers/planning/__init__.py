@@ -22,7 +22,7 @@ from .events import (
 )
 from .expected import ExpectedTest, expected_test
 from .needed import PlanError
-from .plans import (
+from .designs import (
     Aim,
     CutNeed,
     InteractionPlan,
