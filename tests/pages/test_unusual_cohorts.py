@@ -34,6 +34,7 @@ ANALYSE = (
     "what-one-ratio-estimates",
     "competing-events",
     "lesions-of-one-patient",
+    "how-often-to-scan",
     "python-and-r-side-by-side",
 )
 STOPPED = {
