@@ -30,10 +30,10 @@ Named = Sequence[tuple[float, str]]
 def named_ratios(study: Told) -> list[tuple[float, str]]:
     """Hazard ratios of size that the study leaves open, the least last."""
     return [
-        (study.ratio[1], "estimate, most"),
-        (study.ratio[0], "estimate, least"),
-        (study.ratio_lower[1], "limit, most"),
-        (study.ratio_lower[0], "limit, least"),
+        (study.ratio[1], "estimate, high"),
+        (study.ratio[0], "estimate, low"),
+        (study.ratio_lower[1], "limit, high"),
+        (study.ratio_lower[0], "limit, low"),
     ]
 
 
@@ -279,7 +279,9 @@ def of_schedule(
 
 def _simulated(plans: Sequence[SizePlan], checked: Sequence[dict[str, Simulated]]) -> list[str]:
     """Power in simulated studies with the most patients of each plan."""
-    rows: list[tuple[str, ...]] = [("ratio", "patients", "deaths", "always", "first year", "later", "error")]
+    rows: list[tuple[str, ...]] = [
+        ("ratio", "patients", "deaths", "always", "first year", "later", "error")
+    ]
     for one, found in zip(plans, checked, strict=True):
         always = found["always"]
         rows.append(

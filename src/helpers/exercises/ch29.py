@@ -34,9 +34,7 @@ EXERCISES = (
         right=_share_who_died,
         unit="proportion",
         within=0.0006,
-        mistakes=(
-            Mistake(_deaths, "That is how many died; a share of all patients was asked for."),
-        ),
+        mistakes=(Mistake(_deaths, "That is how many died; a share of all patients was asked for."),),
         why="The mean of a column of 0 and 1 is the share of the ones.",
         hint="Take the mean of the column died.",
     ),
