@@ -18,6 +18,7 @@ from .codes import (
     FISHER,
     GROWTH,
     INCIDENCE,
+    KM_OF_ROWS,
     MAXIMUM,
     MEDIAN,
     MINIMUM,
@@ -100,7 +101,7 @@ def plan(layout: Layout, size: int) -> Plan:
     numbers = iter(1 << (k % 64) for k in range(10_000))
     bits = _Bits(
         [next(numbers) for _ in layout.columns[layout.root]],
-        [next(numbers) for _ in layout.columns[layout.child]] if layout.child else [],
+        [next(numbers) for _ in layout.columns[layout.child] or [""]] if layout.child else [],
         [next(numbers) for _ in programme.group_in_child],
     )
     group_needs = [0] * len(bits.group)
@@ -166,6 +167,9 @@ def _need(programme: Programme, bits: _Bits, what: What, strata: int) -> int:
         return bits.of(what.third == 1)[what.first] | bits.root[what.second]
     if what.kind >= COX_P:
         return 0
+    if what.kind == KM_OF_ROWS:
+        onset = bits.child[what.second] if what.second >= 0 else 0
+        return bits.group[what.first] | onset | bits.root[what.third] | bits.root[what.fourth]
     columns = bits.of(programme.group_in_child[what.first])
     need = bits.group[what.first] | columns[what.second]
     if what.kind in (GROWTH, *OF_TWO_CURVES, *OF_CURVES):
@@ -187,12 +191,15 @@ def _weights(programme: Programme) -> NDArray[np.float64]:
     which most is printed, and p values that are printed themselves, not a limit of them.
     """
     kinds, numbers = programme.what[:, 0], programme.number
-    of_times = np.isin(kinds, (*OF_CURVES, *OF_TWO_CURVES))
-    times = programme.what[of_times, 2]
-    main = np.bincount(times.astype(np.intp)).argmax() if times.size else -1
-    soft = np.isin(kinds, OF_CURVES) & (programme.what[:, 2] == main)
+    soft = np.isin(kinds, OF_CURVES) & (programme.what[:, 2] == main_time(programme))
     soft |= np.isin(kinds, OF_TWO_CURVES) & np.isfinite(numbers[:, :2]).all(axis=1)
     return np.where(soft, 1.0, _HARD)
+
+
+def main_time(programme: Programme) -> int:
+    """Column of the time of the endpoint of which most is printed; -1 where nothing is of any."""
+    times = programme.what[np.isin(programme.what[:, 0], (*OF_CURVES, *OF_TWO_CURVES)), 2]
+    return int(np.bincount(times.astype(np.intp)).argmax()) if times.size else -1
 
 
 def _ordered(programme: Programme, what: What) -> list[int]:
