@@ -124,7 +124,7 @@ def plan(layout: Layout, size: int) -> Plan:
         np.array(group_needs, np.uint64),
         np.array(
             [
-                _need(programme, bits, what, int(parameter))
+                _need(programme, bits, what, parameter)
                 for what, parameter in zip(constraints, programme.number[:, 3], strict=True)
             ],
             np.uint64,
@@ -155,8 +155,8 @@ def _derived_need(bits: _Bits, operation: int, _: int, first: int, second: int) 
     return sum(bits.child) if operation == D_COUNT else bits.child[first]
 
 
-def _need(programme: Programme, bits: _Bits, what: What, strata: int) -> int:
-    """What a constraint is computed from; of a test within strata, the set of those."""
+def _need(programme: Programme, bits: _Bits, what: What, parameter: float) -> int:
+    """What a constraint is computed from; the parameter of a test within strata is their set."""
     if what.kind == COUNT:
         return bits.group[what.first]
     if what.kind == SHARE:
@@ -179,7 +179,7 @@ def _need(programme: Programme, bits: _Bits, what: What, strata: int) -> int:
     if what.kind in OF_TWO_CURVES:
         need |= bits.group[what.fourth]
     if what.kind == STRATIFIED:
-        for group in np.flatnonzero(programme.strata[strata]):
+        for group in np.flatnonzero(programme.strata[int(parameter)]):
             need |= bits.group[group]
     return need
 
