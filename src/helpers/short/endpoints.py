@@ -145,7 +145,9 @@ class Endpoints:
             raise line.refused(f"a number was expected, found {line.text!r}")
         words = f"Mean {known.label}, {self.groups.all[group]['label']}"
         reading = "The area under the curve, up to the last of the group; the error as in R."
-        numbers: dict[str, tuple[Number | str | None, dict[str, float]]] = {"": (printed.number, {})}
+        numbers: dict[str, tuple[Number | str | None, dict[str, float]]] = {
+            "": (printed.number, {})
+        }
         if printed.error is not None:
             numbers["-se"] = (printed.error, {})
         for one in printed.between:
