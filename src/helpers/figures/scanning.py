@@ -155,7 +155,7 @@ def small_share_explorer(
             [1], [1], color=shown.colour, linestyle=shown.line, label=label
         )
     (moving["ridge"],) = ax.plot(
-        [1], [1], "o", color=INK, markersize=8, linestyle="None", label="as print has it"
+        [1], [1], "o", color=INK, markersize=8, linestyle="None", label="with the printed months"
     )
     ax.legend(loc="lower right")
     states = []
