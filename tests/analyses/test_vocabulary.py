@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from itertools import product
 from math import inf, nan
 
 import numpy as np
@@ -20,14 +21,17 @@ from helpers.published import (
     Incidence,
     KaplanMeierError,
     KaplanMeierLimit,
+    KaplanMeierMean,
     KaplanMeierMedian,
+    KaplanMeierMedianError,
     KaplanMeierMedianLimit,
+    KaplanMeierQuantile,
     Moment,
     Quantile,
     StratifiedLogRank,
     Study,
 )
-from helpers.reconstruct import fourfold, limits, summaries
+from helpers.reconstruct import fourfold, limits, normal, summaries
 from helpers.reconstruct import survival as of_search
 
 FROZEN = json.loads((ROOT / "tests" / "reference" / "vocabulary.json").read_text(encoding="utf-8"))
@@ -173,11 +177,94 @@ def test_limits_of_medians_and_the_median_follow_up(name):
             assert off(expected - 1e-7, expected + 1e-7) == 0
             assert off(expected + 1e-7, inf) > 0
             assert off(-inf, expected - 1e-7) > 0
+    for known in GROUPS[name]["quantiles"]:
+        share = known["share"]
+        expected = NOT_REACHED if known["time"] is None else known["time"]
+        asked = KaplanMeierQuantile(
+            statistic="kaplan-meier-quantile", endpoint="survival", group="all", share=share
+        )
+        assert _value(asked, time=time, event=event) == expected
+        ours = batch.quantile(many, share)[0]
+        assert (NOT_REACHED if ours == inf else ours) == expected
+        until, by = (inf, inf) if ours == inf else (ours - 1e-7, ours + 1e-7)
+        height = 100 * (1 - share)
+        assert of_search.quantile_off(time, event, rows, len(time), order, until, by, height) == 0
     expected = GROUPS[name]["follow_up"]
     asked = KaplanMeierMedian(
         statistic="reverse-kaplan-meier-median", endpoint="survival", group="all"
     )
     assert _value(asked, time=time, event=event) == (NOT_REACHED if expected is None else expected)
+
+
+IUD = ([10, 13, 18, 19, 23, 30, 36, 38, 54, 56, 59, 75, 93, 97, 104, 107, 107, 107],
+       [1, 0, 0, 1, 0, 1, 1, 0, 0, 0, 1, 1, 1, 1, 0, 1, 0, 0])  # fmt: skip
+"""Weeks to discontinuation, Collett's example of section 2.5."""
+
+
+def _symmetric(time, event, end, level=0.95):
+    curve = {"endpoint": "survival", "group": "all"}
+    if end == "se":
+        asked = KaplanMeierMedianError(statistic="kaplan-meier-median-se", **curve)
+    else:
+        asked = KaplanMeierMedianLimit(
+            statistic=f"kaplan-meier-median-{end}", interval="symmetric", level=level, **curve
+        )
+    return asked, _value(asked, time=np.array(time, float), event=np.array(event, float))
+
+
+def test_the_error_of_a_median_is_that_of_collett_s_example():
+    """Of the weeks to discontinuation: median 93, standard error 17.13, interval 59 to 127."""
+    found = [_symmetric(*IUD, end)[1] for end in ("se", "lower", "upper")]
+    assert [round(found[0], 2), *map(round, found[1:])] == [17.13, 59, 127]
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_errors_of_medians_by_the_density_about_them(name):
+    time, event, rows, order = _ordered(name)
+    known = GROUPS[name]["by_density"]
+    expected = {"se": nan, "lower": nan, "upper": nan}
+    errors = {"se": 0.0, "lower": -batch.limits.ndtri(0.9), "upper": batch.limits.ndtri(0.9)}
+    if known:
+        expected = {end: known["median"] + by * known["se"] for end, by in errors.items()}
+        expected["se"] = known["se"]
+    found = batch.median_with_error(batch.cohorts(time, event))
+    for end, by in errors.items():
+        which = normal.ERROR if end == "se" else normal.VALUE
+        searched = normal.symmetric(time, event, rows, len(time), order, which, by)
+        ours = found.se[0] if end == "se" else found.estimate[0] + by * found.se[0]
+        for one in (_symmetric(time, event, end, 0.8)[1], ours, searched):
+            assert one == pytest.approx(expected[end], rel=1e-11, nan_ok=True)
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_means_of_curves_with_their_errors(name):
+    time, event, rows, order = _ordered(name)
+    many = batch.cohorts(time, event)
+    for known in GROUPS[name]["means"]:
+        last = known["until"] == time.max()
+        for until, corrected in product(
+            {known["until"], None} if last else {known["until"]}, (0, 1)
+        ):
+            se = known.get("corrected") if corrected else known["se"]
+            expected = {"": known["mean"], "-se": _or_nan(se)}
+            expected["-upper"] = known["mean"] + batch.limits.ndtri(0.95) * expected["-se"]
+            found = batch.mean(many, until, bool(corrected))
+            ours = {"": found.estimate[0], "-se": found.se[0]}
+            ours["-upper"] = ours[""] + batch.limits.ndtri(0.95) * ours["-se"]
+            for end, one in expected.items():
+                asked = KaplanMeierMean(
+                    statistic=f"kaplan-meier-mean{end}", endpoint="survival", group="all",
+                    until=until, corrected=bool(corrected), level=0.9,
+                )  # fmt: skip
+                which = normal.ERROR if end == "-se" else normal.VALUE
+                searched = normal.mean_of_curve(
+                    time, event, rows, len(time), order, until or inf,
+                    which + normal.CORRECTED * corrected,
+                    batch.limits.ndtri(0.95) if end == "-upper" else 0.0,
+                )  # fmt: skip
+                scored = _value(asked, time=time, event=event)
+                for value in (scored, ours[end], searched):
+                    assert value == pytest.approx(one, rel=1e-10, nan_ok=True), (end, until)
 
 
 @pytest.mark.parametrize("known", FROZEN["columns"], ids=lambda known: str(len(known["values"])))

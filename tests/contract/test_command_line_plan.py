@@ -62,7 +62,7 @@ def test_a_ratio_of_one_s_own():
 def test_ranges_and_what_they_come_from_are_told():
     text = said("size")
     study = planning.told()
-    assert "limit, least" in text
+    assert "limit, low" in text
     assert f"{study.a_year:.1f} patients a year" in text
     low, high = (f"{100 * end:.3g}%" for end in study.larger)
     assert f"{low} to {high} of the patients" in " ".join(text.split())

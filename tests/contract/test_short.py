@@ -126,6 +126,18 @@ def test_a_range_is_read_with_every_dash(dash):
          {"median": "13.5", "median-lower": "7.6", "median-upper": "not reached"}),
         ("medians", "os: NR (7.6-not reached)",
          {"median": "not reached", "median-lower": "7.6", "median-upper": "not reached"}),
+        ("medians", "os: 14.5 ± 2.0 (10.5-18.5)",
+         {"median": "14.5", "median-se": "2.0", "median-lower": "10.5", "median-upper": "18.5"}),
+        ("rates", "cumulative incidence of local recurrence 24: 12%", {"local-recurrence-incidence-24": "12%"}),
+        ("medians", "os: 22 (95% CI 4.2-39.7; IQR 12.5-34.5)",
+         {"median": "22", "median-lower": "4.2", "median-upper": "39.7",
+          "median-lower-quartile": "12.5", "median-upper-quartile": "34.5"}),
+        ("means", "os: 28.5 ± 1.6 (25.4-31.6)",
+         {"mean": "28.5", "mean-se": "1.6", "mean-lower": "25.4", "mean-upper": "31.6"}),
+        ("summaries", "age: mean 62.1", {"mean": "62.1"}),
+        ("summaries", "mean age: 56 (40-71)", {"mean": "56", "minimum": "40", "maximum": "71"}),
+        ("summaries", "median age: 56", {"median": "56"}),
+        ("summaries", "age: (40-71)", {"minimum": "40", "maximum": "71"}),
         ("summaries", "follow-up of the living: 40 (12-90)",
          {"living-median": "40", "living-minimum": "12", "living-maximum": "90"}),
         ("summaries", "follow-up by reverse Kaplan-Meier: 41", {"reverse": "41"}),
@@ -133,7 +145,7 @@ def test_a_range_is_read_with_every_dash(dash):
 )  # fmt: skip
 def test_what_stands_beside_a_number_is_an_entry_of_its_own(section, line, entries):
     found = study(head(f"{section}:\n  {line}\n")).entries
-    stem = {"rates": "overall-survival", "medians": "overall-survival"}.get(
+    stem = dict.fromkeys(("rates", "medians", "means"), "overall-survival").get(
         section, "follow-up" if line.startswith("follow") else "age"
     )
     told = {id.removeprefix(f"{stem}-"): entry.text for id, entry in found.items() if id != "n"}
@@ -146,6 +158,78 @@ def test_the_scale_and_the_level_of_an_interval_are_those_of_the_text():
     assert (lower.interval, lower.level) == ("plain", 0.9)
     found = study(head("rates:\n  os 24: 57% (45-68)\n")).entries["overall-survival-24-lower"]
     assert (found.estimand.interval, found.estimand.level) == ("log-log", 0.95)
+
+
+@pytest.mark.parametrize(
+    ("text", "interval"),
+    [
+        ("medians: {os: 13.5 (7.6-19.4)}", "symmetric"),
+        ("medians: {os: 13.5 (7.6-18.9)}", "log-log"),
+        ("medians: {os: 24 (19-29)}", "log-log"),
+        ("intervals: log\nmedians: {os: 13.5 (7.6-19.4)}", "log"),
+        ("intervals: log\nmedians: {os: 13.5 ± 3.0 (7.6-19.4)}", "symmetric"),
+        ("intervals: symmetric\nmedians: {os: 24 (19-31)}", "symmetric"),
+    ],
+)
+def test_an_even_interval_of_a_median_is_that_of_spss(text, interval):
+    assert study(head(text)).entries["overall-survival-median-lower"].estimand.interval == interval
+
+
+def test_a_count_in_a_group_is_of_those_in_both():
+    found = study(
+        head("groups: {arm: {A: 10, B: 8}}\ncounts: {men in A: 6 (60%), men in B: 4 (50%)}")
+    )
+    group = found.groups[found.entries["n-men-in-a"].estimand.group]
+    assert [(one.column, one.one_of) for one in group.where] == [("men", (1,)), ("arm", ("A",))]
+    assert found.entries["share-men-in-b"].estimand.of == "b"
+    assert found.entries["n-men-in-b"].estimand.group == "men-in-b"
+
+
+def test_a_time_to_an_event_is_one_of_those_who_had_it():
+    found = study(head(
+        "groups: {arm: {A: 9, B: 9}}\n"
+        "summaries: {time to progression in A: mean 16.5, time to death: 20, time to surgery: 3}\n"
+        "rates: {pfs 12: 50%}"
+    )).entries  # fmt: skip
+    asked = {id: entry.estimand for id, entry in found.items() if id.startswith("time-to")}
+    assert {id: one.column for id, one in asked.items()} == {
+        "time-to-progression-mean": "progression_free_survival_onset",
+        "time-to-death-median": "follow_up",
+        "time-to-surgery-median": "time_to_surgery",
+    }
+    assert [one.group for one in asked.values()] == ["a", "dead", "everyone"]
+
+
+def test_levels_without_a_count_and_levels_together():
+    found = study(head(
+        "groups: {factors: {none: unknown, one: unknown, two: 6}}\ncounts: {wedge: unknown}\n"
+        "medians: {os in none: 40, os in one or two: 20}\ntests: {os by wedge: <0.01, os by two: 0.2}"
+    ))  # fmt: skip
+    assert [id for id in found.entries if id.startswith(("n-", "share-"))] == ["n-factors-two"]
+    both = found.groups[found.entries["overall-survival-median-2"].estimand.group]
+    assert both.where[0].one_of == ("one", "two")
+    pair = found.entries["overall-survival-p-two"].estimand.groups
+    assert [found.groups[one].where[0].one_of for one in pair] == [("two",), ("none", "one")]
+    assert found.entries["overall-survival-p-wedge"].value == 0.01
+
+
+def test_rates_that_need_most_of_a_group_say_who_was_followed():
+    """Of 10.1016/j.ijrobp.2011.10.035: one failure in the second year leaves 98.5% of 65 or more."""
+    text = "rates: {lc 12: 100%, lc 24: 98.5%, lc 36: 98.5%}"
+    (found,) = study(head(text, 68)).requirements.values()
+    assert (found.estimand.time, found.relation, found.value) == (12, ">=", 65)
+    assert not study(head("rates: {os 12: 89%, os 24: 50%}", 68)).requirements
+
+
+def test_decimals_can_be_cut_off():
+    entries = study(
+        head("rounding: cut off\ncounts: {men: 6 (33%)}\nrates: {os 12: 89.4%}")
+    ).entries
+    assert {id for id, entry in entries.items() if entry.truncated} == {
+        "share-men",
+        "overall-survival-12",
+    }
+    assert "one of 'half up', 'cut off' was expected" in refusal(head("rounding: bankers"))
 
 
 def test_a_ratio_is_a_cox_model_of_two_groups_that_are_everybody():
@@ -203,9 +287,12 @@ def test_the_time_of_a_rate_is_found(key, unit, found):
         (head("summaries: {age: NR}"), "a number was expected, found 'NR'"),
         (head("rates: {os 12: 89% (IQR 80-90)}"), "95% CI was expected in brackets"),
         (
-            head("medians: {os: 24 ± 2}"),
+            head("groups: {arm: {A: 9, B: 9}}\nratios: {os by arm: 0.6 ± 0.2}"),
             "an interval in brackets was expected, found a standard error",
         ),
+        (head("summaries: {age: median 62 ± 9}"), "a standard deviation goes with a mean"),
+        (head("summaries: {median age: 62 ± 9}"), "a median was expected, found a mean"),
+        (head("means: {os: NR}"), "a number was expected, found 'NR'"),
         (head("medians: {os: 24 (31-19)}"), "a range from low to high was expected"),
         (head("interval: log"), "no key is called 'interval'; did you mean 'intervals'?"),
         (head("intervals: loglog"), "'intervals': did you mean 'log-log'?"),

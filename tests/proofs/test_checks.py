@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from fixtures_core import dump, invoke, run
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from printed_study import raw, study
 from random_study import study as random_study
 
-from helpers import checks, published
+from helpers import checks, published, short
 from helpers.checks import found
+from helpers.published import checking
 
 
 @settings(max_examples=30, deadline=None)
@@ -226,6 +228,105 @@ def test_every_contradiction_names_both_halves_and_a_reading(printed, said):
 )
 def test_what_is_only_unusual_is_left_alone(printed):
     assert checks.contradictions(study(**printed)) == ()
+
+
+SHORT = {
+    "a standard deviation beyond the range": (
+        "summaries: {age: 60 ± 30 (44-81)}",
+        "age-sd (30) is too large for values from age-minimum (44) to age-maximum (81) about age-mean "
+        "(60). If these are of "
+        "other patients, or the one is a standard error, it could be.",
+    ),
+    "lesions of which no number has the rate": (
+        "lesions: 25\nrates: {lc 12 per lesion: 97.1%}",
+        "local-control-per-lesion-12 (97.1%): no group of at most 25 (n, n-lesions) has this "
+        "Kaplan-Meier rate.",
+    ),
+    "beyond the range about the mean": (
+        "summaries: {age: 46 ± 12 (44-81)}",
+        "age-sd (12) is too large for values from age-minimum (44) to age-maximum (81) about age-mean (46).",
+    ),
+    "a standard error for a standard deviation": (
+        "summaries: {age: 60.1 ± 1.6 (44-81)}",
+        "age-sd (1.6) is too small for values from age-minimum (44) to age-maximum (81).",
+    ),
+    "a mean outside the range": (
+        "summaries: {mean age: 84 (44-81)}",
+        "age-mean (84) cannot be above age-maximum (81): the mean lies within the range.",
+    ),
+    "a quartile outside the range": (
+        "summaries: {age: 60 (44-81; IQR 41-70)}",
+        "age-minimum (44) cannot be above age-lower-quartile (41): the quantile lies within the range.",
+    ),
+    "a lower quartile above the median": (
+        "summaries: {age: 60 (IQR 62-70)}",
+        "age-lower-quartile (62) cannot be above age-median (60): they are quantiles of one column.",
+    ),
+    "a rate above its interval": (
+        "rates: {os 12: 70% (95% CI 55-68)}",
+        "overall-survival-12 (70%) cannot be above overall-survival-12-upper (68%): they are the estimate "
+        "and the upper limit of one interval. If they are of different patients",
+    ),
+    "a median below its interval": (
+        "medians: {os: 12.0 (14.1-20.3)}",
+        "overall-survival-median-lower (14.1) cannot be above overall-survival-median (12.0)",
+    ),
+    "a median that is not reached, with an upper limit": (
+        "medians: {os: not reached (14.1-20.3)}",
+        "overall-survival-median (not reached) cannot be above overall-survival-median-upper (20.3)",
+    ),
+    "a ratio outside its interval": (
+        "groups: {arm: {A: 10, B: 11}}\nratios: {os by arm: 0.41 (0.62-0.94)}",
+        "overall-survival-by-arm-lower (0.62) cannot be above overall-survival-by-arm-ratio (0.41)",
+    ),
+    "reverse follow-up that is shorter": (
+        "summaries: {follow-up: 30, follow-up by reverse Kaplan-Meier: 22}",
+        "follow-up-reverse (22) is below follow-up-median (30): until then the reverse estimate is above "
+        "one half, since more than half were still followed.",
+    ),
+    "reverse follow-up beyond the last": (
+        "summaries: {follow-up: 30 (2-50), follow-up by reverse Kaplan-Meier: 55}",
+        "follow-up-reverse (55): nobody was followed for so long, since the longest was "
+        "follow-up-maximum (50).",
+    ),
+    "a death before the first of all left": (
+        "groups: {arm: {A: 10, B: 11}}\nsummaries: {follow-up: 54 (13-129)}\nrates: {os 12 in A: 90%}",
+        "overall-survival-12 (90%): nobody died or was lost before follow-up-minimum (13), so it is 100%.",
+    ),
+    "a mean beyond the last": (
+        "summaries: {follow-up: 30 (2-50)}\nmeans: {os: 55}",
+        "overall-survival-mean (55): nobody was followed for so long",
+    ),
+}
+
+
+def _short(text, rows=21):
+    whole = short.expanded(short.read(f"name: a\nrows: {rows} patients\n{text}\n", "a.yaml"))
+    return checking.parse(short.written(whole, "a.yaml"), Path("a.yaml"))
+
+
+@pytest.mark.parametrize(("text", "said"), SHORT.values(), ids=SHORT)
+def test_what_stands_beside_a_number_is_held_against_it(text, said):
+    found = checks.contradictions(_short(text))
+    assert len(found) == 1
+    assert found[0].text.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("summaries: {age: 63 ± 26 (44-81)}", 2),  # of two, at the ends
+        (
+            "summaries: {follow-up: 30, follow-up by reverse Kaplan-Meier: 22}",
+            20,
+        ),  # of an even number
+        ("summaries: {age: 60 (44-81; IQR 44-81)}", 3),
+        ("medians: {os: 12.0 (not reached-not reached)}", 20),  # all died at once
+        ("rates: {os 12: 70% (95% CI 70-70)}", 20),
+    ],
+)
+def test_what_is_only_narrow_is_left_alone(text, rows):
+    assert checks.contradictions(_short(text, rows)) == ()
 
 
 def test_a_register_of_many_is_checked_too():

@@ -1,4 +1,4 @@
-# What abstracts print besides rates and medians: limits and errors of rates, limits of medians, median
+# What abstracts print besides rates and medians: limits and errors of rates and of medians, means, median
 # follow-up, quantiles by all rules, tests of tables, a stratified log-rank test, incidences, and limits
 # of hazard ratios.
 
@@ -16,6 +16,33 @@ first <- function(time, heights) {
 
 # A number as it is, a missing one as null.
 known <- function(x) if (length(x) == 0 || is.na(x)) NULL else unname(x)
+
+# Median by the rule of SPSS, with a standard error from how steeply the curve falls between 55% and 45%:
+# Collett, Modelling Survival Data in Medical Research, third edition, section 2.5.
+by_density <- function(curve) {
+  died <- curve$n.event > 0
+  time <- curve$time[died]
+  height <- curve$surv[died]
+  above <- which(height >= 0.55 - 1e-9)
+  below <- which(height <= 0.45 + 1e-9)
+  half <- which(height <= 0.5 + 1e-9)
+  if (!length(above) || !length(below) || height[half[1]] < 1e-9) return(NULL)
+  from <- max(above)
+  to <- min(below)
+  steepness <- (height[from] - height[to]) / (time[to] - time[from])
+  median <- time[half[1]]
+  list(median = median, se = summary(curve, times = median)$std.err / steepness)
+}
+
+# Area under a curve up to a time, and its standard error as R and, corrected, SAS have it.
+of_area <- function(curve, until) {
+  found <- summary(curve, rmean = until)$table
+  events <- sum(curve$n.event[curve$time <= until])
+  list(
+    until = until, mean = found[["rmean"]], se = found[["se(rmean)"]],
+    corrected = if (events > 1) found[["se(rmean)"]] * sqrt(events / (events - 1)) else NULL
+  )
+}
 
 # Limits of the rate at each time to which somebody was followed, and those of the median. Before the
 # first time `summary` writes limits of 1 by every scale, after it none of 100% by two of them.
@@ -42,6 +69,15 @@ of_group <- function(time, event, times) {
   reverse <- survfit(Surv(time, 1 - event) ~ 1)
   list(
     time = vec(time), event = vec(event), limits = limits, medians = medians,
+    by_density = by_density(survfit(Surv(time, event) ~ 1)),
+    quantiles = lapply(c(0.25, 0.75), function(share) {
+      curve <- survfit(Surv(time, event) ~ 1)
+      below <- which(curve$surv < 1 - share + TOLERANCE)
+      list(share = share, time = known(if (length(below)) curve$time[below[1]] else NA))
+    }),
+    means = lapply(unique(c(times[times >= min(time) & times <= max(time)], max(time))), function(until) {
+      of_area(survfit(Surv(time, event) ~ 1), until)
+    }),
     follow_up = known(first(reverse$time, reverse$surv))
   )
 }

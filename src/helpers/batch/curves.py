@@ -16,6 +16,8 @@ from .cohorts import Batch, Floats, Integers
 
 _TOLERANCE = float(np.sqrt(np.finfo(float).eps))
 """How near to one half counts as one half; that of R's `survfit`."""
+_DIGITS = 4e-13
+"""How near to another height counts as that height: less than the twelfth digit."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,17 @@ def median(batch: Batch, at_half: Literal["middle", "first"] = "middle") -> Floa
     return _median(batch.durations, batch.event_observed, batch.size, at_half == "first")
 
 
+def quantile(batch: Batch, share: float) -> Floats:
+    """First time by which a share of a cohort had the event, by the Kaplan–Meier estimate.
+
+    Returns
+    -------
+    array, shape (cohorts,)
+        Infinite where the curve stays above, NaN without patients.
+    """
+    return _quantile(batch.durations, batch.event_observed, batch.size, 1.0 - share)
+
+
 @kernel
 def _survival_at(durations, event_observed, size, at):
     cohorts = size.size
@@ -129,4 +142,24 @@ def _median(durations, event_observed, size, first_of_it):
                 found[c] = now
                 if first_of_it or estimate <= 0.5 - _TOLERANCE:
                     break
+    return found
+
+
+@kernel
+def _quantile(durations, event_observed, size, height):
+    found = np.full(size.size, np.inf)
+    for c in range(size.size):
+        n, k, estimate = size[c], 0, 1.0
+        if n == 0:
+            found[c] = np.nan
+        while k < n and estimate > height + _DIGITS:
+            first, deaths = k, 0
+            now = durations[c, k]
+            while k < n and durations[c, k] == now:
+                deaths += event_observed[c, k]
+                k += 1
+            if deaths:
+                estimate *= 1.0 - deaths / (n - first)
+                if estimate <= height + _DIGITS:
+                    found[c] = now
     return found

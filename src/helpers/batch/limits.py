@@ -54,8 +54,7 @@ def limits_at(batch: Batch, time: float, interval: IntervalType, level: float = 
         of 1 itself by the plain and log scales, and none by the others. As `survfit` of R's package
         survival.
     """
-    survival, sums = _until(batch.durations, batch.event_observed, batch.size, float(time))
-    return _limits(survival, sums, interval, level)
+    return _limits(*_at(batch, time), interval, level)
 
 
 def standard_error_at(batch: Batch, time: float) -> Floats:
@@ -66,7 +65,7 @@ def standard_error_at(batch: Batch, time: float) -> Floats:
     array, shape (cohorts,)
         NaN where nobody was followed so long or the estimate is 0.
     """
-    survival, sums = _until(batch.durations, batch.event_observed, batch.size, float(time))
+    survival, sums = _at(batch, time)
     return np.where(survival > 0, survival * np.sqrt(sums), np.nan)
 
 
@@ -125,25 +124,15 @@ def _limits(survival: Floats, sums: Floats, interval: IntervalType, level: float
     return Limits(lower, upper)
 
 
-@kernel
-def _until(durations, event_observed, size, at):
-    cohorts = size.size
-    survival, sums = np.full(cohorts, np.nan), np.zeros(cohorts)
-    for c in range(cohorts):
-        n, k, estimate, total = size[c], 0, 1.0, 0.0
-        if n == 0 or durations[c, n - 1] < at:
-            estimate = np.nan  # which 0 would be too, and that has no limits
-        while k < n and durations[c, k] <= at:
-            first, deaths = k, 0
-            now = durations[c, k]
-            while k < n and durations[c, k] == now:
-                deaths += event_observed[c, k]
-                k += 1
-            left = n - first - deaths
-            estimate *= left / (n - first)
-            total += deaths / ((n - first) * left) if left > 0 else 0.0
-        survival[c], sums[c] = estimate, total
-    return survival, sums
+def _at(batch: Batch, time: float) -> tuple[Floats, Floats]:
+    """Estimate and Greenwood's sum at a time; NaN where nobody was followed so long, also of 0."""
+    survival, sums = _along(batch.durations, batch.event_observed, batch.size)
+    inside = np.arange(batch.patients) < batch.size[:, None]
+    before = (inside & (batch.durations <= time)).sum(axis=1)  # who come first
+    rows, last = np.arange(len(batch)), np.maximum(before - 1, 0)
+    followed = (inside & (batch.durations >= time)).any(axis=1)
+    estimate = np.where(before > 0, survival[rows, last], 1.0)
+    return np.where(followed, estimate, np.nan), np.where(before > 0, sums[rows, last], 0.0)
 
 
 @kernel

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from . import halves, levels, numbers, parts, rates, shares, times
+from . import around, halves, levels, numbers, parts, rates, shares, spread, times, watched
 from .found import Contradiction, checks, contradictions
 
 __all__ = [
     "Contradiction",
+    "around",
     "checks",
     "contradictions",
     "halves",
@@ -15,5 +16,7 @@ __all__ = [
     "parts",
     "rates",
     "shares",
+    "spread",
     "times",
+    "watched",
 ]

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ..forced import Together
 from ..forced.together import timed
-from ..published import AtRisk, Entry, KaplanMeier, Study, Summary, rounding
+from ..published import AtRisk, Entry, KaplanMeier, KaplanMeierOfRows, Study, Summary, rounding
 from .nearest import percentage
 from .stands import limits
 
@@ -26,6 +26,8 @@ class Curve:
         Numbers at risk, rising in time.
     summaries : dict of str to Entry
         Median, minimum and maximum of the endpoint's own time in this group.
+    of_rows : bool
+        Whether it is of rows of the second table, whose times and events are not the endpoint's.
     """
 
     endpoint: str
@@ -33,6 +35,7 @@ class Curve:
     rates: list[Entry] = field(default_factory=list)
     at_risk: list[Entry] = field(default_factory=list)
     summaries: dict[str, Entry] = field(default_factory=dict)
+    of_rows: bool = False
 
     def together(
         self, rates: list[Entry], at_risk: bool = False, median: bool = False
@@ -57,16 +60,22 @@ class Curve:
 
 def curves(study: Study) -> Iterator[Curve]:
     """Every endpoint in every group of which a rate or a number at risk is printed."""
-    found: dict[tuple[str, str], Curve] = {}
+    found: dict[tuple[str, str, str | None], Curve] = {}
     for entry in study.targets:
         estimand = entry.estimand
         if isinstance(estimand, (KaplanMeier, AtRisk)):
             key = (estimand.endpoint, estimand.group)
-            curve = found.setdefault(key, Curve(*key))
+            curve = found.setdefault((*key, None), Curve(*key))
             (curve.rates if isinstance(estimand, KaplanMeier) else curve.at_risk).append(entry)
+        elif isinstance(estimand, KaplanMeierOfRows):
+            key = (estimand.endpoint, estimand.group)
+            curve = found.setdefault((*key, estimand.onset), Curve(*key, of_rows=True))
+            curve.rates.append(entry)
     for curve in found.values():
         curve.rates.sort(key=time_of)
         curve.at_risk.sort(key=time_of)
+        if curve.of_rows:
+            continue
         time = study.endpoints[curve.endpoint].time
         column = study.tables[study.first].columns.get(time)
         if column is None or column.optional:
@@ -84,5 +93,5 @@ def curves(study: Study) -> Iterator[Curve]:
 
 def time_of(entry: Entry) -> Fraction:
     """The time of a rate or of a number at risk."""
-    assert isinstance(entry.estimand, (KaplanMeier, AtRisk))
+    assert isinstance(entry.estimand, (KaplanMeier, AtRisk, KaplanMeierOfRows))
     return rounding.exact(entry.estimand.time)

@@ -43,7 +43,8 @@ def rates(study: Study, sizes: Sizes) -> Iterator[Contradiction]:
             found = _with_at_risk(sizes, rest, n) or _with_median(sizes, rest)
         if found is not None:
             yield found
-        yield from _with_deaths(study, sizes, curve, n)
+        if not curve.of_rows:
+            yield from _with_deaths(study, sizes, curve, n)
 
 
 def _together(study: Study, sizes: Sizes, curve: Curve, n: int) -> Contradiction | None:

@@ -30,10 +30,10 @@ Named = Sequence[tuple[float, str]]
 def named_ratios(study: Told) -> list[tuple[float, str]]:
     """Hazard ratios of size that the study leaves open, the least last."""
     return [
-        (study.ratio[1], "estimate, most"),
-        (study.ratio[0], "estimate, least"),
-        (study.ratio_lower[1], "limit, most"),
-        (study.ratio_lower[0], "limit, least"),
+        (study.ratio[1], "estimate, high"),
+        (study.ratio[0], "estimate, low"),
+        (study.ratio_lower[1], "limit, high"),
+        (study.ratio_lower[0], "limit, low"),
     ]
 
 

@@ -13,8 +13,11 @@ from ..published import (
     KaplanMeier,
     KaplanMeierError,
     KaplanMeierLimit,
+    KaplanMeierMean,
     KaplanMeierMedian,
+    KaplanMeierMedianError,
     KaplanMeierMedianLimit,
+    KaplanMeierQuantile,
     LogRank,
     StratifiedLogRank,
 )
@@ -25,8 +28,10 @@ from .mixing import effective_size, r_hat, tail_effective_size
 from .store import EnsembleError
 
 _TESTS = (LogRank, StratifiedLogRank)
-_OF_CURVES = (KaplanMeier, KaplanMeierMedian, KaplanMeierLimit, KaplanMeierError,
-              KaplanMeierMedianLimit, *_TESTS)  # fmt: skip
+_OF_CURVES = (
+    KaplanMeier, KaplanMeierMedian, KaplanMeierLimit, KaplanMeierError, KaplanMeierQuantile,
+    KaplanMeierMedianLimit, KaplanMeierMedianError, KaplanMeierMean, *_TESTS,
+)  # fmt: skip
 AGREE = 1.05
 """R-hat beyond which chains are said not to agree; some 1.02 can be noise with few cohorts."""
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from .. import batch
 from ..published import (
@@ -19,7 +20,11 @@ from ..published import (
     Incidence,
     KaplanMeierError,
     KaplanMeierLimit,
+    KaplanMeierMean,
+    KaplanMeierMedianError,
     KaplanMeierMedianLimit,
+    KaplanMeierOfRows,
+    KaplanMeierQuantile,
     Moment,
     Quantile,
     StratifiedLogRank,
@@ -87,9 +92,67 @@ def _(estimand: KaplanMeierError, ensemble: Ensemble) -> NDArray[Any]:
 @values.register
 def _(estimand: KaplanMeierMedianLimit, ensemble: Ensemble) -> NDArray[Any]:
     chosen = ensemble.batch(estimand.endpoint, ensemble.members(estimand.group))
+    if estimand.interval == "symmetric":
+        median = batch.median_with_error(chosen)
+        return median.estimate + _errors(estimand) * median.se
     found = batch.median_limits(chosen, estimand.interval, estimand.level)
     lower = estimand.statistic == "kaplan-meier-median-lower"
     return or_not_reached(found.lower if lower else found.upper)
+
+
+@values.register
+def _(estimand: KaplanMeierQuantile, ensemble: Ensemble) -> NDArray[Any]:
+    chosen = ensemble.batch(estimand.endpoint, ensemble.members(estimand.group))
+    return or_not_reached(batch.quantile(chosen, estimand.share))
+
+
+@values.register
+def _(estimand: KaplanMeierMedianError, ensemble: Ensemble) -> NDArray[Any]:
+    chosen = ensemble.batch(estimand.endpoint, ensemble.members(estimand.group))
+    return batch.median_with_error(chosen).se
+
+
+@values.register
+def _(estimand: KaplanMeierMean, ensemble: Ensemble) -> NDArray[Any]:
+    chosen = ensemble.batch(estimand.endpoint, ensemble.members(estimand.group))
+    found = batch.mean(chosen, estimand.until, estimand.corrected)
+    if estimand.statistic == "kaplan-meier-mean":
+        return found.estimate
+    if estimand.statistic == "kaplan-meier-mean-se":
+        return found.se
+    return found.estimate + _errors(estimand) * found.se
+
+
+def _errors(estimand: KaplanMeierMedianLimit | KaplanMeierMean) -> float:
+    """By how many standard errors a limit is off, downwards below 0."""
+    return float(
+        ndtri((1 + (-1 if estimand.statistic.endswith("lower") else 1) * estimand.level) / 2)
+    )
+
+
+@values.register
+def _(estimand: KaplanMeierOfRows, ensemble: Ensemble) -> NDArray[Any]:
+    study = ensemble.study
+    endpoint, table = study.endpoints[estimand.endpoint], study.groups[estimand.group].table
+    frame = ensemble.tables[table][ensemble.members(estimand.group)]
+    owner = frame[["cohort", study.tables[table].parent]].merge(
+        ensemble.first[["cohort", study.tables[study.first].key, endpoint.time, endpoint.event]],
+        how="left",
+        left_on=["cohort", study.tables[table].parent],
+        right_on=["cohort", study.tables[study.first].key],
+    )
+    time, event = (owner[name].to_numpy(float) for name in (endpoint.time, endpoint.event))
+    if estimand.onset is not None:
+        onset = frame[estimand.onset].to_numpy(float, na_value=np.nan)
+        time, event = np.fmin(onset, time), onset <= time
+    number = frame["cohort"].to_numpy(np.intp)
+    sizes = np.bincount(number, minlength=len(ensemble))
+    inside = np.arange(max(1, sizes.max(initial=0))) < sizes[:, None]
+    times, events = np.zeros(inside.shape), np.zeros(inside.shape, bool)
+    order = np.argsort(number, kind="stable")
+    times[inside], events[inside] = time[order], event[order].astype(bool)
+    found = batch.survival_at(batch.cohorts(times, events, inside), estimand.time).survival
+    return np.where(sizes > 0, 100 * found, np.nan)
 
 
 @values.register

@@ -25,8 +25,11 @@ from ..published import (
     KaplanMeier,
     KaplanMeierError,
     KaplanMeierLimit,
+    KaplanMeierMean,
     KaplanMeierMedian,
+    KaplanMeierMedianError,
     KaplanMeierMedianLimit,
+    KaplanMeierQuantile,
     LogRank,
     StratifiedLogRank,
     Study,
@@ -126,6 +129,10 @@ def _endpoint_of(study: Study, entry: Entry) -> str | None:
             return name
         case KaplanMeierMedianLimit(endpoint=name) | Incidence(endpoint=name):
             return name
+        case KaplanMeierMedianError(endpoint=name) | KaplanMeierMean(endpoint=name):
+            return name
+        case KaplanMeierQuantile(endpoint=name):
+            return name
         case AtRisk(endpoint=name) | LogRank(endpoint=name) | StratifiedLogRank(endpoint=name):
             return name
         case CoxTerm(model=model) | CoxLimit(model=model) | CoxOnly(model=model):
@@ -140,6 +147,10 @@ def _groups_of(entry: Entry) -> tuple[str, ...]:
         case KaplanMeierLimit(group=group) | KaplanMeierError(group=group):
             return (group,)
         case KaplanMeierMedianLimit(group=group) | Incidence(group=group):
+            return (group,)
+        case KaplanMeierMedianError(group=group) | KaplanMeierMean(group=group):
+            return (group,)
+        case KaplanMeierQuantile(group=group):
             return (group,)
         case LogRank(groups=groups) | StratifiedLogRank(groups=groups):
             return groups

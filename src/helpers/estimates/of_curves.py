@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from lifelines import KaplanMeierFitter
 from lifelines.statistics import logrank_test
-from scipy.stats import chi2
+from scipy.stats import chi2, norm
 
 from .. import survival
 from ..cohort import Cohort
@@ -19,8 +19,12 @@ from ..published import (
     KaplanMeier,
     KaplanMeierError,
     KaplanMeierLimit,
+    KaplanMeierMean,
     KaplanMeierMedian,
+    KaplanMeierMedianError,
     KaplanMeierMedianLimit,
+    KaplanMeierOfRows,
+    KaplanMeierQuantile,
     LogRank,
     StratifiedLogRank,
     Value,
@@ -44,16 +48,48 @@ def _(estimand: KaplanMeier, cohort: Cohort) -> Value:
 
 
 @value.register
+def _(estimand: KaplanMeierOfRows, cohort: Cohort) -> Value:
+    study, members = cohort.study, rows(cohort, estimand.group)
+    endpoint, parent = study.endpoints[estimand.endpoint], study.groups[estimand.group].table
+    owners = cohort.patients.set_index(study.tables[study.first].key)
+    owner = owners.loc[members[study.tables[parent].parent], [endpoint.time, endpoint.event]]
+    time, event = (owner[name].to_numpy(float) for name in (endpoint.time, endpoint.event))
+    if estimand.onset is not None:
+        onset = members[estimand.onset].to_numpy(float, na_value=np.nan)
+        event = (onset <= time).astype(float)
+        time = np.fmin(onset, time)
+    rate = float(KaplanMeierFitter().fit(time, event).predict(estimand.time))
+    if rate > 0 and not (time >= estimand.time).any():
+        raise NotEstimable(
+            f"{label(cohort, estimand.group)}: none was followed for {estimand.time:g} months"
+        )
+    return 100 * rate
+
+
+@value.register
 def _(estimand: KaplanMeierMedian, cohort: Cohort) -> Value:
     endpoint = cohort.study.endpoints[estimand.endpoint]
     members = rows(cohort, estimand.group)
     event = members[endpoint.event].astype(int)
-    curve = KaplanMeierFitter().fit(
-        members[endpoint.time], 1 - event if estimand.reverse else event
-    )
-    for time, height in curve.survival_function_.iloc[:, 0].items():
-        if rounding.exact(height) <= Fraction(1, 2):  # lifelines' own 0.5 may be a digit above it
-            return float(time)
+    return _median(members[endpoint.time], 1 - event if estimand.reverse else event)
+
+
+@value.register
+def _(estimand: KaplanMeierQuantile, cohort: Cohort) -> Value:
+    endpoint = cohort.study.endpoints[estimand.endpoint]
+    members = rows(cohort, estimand.group)
+    height = 1 - Fraction(str(estimand.share))
+    return _median(members[endpoint.time], members[endpoint.event].astype(int), height)
+
+
+def _median(
+    time: pd.Series[float], event: pd.Series[int], height: Fraction = Fraction(1, 2)
+) -> float | str:
+    """The first time at which a curve is at most one half, or another height, or that there is none."""
+    curve = KaplanMeierFitter().fit(time, event)
+    for at, estimate in curve.survival_function_.iloc[:, 0].items():
+        if rounding.exact(estimate) <= height:  # lifelines' own 0.5 may be a digit above it
+            return float(at)
     return NOT_REACHED
 
 
@@ -105,6 +141,11 @@ def _(estimand: KaplanMeierError, cohort: Cohort) -> Value:
 def _(estimand: KaplanMeierMedianLimit, cohort: Cohort) -> Value:
     endpoint = cohort.study.endpoints[estimand.endpoint]
     members = rows(cohort, estimand.group)
+    if estimand.interval == "symmetric":
+        error = _median_error(cohort, estimand)
+        median = _median(members[endpoint.time], members[endpoint.event])
+        assert isinstance(median, float)  # which a curve with an error has
+        return median + _errors(estimand) * error
     curve = steps(members[endpoint.time], members[endpoint.event])
     limits = bounds(curve["survival"], curve["greenwood"], estimand.interval, 1 - estimand.level)
     place = 0 if estimand.statistic == "kaplan-meier-median-lower" else 1
@@ -112,6 +153,57 @@ def _(estimand: KaplanMeierMedianLimit, cohort: Cohort) -> Value:
         if not np.isnan(height) and rounding.exact(height) <= Fraction(1, 2):
             return float(time)
     return NOT_REACHED
+
+
+@value.register
+def _(estimand: KaplanMeierMedianError, cohort: Cohort) -> Value:
+    return _median_error(cohort, estimand)
+
+
+def _median_error(
+    cohort: Cohort, estimand: KaplanMeierMedianError | KaplanMeierMedianLimit
+) -> float:
+    endpoint = cohort.study.endpoints[estimand.endpoint]
+    members = rows(cohort, estimand.group)
+    error = survival.median_standard_error(members[endpoint.time], members[endpoint.event])
+    if np.isnan(error):
+        raise NotEstimable(
+            f"{label(cohort, estimand.group)}: the curve does not fall from 55% to 45%, or to 0% at "
+            "its median, and a median without these has no standard error"
+        )
+    return error
+
+
+def _errors(estimand: KaplanMeierMedianLimit | KaplanMeierMean) -> float:
+    """By how many standard errors a limit is off, downwards below 0."""
+    way = -1 if estimand.statistic.endswith("lower") else 1
+    return way * float(norm.ppf((1 + estimand.level) / 2))
+
+
+@value.register
+def _(estimand: KaplanMeierMean, cohort: Cohort) -> Value:
+    endpoint = cohort.study.endpoints[estimand.endpoint]
+    members = rows(cohort, estimand.group)
+    time, event = members[endpoint.time].astype(float), members[endpoint.event].astype(int)
+    until = float(time.max()) if estimand.until is None else estimand.until
+    found = survival.rmst(time, event, until) if until > 0 else survival.RestrictedMean(0.0, 0.0)
+    if np.isnan(found.estimate):
+        raise NotEstimable(
+            f"{label(cohort, estimand.group)}: nobody was followed for {until:g} months"
+        )
+    if estimand.statistic == "kaplan-meier-mean":
+        return found.estimate
+    error = found.se
+    if estimand.corrected:
+        events = int(event[time <= until].sum())
+        if events < 2:
+            raise NotEstimable(
+                f"{label(cohort, estimand.group)}: a corrected standard error needs two events"
+            )
+        error *= np.sqrt(events / (events - 1))
+    if estimand.statistic == "kaplan-meier-mean-se":
+        return error
+    return found.estimate + _errors(estimand) * error
 
 
 def _steps_until(cohort: Cohort, estimand: KaplanMeierLimit | KaplanMeierError) -> pd.DataFrame:

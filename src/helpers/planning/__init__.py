@@ -10,19 +10,7 @@ what Hmisc and survival give.
 from __future__ import annotations
 
 from .compared import Clustered, clustered, composite, design_effect, two_shares
-from .enrolment import Enrolment, Hazards, hazards
-from .events import (
-    cells,
-    detectable,
-    freedman,
-    interaction,
-    power_of,
-    schoenfeld,
-    within_factor,
-)
-from .expected import ExpectedTest, expected_test
-from .needed import PlanError
-from .plans import (
+from .designs import (
     Aim,
     CutNeed,
     InteractionPlan,
@@ -36,6 +24,18 @@ from .plans import (
     schedule_plan,
     size_plan,
 )
+from .enrolment import Enrolment, Hazards, hazards
+from .events import (
+    cells,
+    detectable,
+    freedman,
+    interaction,
+    power_of,
+    schoenfeld,
+    within_factor,
+)
+from .expected import ExpectedTest, expected_test
+from .needed import PlanError
 from .precision import Precision, exact_precision, inflation, precision
 from .searched import critical_value, price_of_a_search
 from .told import Told, beside, told

@@ -115,6 +115,10 @@ Scale = Literal["plain", "log", "log-log", "arcsin"]
 """The scale on which an estimate is taken for normal; SAS has log-log, R log, SPSS plain."""
 
 
+MedianScale = Scale | Literal["symmetric"]
+"""That of a median, or none: so many of its standard errors to either side, as SPSS has it."""
+
+
 class KaplanMeierLimit(Statistic):
     """Lower or upper confidence limit of the Kaplan–Meier estimate at a time, in percent.
 
@@ -174,20 +178,92 @@ class KaplanMeierMedian(Statistic):
         return self.statistic.startswith("reverse")
 
 
-class KaplanMeierMedianLimit(Statistic):
-    """Lower or upper confidence limit of a Kaplan–Meier median, by Brookmeyer and Crowley.
+class KaplanMeierQuantile(Statistic):
+    """Quantile of the Kaplan–Meier estimate: the first time by which a share of all had the event.
 
-    It is the first time at which the limit of the curve, see `kaplan-meier-lower`, is at most one
-    half; where the curve has none, as at 0%, nothing is asked. A limit that stays above one half has
-    none: "not reached".
+    As the median, which is that of one half.
+    """
+
+    names = (NOT_REACHED,)
+    statistic: Literal["kaplan-meier-quantile"]
+    endpoint: str
+    group: str
+    share: float = Field(gt=0, lt=1)
+
+
+class KaplanMeierMedianLimit(Statistic):
+    """Lower or upper confidence limit of a Kaplan–Meier median.
+
+    By Brookmeyer and Crowley it is the first time at which the limit of the curve, see
+    `kaplan-meier-lower`, is at most one half; where the curve has none, as at 0%, nothing is asked.
+    A limit that stays above one half has none: "not reached".
+
+    Where `interval` is "symmetric" it is the median less, or plus, so many of its standard errors, see
+    `kaplan-meier-median-se`; so SPSS has it. Such a limit is a number, which may be below 0.
     """
 
     names = (NOT_REACHED,)
     statistic: Literal["kaplan-meier-median-lower", "kaplan-meier-median-upper"]
     endpoint: str
     group: str
-    interval: Scale
+    interval: MedianScale
     level: float = Field(default=0.95, gt=0, lt=1)
+
+
+class KaplanMeierMedianError(Statistic):
+    """Standard error of a Kaplan–Meier median: that of the curve there, by how steeply it falls.
+
+    How steeply is taken from the last event time at which the curve is at least 55% to the first at
+    which it is at most 45%; where one of them is missing, or the curve is 0% at its median, there is
+    no error. Collett, Modelling Survival Data in Medical Research, third edition, section 2.5; SPSS is
+    said to do the same, by 55% and 45%.
+    """
+
+    statistic: Literal["kaplan-meier-median-se"]
+    endpoint: str
+    group: str
+
+
+class KaplanMeierMean(Statistic):
+    """Mean of a Kaplan–Meier estimate, the area under it, with its standard error and limits.
+
+    The area is that until a time, or until the last of the group where `until` is left out: the mean
+    is then restricted unless the curve has come down to 0. Limits are so many standard errors off.
+    The error is that of R; with `corrected`, as in SAS, its variance is m / (m − 1) times as large,
+    with m events.
+    """
+
+    statistic: Literal[
+        "kaplan-meier-mean",
+        "kaplan-meier-mean-se",
+        "kaplan-meier-mean-lower",
+        "kaplan-meier-mean-upper",
+    ]
+    endpoint: str
+    group: str
+    until: float | None = Field(default=None, gt=0)
+    level: float = Field(default=0.95, gt=0, lt=1)
+    corrected: bool = False
+
+
+class KaplanMeierOfRows(Statistic):
+    """Kaplan–Meier estimate at a time of rows of the second table, such as lesions, in percent.
+
+    Each row has an onset of its own, a column of times that is empty where there was none, and is
+    followed as long as the row that it belongs to. Without an `onset` the event is that of the
+    endpoint: a patient counts once for each lesion.
+    """
+
+    statistic: Literal["kaplan-meier-of-rows"]
+    endpoint: str
+    group: str
+    time: float = Field(gt=0)
+    onset: str | None = None
+
+    @property
+    def unit(self) -> str:
+        """Percent."""
+        return "percent"
 
 
 class Incidence(Statistic):
@@ -344,7 +420,11 @@ Estimand = Annotated[
     | KaplanMeierLimit
     | KaplanMeierError
     | KaplanMeierMedian
+    | KaplanMeierQuantile
     | KaplanMeierMedianLimit
+    | KaplanMeierMedianError
+    | KaplanMeierMean
+    | KaplanMeierOfRows
     | Incidence
     | AtRisk
     | LogRank

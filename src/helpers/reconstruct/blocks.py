@@ -49,7 +49,7 @@ def steering_blocks(
     """The blocks that steer a constraint, exits apart, with their pools."""
     arrays = {}
     for table, columns in drawn.items():
-        size = len(next(iter(columns.values())))
+        size = len(next(iter(columns.values()), [None]))  # a table may have names alone
         # By columns: a move reads one or two of them, at places all over the pool.
         arrays[table] = np.zeros((size, len(layout.columns[table])), order="F")
         for name, values in columns.items():

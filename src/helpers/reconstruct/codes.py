@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from math import inf
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -19,8 +20,12 @@ from ..published import (
     KaplanMeier,
     KaplanMeierError,
     KaplanMeierLimit,
+    KaplanMeierMean,
     KaplanMeierMedian,
+    KaplanMeierMedianError,
     KaplanMeierMedianLimit,
+    KaplanMeierOfRows,
+    KaplanMeierQuantile,
     LogRank,
     Moment,
     MonthsToSize,
@@ -33,19 +38,23 @@ from ..published import (
 from . import priors
 from .layout import Places
 from .limits import SCALES
+from .normal import CORRECTED, ERROR, VALUE
 
 COUNT, SHARE, MEDIAN, MINIMUM, MAXIMUM, MEAN, SD, QUANTILE, FISHER, CHI_SQUARE = range(10)
 AT_RISK, ORDER, KM, KM_MEDIAN, GROWTH, LOGRANK = range(10, 16)
-KM_LIMIT, KM_MEDIAN_LIMIT, INCIDENCE, STRATIFIED = range(16, 20)
-COX_P, HAZARD_RATIO, HAZARD_LIMIT, COX_ONLY = range(20, 24)
+KM_OF_ROWS, KM_LIMIT, KM_MEDIAN_LIMIT, KM_QUANTILE = range(16, 20)
+INCIDENCE, KM_SYMMETRIC, KM_MEAN, STRATIFIED = range(20, 24)
+COX_P, HAZARD_RATIO, HAZARD_LIMIT, COX_ONLY = range(24, 28)
 """Cheap ones first; from `COX_P` on those that need a model fitted."""
-OF_CURVES = (KM, KM_MEDIAN, KM_LIMIT, KM_MEDIAN_LIMIT, INCIDENCE)
+OF_CURVES = (
+    KM, KM_MEDIAN, KM_LIMIT, KM_MEDIAN_LIMIT, KM_QUANTILE, INCIDENCE, KM_SYMMETRIC, KM_MEAN,
+)  # fmt: skip
 """Those that are read from one curve."""
 OF_TWO_CURVES = (LOGRANK, STRATIFIED)
 """Tests of two curves."""
 AS_POWERS = (*OF_TWO_CURVES, FISHER, CHI_SQUARE, COX_P, HAZARD_RATIO, HAZARD_LIMIT)
 """p values and ratios, which the search takes as powers of ten."""
-WITH_A_TIME = (KM_MEDIAN, KM_MEDIAN_LIMIT)
+WITH_A_TIME = (KM_MEDIAN, KM_MEDIAN_LIMIT, KM_QUANTILE)
 """Times, of which the search asks two heights of a curve."""
 
 
@@ -56,7 +65,9 @@ class What(NamedTuple):
     table, and whether it is strict. A model's statistic is of the model and a term. What else there
     is is of a group and a column; times also of the event or the size, and of a second group.
 
-    A limit has the number of its scale in the fourth place, an incidence the column of its own event.
+    A limit has the number of its scale in the fourth place, an incidence the column of its own event,
+    a mean of a curve or what is symmetric about a median which of its numbers is meant. A curve of rows
+    of the second table has the column of their onsets in the second place, or -1.
     A test of two groups by a third has that one in the second place; a quantile its rule in the third.
     """
 
@@ -153,12 +164,47 @@ def _(estimand: KaplanMeierMedian, places: Places) -> Code | None:
 
 
 @code.register
+def _(estimand: KaplanMeierQuantile, places: Places) -> Code | None:
+    place = places.group(estimand.group), *places.endpoint(estimand.endpoint)
+    return Code(What(KM_QUANTILE, *place), 100.0 * (1.0 - estimand.share))
+
+
+@code.register
 def _(estimand: KaplanMeierMedianLimit, places: Places) -> Code | None:
     place = places.group(estimand.group), *places.endpoint(estimand.endpoint)
-    return Code(What(KM_MEDIAN_LIMIT, *place, SCALES.index(estimand.interval)), _errors(estimand))
+    errors = _errors(estimand)
+    if estimand.interval == "symmetric":
+        return Code(What(KM_SYMMETRIC, *place, VALUE), errors=errors)
+    return Code(What(KM_MEDIAN_LIMIT, *place, SCALES.index(estimand.interval)), errors)
 
 
-def _errors(estimand: KaplanMeierLimit | KaplanMeierMedianLimit | CoxLimit) -> float:
+@code.register
+def _(estimand: KaplanMeierMedianError, places: Places) -> Code | None:
+    place = places.group(estimand.group), *places.endpoint(estimand.endpoint)
+    return Code(What(KM_SYMMETRIC, *place, ERROR))
+
+
+@code.register
+def _(estimand: KaplanMeierMean, places: Places) -> Code | None:
+    place = places.group(estimand.group), *places.endpoint(estimand.endpoint)
+    number = ERROR if estimand.statistic.endswith("se") else VALUE
+    errors = _errors(estimand) if estimand.statistic.endswith("er") else 0.0
+    until = inf if estimand.until is None else estimand.until
+    return Code(What(KM_MEAN, *place, number + CORRECTED * estimand.corrected), until, errors)
+
+
+@code.register
+def _(estimand: KaplanMeierOfRows, places: Places) -> Code | None:
+    group = places.group(estimand.group)
+    table = places.study.groups[estimand.group].table
+    onset = -1 if estimand.onset is None else places.column(table, estimand.onset)
+    time, event = places.endpoint(estimand.endpoint)
+    return Code(What(KM_OF_ROWS, group, onset, time, event), estimand.time)
+
+
+def _errors(
+    estimand: KaplanMeierLimit | KaplanMeierMedianLimit | KaplanMeierMean | CoxLimit,
+) -> float:
     """By how many standard errors a limit is off, downwards below 0."""
     way = -1 if estimand.statistic.endswith("lower") else 1
     return way * NormalDist().inv_cdf((1 + estimand.level) / 2)

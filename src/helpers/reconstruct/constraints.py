@@ -17,6 +17,7 @@ from .codes import (
     COUNT,
     COX_ONLY,
     GROWTH,
+    KM_OF_ROWS,
     MAXIMUM,
     MEAN,
     MEDIAN,
@@ -34,7 +35,7 @@ from .layout import Places
 IN, AT_MOST, ABOVE, AT_LEAST = range(4)
 # How far from its target, in its own unit, counts as one violation.
 _SCALE = {COUNT: 1.0, SHARE: 2.0, MEDIAN: 2.0, MINIMUM: 2.0, MAXIMUM: 4.0, AT_RISK: 1.0, ORDER: 0.5}
-_SCALE |= {MEAN: 1.0, SD: 1.0, QUANTILE: 2.0, GROWTH: 0.5, COX_ONLY: 0.2}
+_SCALE |= {MEAN: 1.0, SD: 1.0, QUANTILE: 2.0, GROWTH: 0.5, COX_ONLY: 0.2, KM_OF_ROWS: 2.0}
 _SCALE |= dict.fromkeys(OF_CURVES, 2.0) | dict.fromkeys(AS_POWERS, 0.2)
 
 

@@ -10,7 +10,7 @@ from math import nan
 import numpy as np
 
 from ..compiled import UNCOUNTED, njit
-from . import cox, fourfold, growth, limits, summaries, survival
+from . import belonging, cox, fourfold, growth, limits, normal, summaries, survival
 from .codes import (
     AT_RISK,
     CHI_SQUARE,
@@ -23,8 +23,12 @@ from .codes import (
     INCIDENCE,
     KM,
     KM_LIMIT,
+    KM_MEAN,
     KM_MEDIAN,
     KM_MEDIAN_LIMIT,
+    KM_OF_ROWS,
+    KM_QUANTILE,
+    KM_SYMMETRIC,
     LOGRANK,
     MAXIMUM,
     MEAN,
@@ -184,11 +188,9 @@ def evaluate(programme, root, child, owner, budget, values, violations):
         elif kind == LOGRANK:
             n = root.shape[0]
             value = log10_p(survival.logrank_p(root[:, b], root[:, d], rows[a, :n], rows[e, :n]))
-        elif KM_LIMIT <= kind <= STRATIFIED:
-            order = np.argsort(root[:, b], kind="mergesort")
-            size = rows[a, : root.shape[0]].sum()
-            value = ordered_statistic(
-                programme, kind, a, b, d, e, parameter, until, by, root, rows, size, order
+        elif KM_OF_ROWS <= kind <= STRATIFIED:
+            value = _of_curves(
+                programme, kind, a, b, d, e, parameter, until, by, root, child, owner, rows
             )
         elif kind in (FISHER, CHI_SQUARE):
             table = child if programme.group_in_child[a] else root
@@ -207,6 +209,18 @@ def evaluate(programme, root, child, owner, budget, values, violations):
     return total
 
 
+@njit(cache=True)
+def _of_curves(programme, kind, a, b, d, e, parameter, until, by, root, child, owner, rows):
+    """A statistic of curves, whose rows are in no order."""
+    if kind == KM_OF_ROWS:
+        return belonging.kaplan_meier_of_rows(root, child, rows[a], owner, 0, b, d, e, parameter)
+    order = np.argsort(root[:, b], kind="mergesort")
+    size = rows[a, : root.shape[0]].sum()
+    return ordered_statistic(
+        programme, kind, a, b, d, e, parameter, until, by, root, rows, size, order
+    )
+
+
 @njit(cache=True, **UNCOUNTED)
 def ordered_statistic(programme, kind, a, b, d, e, parameter, until, by, root, rows, size, order):
     """A statistic of curves of the first table, whose rows are given by rising time in `order`."""
@@ -215,6 +229,12 @@ def ordered_statistic(programme, kind, a, b, d, e, parameter, until, by, root, r
         return limits.limit_at(time, event, rows[a], size, order, parameter, e, until)
     if kind == KM_MEDIAN_LIMIT:
         return limits.median_limit_off(time, event, rows[a], size, order, until, by, e, parameter)
+    if kind == KM_QUANTILE:
+        return survival.quantile_off(time, event, rows[a], size, order, until, by, parameter)
+    if kind == KM_SYMMETRIC:
+        return normal.symmetric(time, event, rows[a], size, order, e, until)
+    if kind == KM_MEAN:
+        return normal.mean_of_curve(time, event, rows[a], size, order, parameter, e, until)
     if kind == INCIDENCE:
         return survival.incidence_at(time, event, root[:, e], rows[a], size, order, parameter)
     p = survival.stratified_p(

@@ -28,6 +28,7 @@ from .codes import (
     FISHER,
     GROWTH,
     INCIDENCE,
+    KM_OF_ROWS,
     OF_CURVES,
     OF_TWO_CURVES,
     ORDER,
@@ -39,8 +40,8 @@ from .constraints import Programme
 from .evaluation import select, violation_of
 from .layout import D_EVENT, D_ONSET, D_REVERSE, D_TIME
 from .measures import Exits
-from .proposals import below
-from .state import Plan
+from .proposals import EXIT_SHARE, below
+from .state import Plan, main_time
 
 
 class Fresh(NamedTuple):
@@ -139,10 +140,18 @@ def fresh_blocks(
     )
 
 
-def settled(blocks: Blocks, fresh: Fresh) -> Blocks:
-    """The blocks, those that are drawn at every look moved no more, and of others the counts kept."""
+def settled(programme: Programme, blocks: Blocks, fresh: Fresh, exits: Exits) -> Blocks:
+    """The blocks, those that are drawn at every look moved no more, and of others the counts kept.
+
+    Where the times of which most is printed are made of onsets, these steer what exits do elsewhere,
+    and are moved as often.
+    """
     number = len(blocks.in_child)
     moved = np.setdiff1d(np.arange(number), fresh.block[fresh.alone])
+    steering = _plain(programme, {main_time(programme)}) - {exits.time, exits.event}
+    for b in moved[~blocks.in_child[moved]]:
+        if steering & set(blocks.columns[blocks.start[b] : blocks.start[b + 1]].tolist()):
+            moved = np.append(moved, np.full(EXIT_SHARE - 1, b))
     swapped = np.zeros(number, bool)
     swapped[fresh.block[fresh.single]] = True
     return blocks._replace(moved=moved, swapped=swapped)
@@ -226,6 +235,8 @@ def _columns_of_constraint(programme: Programme, what: What) -> set[int]:
         return _plain(programme, found).union(*(_columns_of_group(programme, g) for g in groups))
     if kind == ORDER:
         return _plain(programme, {second} if third else {first, second})
+    if kind == KM_OF_ROWS:
+        return _plain(programme, {third, what.fourth})
     if kind in (COUNT, SHARE):
         return set().union(*(_columns_of_group(programme, g) for g in _groups(what)))
     if kind in (FISHER, CHI_SQUARE):

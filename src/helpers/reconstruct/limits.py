@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import asin, exp, inf, log, nan, pi, sin, sqrt
 
 from ..compiled import UNCOUNTED, njit
+from .tied import leaving_at
 
 SCALES = ("plain", "log", "log-log", "arcsin")
 """Their numbers are those of `scale` here; one more stands for the standard error itself."""
@@ -49,12 +50,7 @@ def limit_at(time, event, rows, size, order, at, scale, errors):
     followed = False
     while r < n and time[order[r]] <= at:
         now = time[order[r]]
-        deaths = leaving = 0
-        while r < n and time[order[r]] == now:
-            i = order[r]
-            leaving += rows[i]
-            deaths += rows[i] and event[i] != 0
-            r += 1
+        r, deaths, leaving = leaving_at(time, event, rows, order, r)
         if deaths > 0:
             survival *= 1.0 - deaths / at_risk
             if deaths < at_risk:
@@ -84,12 +80,7 @@ def median_limit_off(time, event, rows, size, order, until, by, scale, errors):
         now = time[order[r]]
         if now > until and now > by:
             break
-        deaths = leaving = 0
-        while r < n and time[order[r]] == now:
-            i = order[r]
-            leaving += rows[i]
-            deaths += rows[i] and event[i] != 0
-            r += 1
+        r, deaths, leaving = leaving_at(time, event, rows, order, r)
         if deaths > 0:
             survival *= 1.0 - deaths / at_risk
             if deaths < at_risk:

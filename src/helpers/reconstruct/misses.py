@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..published import Entry, Study
-from .codes import AS_POWERS, KM_MEDIAN, KM_MEDIAN_LIMIT
+from .codes import AS_POWERS, KM_MEDIAN, KM_MEDIAN_LIMIT, KM_QUANTILE
 from .constraints import Layout
 
 
@@ -41,7 +41,7 @@ def _missed(entry: Entry | None, kind: int, value: float) -> str:
     expected = f"{entry.text if entry.relation == '<' else entry.relation + ' ' + entry.text}"
     if np.isnan(value):
         return f"expected {expected}, found none that can be computed"
-    if kind == KM_MEDIAN:
+    if kind in (KM_MEDIAN, KM_QUANTILE):
         return f"expected {expected}, found a curve that is {value:.2g} percentage points off"
     if kind == KM_MEDIAN_LIMIT:
         return f"expected {expected}, found a limit of the curve that is {value:.2g} points off"

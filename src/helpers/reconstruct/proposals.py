@@ -17,7 +17,7 @@ from ..compiled import UNCOUNTED, njit
 
 EXIT, ROWS = -1, -2
 """Kinds of moves that are not of a block."""
-_EXIT_SHARE = 8
+EXIT_SHARE = 8
 """Moves of exits for each move of a block: they are what steers the printed rates."""
 _SWAP = 0.35
 """Share of the moves of a block or of exits that swap those of two rows."""
@@ -50,7 +50,7 @@ def _copy(one, other):
 @njit(cache=True, inline="always", **UNCOUNTED)
 def ways_to_move(blocks, exits):
     """Number of ways to move: a block each, exits, and the number of rows of the second table."""
-    return blocks.moved.size + _EXIT_SHARE * (exits.time >= 0) + blocks.steers_count
+    return blocks.moved.size + EXIT_SHARE * (exits.time >= 0) + blocks.steers_count
 
 
 @njit(cache=True, inline="always", **UNCOUNTED)
@@ -58,7 +58,7 @@ def kind_of(blocks, exits, way):
     """Kind of a move: the number of a block, `EXIT` or `ROWS`."""
     if way < blocks.moved.size:
         return blocks.moved[way]
-    return EXIT if way < blocks.moved.size + _EXIT_SHARE * (exits.time >= 0) else ROWS
+    return EXIT if way < blocks.moved.size + EXIT_SHARE * (exits.time >= 0) else ROWS
 
 
 @njit(cache=True, **UNCOUNTED)

@@ -93,7 +93,7 @@ class Sampler:
         self.fresh = fresh_blocks(
             self.layout.programme, self.plan, self.blocks, self.measure.exits, size
         )
-        self.blocks = settled(self.blocks, self.fresh)
+        self.blocks = settled(self.layout.programme, self.blocks, self.fresh, self.measure.exits)
         self.state: State = empty(self.layout, self.plan, size)
         self.total = inf
         self.starts = self.burn_in = 0

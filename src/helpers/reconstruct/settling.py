@@ -14,7 +14,7 @@ from math import inf, nan
 import numpy as np
 
 from ..compiled import UNCOUNTED, njit
-from . import fourfold, growth, summaries, survival
+from . import belonging, fourfold, growth, summaries, survival
 from .bookkeeping import follow, follow_slot
 from .codes import (
     AT_RISK,
@@ -25,8 +25,12 @@ from .codes import (
     INCIDENCE,
     KM,
     KM_LIMIT,
+    KM_MEAN,
     KM_MEDIAN,
     KM_MEDIAN_LIMIT,
+    KM_OF_ROWS,
+    KM_QUANTILE,
+    KM_SYMMETRIC,
     LOGRANK,
     MAXIMUM,
     MEAN,
@@ -50,7 +54,7 @@ _GRAIN = 2.0**-20
 """Violations are rounded up to multiples of this, so that sums of them are exact in any order."""
 _OF_GROUPS = (
     MEDIAN, MINIMUM, MAXIMUM, MEAN, SD, QUANTILE, AT_RISK, KM, KM_MEDIAN, LOGRANK, KM_LIMIT,
-    KM_MEDIAN_LIMIT, INCIDENCE,
+    KM_MEDIAN_LIMIT, INCIDENCE, KM_QUANTILE, KM_SYMMETRIC, KM_MEAN,
 )  # fmt: skip
 EVERYTHING = np.uint64(0xFFFFFFFFFFFFFFFF)
 
@@ -230,6 +234,10 @@ def _statistic(programme, plan, state, row, kind, a, b, third, fourth, i, j):
             root[:, b], root[:, third], rows, state.members[fourth], order_of(plan, state, b)
         )
         return log10_p(p)
+    if kind == KM_OF_ROWS:
+        return belonging.kaplan_meier_of_rows(
+            root, child, rows, state.touched, plan.slots, b, third, fourth, parameter
+        )
     if KM_LIMIT <= kind <= STRATIFIED:
         until, by = programme.number[row, 4], programme.number[row, 5]
         return ordered_statistic(

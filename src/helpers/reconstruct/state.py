@@ -18,6 +18,7 @@ from .codes import (
     FISHER,
     GROWTH,
     INCIDENCE,
+    KM_OF_ROWS,
     MAXIMUM,
     MEDIAN,
     MINIMUM,
@@ -100,7 +101,7 @@ def plan(layout: Layout, size: int) -> Plan:
     numbers = iter(1 << (k % 64) for k in range(10_000))
     bits = _Bits(
         [next(numbers) for _ in layout.columns[layout.root]],
-        [next(numbers) for _ in layout.columns[layout.child]] if layout.child else [],
+        [next(numbers) for _ in layout.columns[layout.child] or [""]] if layout.child else [],
         [next(numbers) for _ in programme.group_in_child],
     )
     group_needs = [0] * len(bits.group)
@@ -123,7 +124,7 @@ def plan(layout: Layout, size: int) -> Plan:
         np.array(group_needs, np.uint64),
         np.array(
             [
-                _need(programme, bits, what, int(parameter))
+                _need(programme, bits, what, parameter)
                 for what, parameter in zip(constraints, programme.number[:, 3], strict=True)
             ],
             np.uint64,
@@ -154,8 +155,8 @@ def _derived_need(bits: _Bits, operation: int, _: int, first: int, second: int) 
     return sum(bits.child) if operation == D_COUNT else bits.child[first]
 
 
-def _need(programme: Programme, bits: _Bits, what: What, strata: int) -> int:
-    """What a constraint is computed from; of a test within strata, the set of those."""
+def _need(programme: Programme, bits: _Bits, what: What, parameter: float) -> int:
+    """What a constraint is computed from; the parameter of a test within strata is their set."""
     if what.kind == COUNT:
         return bits.group[what.first]
     if what.kind == SHARE:
@@ -166,6 +167,9 @@ def _need(programme: Programme, bits: _Bits, what: What, strata: int) -> int:
         return bits.of(what.third == 1)[what.first] | bits.root[what.second]
     if what.kind >= COX_P:
         return 0
+    if what.kind == KM_OF_ROWS:
+        onset = bits.child[what.second] if what.second >= 0 else 0
+        return bits.group[what.first] | onset | bits.root[what.third] | bits.root[what.fourth]
     columns = bits.of(programme.group_in_child[what.first])
     need = bits.group[what.first] | columns[what.second]
     if what.kind in (GROWTH, *OF_TWO_CURVES, *OF_CURVES):
@@ -175,7 +179,7 @@ def _need(programme: Programme, bits: _Bits, what: What, strata: int) -> int:
     if what.kind in OF_TWO_CURVES:
         need |= bits.group[what.fourth]
     if what.kind == STRATIFIED:
-        for group in np.flatnonzero(programme.strata[strata]):
+        for group in np.flatnonzero(programme.strata[int(parameter)]):
             need |= bits.group[group]
     return need
 
@@ -187,12 +191,15 @@ def _weights(programme: Programme) -> NDArray[np.float64]:
     which most is printed, and p values that are printed themselves, not a limit of them.
     """
     kinds, numbers = programme.what[:, 0], programme.number
-    of_times = np.isin(kinds, (*OF_CURVES, *OF_TWO_CURVES))
-    times = programme.what[of_times, 2]
-    main = np.bincount(times.astype(np.intp)).argmax() if times.size else -1
-    soft = np.isin(kinds, OF_CURVES) & (programme.what[:, 2] == main)
+    soft = np.isin(kinds, OF_CURVES) & (programme.what[:, 2] == main_time(programme))
     soft |= np.isin(kinds, OF_TWO_CURVES) & np.isfinite(numbers[:, :2]).all(axis=1)
     return np.where(soft, 1.0, _HARD)
+
+
+def main_time(programme: Programme) -> int:
+    """Column of the time of the endpoint of which most is printed; -1 where nothing is of any."""
+    times = programme.what[np.isin(programme.what[:, 0], (*OF_CURVES, *OF_TWO_CURVES)), 2]
+    return int(np.bincount(times.astype(np.intp)).argmax()) if times.size else -1
 
 
 def _ordered(programme: Programme, what: What) -> list[int]:

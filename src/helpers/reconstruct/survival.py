@@ -12,9 +12,10 @@ from __future__ import annotations
 from math import erfc, inf, nan, sqrt
 
 from ..compiled import UNCOUNTED, njit
+from .tied import leaving_at
 
-_HALF = 50.0 + 4e-11
-"""One half in percent at the digits of a float that count, see `published.rounding`."""
+_DIGITS = 4e-11
+"""How near to a height in percent counts as that height: the digits of a float that count, see `published.rounding`."""
 
 
 @njit(cache=True, **UNCOUNTED)
@@ -78,21 +79,26 @@ def median_off(time, event, rows, until, by):
     """
     if not rows.any():
         return nan
-    return _off(
-        height_at(time, event, rows, until), height_at(time, event, rows, by) if by < inf else 0.0
-    )
+    early = height_at(time, event, rows, until)
+    return _off(early, height_at(time, event, rows, by) if by < inf else 0.0, 50.0)
 
 
 @njit(cache=True, inline="always", **UNCOUNTED)
-def _off(early, late):
-    """What is missing from one height above one half, and what another has beyond it."""
-    off = max(50.0 - early, 1e-9) if early <= _HALF else 0.0
-    return off + (late - 50.0 if late > _HALF else 0.0)
+def _off(early, late, height):
+    """What is missing from one estimate above a height, and what another has beyond it."""
+    off = max(height - early, 1e-9) if early <= height + _DIGITS else 0.0
+    return off + (late - height if late > height + _DIGITS else 0.0)
 
 
 @njit(cache=True, **UNCOUNTED)
 def ordered_median_off(time, event, rows, size, order, until, by):
     """`median_off` of the `size` rows, all rows being given by rising time in `order`."""
+    return quantile_off(time, event, rows, size, order, until, by, 50.0)
+
+
+@njit(cache=True, **UNCOUNTED)
+def quantile_off(time, event, rows, size, order, until, by, height):
+    """`ordered_median_off` with another height in place of one half."""
     if size == 0:
         return nan
     n = order.size
@@ -103,12 +109,7 @@ def ordered_median_off(time, event, rows, size, order, until, by):
         now = time[order[r]]
         if now > until and now > by:
             break
-        deaths = leaving = 0
-        while r < n and time[order[r]] == now:
-            i = order[r]
-            leaving += rows[i]
-            deaths += rows[i] and event[i] != 0
-            r += 1
+        r, deaths, leaving = leaving_at(time, event, rows, order, r)
         if deaths > 0:
             survival *= 1.0 - deaths / at_risk
         at_risk -= leaving
@@ -116,7 +117,7 @@ def ordered_median_off(time, event, rows, size, order, until, by):
             early = survival
         if now <= by:
             late = survival
-    return _off(early, late if by < inf else 0.0)
+    return _off(early, late if by < inf else 0.0, height)
 
 
 @njit(cache=True, **UNCOUNTED)
@@ -168,13 +169,7 @@ def ordered_kaplan_meier_at(time, event, rows, size, order, at):
     survival = 1.0
     r = 0
     while r < n and time[order[r]] < at:
-        now = time[order[r]]
-        deaths = leaving = 0
-        while r < n and time[order[r]] == now:
-            i = order[r]
-            leaving += rows[i]
-            deaths += rows[i] and event[i] != 0
-            r += 1
+        r, deaths, leaving = leaving_at(time, event, rows, order, r)
         if deaths > 0:
             survival *= 1.0 - deaths / at_risk
         at_risk -= leaving

@@ -1,44 +1,25 @@
-"""Endpoints of a short form: what its rates, medians and tests speak of, and priors for the times."""
+"""Endpoints of a short form: what its rates, medians, means, ratios and tests speak of."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
-from . import likely, texts
+from . import texts
+from .counted import Counted
 from .groups import Groups
-from .lines import Line, Short
-from .names import PER_MONTH, SURVIVAL, Known, at_time, endpoint, slug, within
+from .lines import SYMMETRIC, Line, Short
+from .names import SURVIVAL, Known, at_time, capital, endpoint, endpoint_of, events, of_each, slug
+from .onsets import DIED, FOLLOW_UP, OVERALL, Curve
 from .texts import Number, Printed
 
-FOLLOW_UP, DIED = "follow_up", "died"
-_SURVIVAL = "overall-survival"
-_LONGEST = 600
-"""Months that a follow-up has at most, where none is printed."""
-
-
-@dataclass
-class _Curve:
-    """What is printed of one endpoint: its points, each with the share of rows that it is of."""
-
-    known: Known
-    onset: str
-    points: list[tuple[float, float, float]] = field(default_factory=list)
-
-    def pooled(self) -> list[tuple[float, float]]:
-        """One point a time: groups weighted by their size."""
-        times = sorted({time for time, _, _ in self.points})
-        found = []
-        for time in times:
-            here = [(share, weight or 1e-9) for at, share, weight in self.points if at == time]
-            total = sum(weight for _, weight in here)
-            found.append((time, sum(share * weight for share, weight in here) / total))
-        return found
+_INCIDENCE = "cumulative incidence of "
+_ENDS = {"": "", "-se": ", standard error", "-lower": ", lower limit", "-upper": ", upper limit"}
 
 
 class Endpoints:
-    """The endpoints of a study, and the columns of times that they are made of.
+    """The endpoints of a study.
 
     Attributes
     ----------
@@ -48,29 +29,49 @@ class Endpoints:
         The order of times within a row.
     models : dict
         Cox models of one term, by their id.
+    curves : dict
+        What is printed of each endpoint, and of those of lesions.
     """
 
-    def __init__(self, short: Short, groups: Groups, add: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        short: Short,
+        groups: Groups,
+        add: Callable[..., None],
+        lesions: tuple[Counted, Groups] | None = None,
+    ) -> None:
         self.short, self.groups, self.add = short, groups, add
+        self.lesions = lesions
         self.all: dict[str, dict[str, Any]] = {}
         self.rules: list[dict[str, Any]] = []
         self.models: dict[str, dict[str, Any]] = {}
-        self._curves: dict[str, _Curve] = {}
+        self.curves: dict[str, Curve] = {}
         self._survival()
 
     def rate(self, line: Line) -> None:
         """An entry for a Kaplan–Meier rate at a time."""
-        key, of = within(line.key)
+        units = self.lesions[0].names if self.lesions is not None else ()
+        key, each = of_each(line.key, units)
+        if each:
+            self._rate_of_lesions(replace(line, key=key))
+            return
+        if self.lesions is None and of_each(line.key, ("lesion",))[1]:
+            raise line.refused("say how many there are, such as `lesions: 29`, beside rows")
+        key, of = self.groups.within(line, certain=True)
         timed = at_time(key, self.short.unit)
         if timed is None:
             raise line.refused("an endpoint and a time were expected, such as `os 24` or `os 2 y`")
         name, time, when = timed
+        if name.lower().startswith(_INCIDENCE):
+            self._incidence(line, name[len(_INCIDENCE) :], time, when, of)
+            return
         id, known, group = self._of(line, name, of)
         printed = line.read(texts.as_rate)
         assert isinstance(printed.number, Number)
-        self._curves[id].points.append((time, printed.number.value / 100, self.groups.share(group)))
+        self.curves[id].points.append((time, printed.number.value / 100, self.groups.share(group)))
+        self.curves[id].rates.append((time, printed.number, group))
         label = self.groups.all[group]["label"]
-        words = f"{_upper(known.label)} at {when}, {label}"
+        words = f"{capital(known.label)} at {when}, {label}"
         of_time = {"endpoint": id, "group": group, "time": time}
         self.add(f"{id}-{_plain(time)}", printed.number, "percent", words,
                  _reading(known), statistic="kaplan-meier", **of_time)  # fmt: skip
@@ -79,17 +80,102 @@ class Endpoints:
                      "Greenwood's.", statistic="kaplan-meier-se", **of_time)  # fmt: skip
         self._limits(printed, f"{id}-{_plain(time)}", "percent", words, "kaplan-meier", of_time)
 
+    def _incidence(self, line: Line, event: str, time: float, when: str, of: str | None) -> None:
+        """An entry for a cumulative incidence, with death as what competes."""
+        id, known, group = self._of(line, endpoint_of(event), of)
+        if known.deaths:
+            raise line.refused(f"an event other than death was expected, found {event!r}")
+        printed = line.read(texts.as_rate)
+        assert isinstance(printed.number, Number)
+        if printed.error is not None or printed.between:
+            raise line.refused(f"an incidence alone was expected, found {line.text!r}")
+        share = 1 - printed.number.value / 100
+        self.curves[id].points.append((time, share, self.groups.share(group)))
+        self.add(f"{slug(event)}-incidence-{_plain(time)}", printed.number, "percent",
+                 f"Cumulative incidence of {event} at {when}, {self.groups.all[group]['label']}",
+                 "By Aalen and Johansen; death without it competes.",
+                 statistic="cumulative-incidence", endpoint=id, competing=OVERALL, group=group,
+                 time=time)  # fmt: skip
+
+    def _rate_of_lesions(self, line: Line) -> None:
+        """An entry for a rate of lesions, each with an onset of its own; or of the patients, once for each."""
+        assert self.lesions is not None
+        counted, groups = self.lesions
+        key, of = groups.within(line, certain=True)
+        timed = at_time(key, self.short.unit)
+        if timed is None:
+            raise line.refused("an endpoint and a time were expected, such as `lc 24 per lesion`")
+        name, time, when = timed
+        known, group = endpoint(name), of or groups.everyone
+        if known.deaths and known.label != SURVIVAL:
+            raise line.refused(
+                f"an endpoint of which a death is no event, or os, was expected per "
+                f"{counted.names[-1]}, found {known.label}"
+            )
+        printed = line.read(texts.as_rate)
+        assert isinstance(printed.number, Number)
+        if printed.error is not None or printed.between:
+            raise line.refused(f"a rate alone was expected per {counted.names[-1]}")
+        id = f"{slug(known.label)}-per-lesion"
+        asked = {"endpoint": OVERALL, "group": group, "time": time}
+        reading = (
+            f"Every one of the {counted.unit} counts, with the time and the death of its patient."
+        )
+        if known.label != SURVIVAL:
+            column = f"{slug(known.label, '_')}_onset"
+            if id not in self.curves:
+                self.curves[id] = Curve(known, column, per_lesion=True)
+                self.rules.append({"table": groups.table, "column": column, "not_after": FOLLOW_UP})
+            self.curves[id].points.append((time, printed.number.value / 100, groups.share(group)))
+            asked["onset"] = column
+            reading = (
+                f"Every one of the {counted.unit} counts, followed as long as its patient; death without "
+                "the event is censored."
+            )
+        self.add(f"{id}-{_plain(time)}", printed.number, "percent",
+                 f"{capital(known.label)} of {counted.unit} at {when}, {groups.all[group]['label']}",
+                 reading, statistic="kaplan-meier-of-rows", **asked)  # fmt: skip
+
+    def mean(self, line: Line) -> None:
+        """Entries for the mean of a Kaplan–Meier estimate, its error and its limits."""
+        name, of = self.groups.within(line, certain=True)
+        id, known, group = self._of(line, name, of)
+        printed = line.read(texts.as_mean)
+        if not isinstance(printed.number, Number):
+            raise line.refused(f"a number was expected, found {line.text!r}")
+        words = f"Mean {known.label}, {self.groups.all[group]['label']}"
+        reading = "The area under the curve, up to the last of the group; the error as in R."
+        numbers: dict[str, tuple[Number | str | None, dict[str, float]]] = {
+            "": (printed.number, {})
+        }
+        if printed.error is not None:
+            numbers["-se"] = (printed.error, {})
+        for one in printed.between:
+            numbers |= {
+                "-lower": (one.low, {"level": one.level}),
+                "-upper": (one.high, {"level": one.level}),
+            }
+        for end, (number, level) in numbers.items():
+            if not isinstance(number, Number):
+                raise line.refused(f"a number was expected, found {number!r}")
+            self.add(f"{id}-mean{end}", number, self.short.unit, f"{words}{_ENDS[end]}", reading,
+                     statistic=f"kaplan-meier-mean{end}", endpoint=id, group=group, **level)  # fmt: skip
+
     def median(self, line: Line) -> None:
-        """An entry for a Kaplan–Meier median."""
-        name, of = within(line.key)
+        """Entries for a Kaplan–Meier median, its error and its limits."""
+        name, of = self.groups.within(line, certain=True)
         id, known, group = self._of(line, name, of)
         label = self.groups.all[group]["label"]
-        printed = line.read(texts.as_estimate)
+        printed = line.read(texts.as_median)
         if isinstance(printed.number, Number):
-            self._curves[id].points.append((printed.number.value, 0.5, self.groups.share(group)))
+            self.curves[id].points.append((printed.number.value, 0.5, self.groups.share(group)))
         words, of_curve = f"Median {known.label}, {label}", {"endpoint": id, "group": group}
         self.add(f"{id}-median", printed.number, self.short.unit, words,
                  _reading(known), statistic="kaplan-meier-median", **of_curve)  # fmt: skip
+        if printed.error is not None:
+            self.add(f"{id}-median-se", printed.error, self.short.unit, f"{words}, standard error",
+                     "By the density of the times about it, as SPSS has it.",
+                     statistic="kaplan-meier-median-se", **of_curve)  # fmt: skip
         self._limits(
             printed, f"{id}-median", self.short.unit, words, "kaplan-meier-median", of_curve
         )
@@ -98,12 +184,26 @@ class Endpoints:
         self, printed: Printed, id: str, unit: str, words: str, statistic: str, of: dict[str, Any]
     ) -> None:
         """Entries for the limits of a confidence interval, where one is printed."""
-        scale = self.short.intervals
+        scale, of_median = self.short.intervals or "log-log", statistic == "kaplan-meier-median"
+        reading = f"By the {scale} scale; R's default is log, SAS's log-log."
+        if of_median and (scale == SYMMETRIC or printed.error is not None or (
+            self.short.intervals is None and printed.symmetric
+        )):  # fmt: skip
+            scale = SYMMETRIC
+            reading = "So many standard errors to either side of the median, as SPSS has it."
+        elif scale == SYMMETRIC:
+            scale = "plain"
+            reading = "So many standard errors to either side of the rate."
         for one in printed.between:
+            if one.what == "quartiles":
+                for share, name, number in ((0.25, "lower", one.low), (0.75, "upper", one.high)):
+                    self.add(f"{id}-{name}-quartile", number, unit, f"{words}, {name} quartile",
+                             f"The time by which {share:.0%} of the curve had fallen.",
+                             statistic="kaplan-meier-quantile", **of, share=share)  # fmt: skip
+                continue
             for end, number in (("lower", one.low), ("upper", one.high)):
                 self.add(f"{id}-{end}", number, unit, f"{words}, {end} {100 * one.level:g}% limit",
-                         f"By the {scale} scale; R's default is log, SAS's log-log, SPSS's plain.",
-                         statistic=f"{statistic}-{end}", **of, interval=scale, level=one.level)  # fmt: skip
+                         reading, statistic=f"{statistic}-{end}", **of, interval=scale, level=one.level)  # fmt: skip
 
     def ratio(self, line: Line) -> None:
         """Entries for a hazard ratio of two groups that are everybody, and for its interval."""
@@ -118,7 +218,7 @@ class Endpoints:
         term = slug(first, "_") or "first"
         self.models[model] = {
             "endpoint": id,
-            "covariates": {term: {"label": _upper(first), "group": pair[0]}},
+            "covariates": {term: {"label": capital(first), "group": pair[0]}},
         }
         printed = line.read(texts.as_estimate)
         words, of = (
@@ -151,76 +251,33 @@ class Endpoints:
         return name.strip(), list(pair), rest
 
     def test(self, line: Line) -> None:
-        """An entry for a log-rank test between two groups: `os by arm`, or `os: a against b`."""
+        """An entry for a log-rank test between two groups, `os by arm`, or `os: a against b`.
+
+        Of who is in a group, as in `smokers by arm`, it is one for Fisher's exact test.
+        """
         name, pair, rest = self._pair(line)
-        id, known, _ = self._of(line, name, None)
         printed = line.read(texts.as_p_value)
         between = " against ".join(self.groups.all[one]["label"] for one in pair)
-        self.add(f"{id}-p-{slug(rest)}", printed, "p", f"{_upper(known.label)}, {between}",
+        if (group := self.groups.known(name)) is not None:
+            self.add(f"{group}-p-{slug(rest)}", printed, "p", f"{capital(name)}, {between}",
+                     "Two-sided, by Fisher's exact test.",
+                     statistic="fisher", group=group, groups=list(pair))  # fmt: skip
+            return
+        id, known, _ = self._of(line, name, None)
+        self.add(f"{id}-p-{slug(rest)}", printed, "p", f"{capital(known.label)}, {between}",
                  "Two-sided log-rank test over the whole follow-up.",
                  statistic="log-rank", endpoint=id, groups=list(pair))  # fmt: skip
 
-    def columns(
-        self, follow_up: tuple[float, float | None, float | None, int] | None
-    ) -> dict[str, Any]:
-        """The columns of times, with priors through what is printed.
-
-        Parameters
-        ----------
-        follow_up : tuple, optional
-            Median, shortest and longest follow-up, and their decimals.
-        """
-        month = PER_MONTH[self.short.unit]
-        median, low, high, decimals = follow_up or (None, None, None, 1)
-        latest = max(
-            [time for curve in self._curves.values() for time, _, _ in curve.points], default=0
-        )
-        usual = median or latest or 24 * month
-        death = likely.weibull(self._curves[_SURVIVAL].pooled(), 1.5 * usual)
-        lost = likely.censoring(death, median, latest)
-        longest = high or max(3 * usual, 1.5 * latest)
-        limit = max(_LONGEST * month, 2 * longest)
-        time = {"type": "number", "unit": self.short.unit, "decimals": max(1, decimals),
-                "minimum": 0, "maximum": limit}  # fmt: skip
-        found: dict[str, Any] = {
-            FOLLOW_UP: {
-                **time,
-                "status": "printed" if follow_up else "assumed",
-                "description": "From the beginning of follow-up to death or last contact.",
-                "prior": {
-                    "earlier_of": {"death": {"weibull": death}, "censoring": {"weibull": lost}},
-                    "within": [low or 0.1 * month, longest],
-                },
-            },
-            DIED: {
-                "type": "flag",
-                "status": "derived",
-                "description": "Died (1) or alive at last contact (0).",
-                "prior": {"happened": {"column": FOLLOW_UP, "cause": "death"}},
-            },
-        }
-        for id, curve in self._curves.items():
-            if id == _SURVIVAL:
-                continue
-            points = curve.pooled()
-            if curve.known.deaths:
-                points = [
-                    (t, min(s / max(likely.survival(death, t), s, 0.02), 0.99)) for t, s in points
-                ]
-            weibull, absent = likely.onset(points, usual)
-            found[curve.onset] = {
-                **time,
-                "optional": True,
-                "status": "derived",
-                "description": f"To the first event of {curve.known.label} other than death; empty where "
-                "there was none.",
-                "prior": {"weibull": weibull, "absent": absent, "within": [0.1 * month, longest]},
-            }
-        return found
+    def waited_for(self, event: str) -> str | None:
+        """The column of the times to an event of an endpoint that is printed; none of others."""
+        for curve in self.curves.values():
+            if event in events(curve.known.label) and not curve.per_lesion:
+                return curve.onset or FOLLOW_UP
+        return None
 
     def _survival(self) -> None:
-        self.all[_SURVIVAL] = {"label": SURVIVAL, "time": FOLLOW_UP, "event": DIED}
-        self._curves[_SURVIVAL] = _Curve(Known(SURVIVAL, True), "")
+        self.all[OVERALL] = {"label": SURVIVAL, "time": FOLLOW_UP, "event": DIED}
+        self.curves[OVERALL] = Curve(Known(SURVIVAL, True), "")
 
     def _of(self, line: Line, name: str, of: str | None) -> tuple[str, Known, str]:
         known = endpoint(name)
@@ -231,7 +288,7 @@ class Endpoints:
             stem = id.replace("-", "_")
             onset = f"{stem}_onset"
             of_what = (
-                {"first_of": [onset, _SURVIVAL]}
+                {"first_of": [onset, OVERALL]}
                 if known.deaths
                 else {"onset": onset, "end": FOLLOW_UP}
             )
@@ -241,10 +298,9 @@ class Endpoints:
                 "time": f"{stem}_time",
                 "event": f"{stem}_event",
             }
-            self._curves[id] = _Curve(known, onset)
+            self.curves[id] = Curve(known, onset)
             self.rules.append({"table": self.groups.table, "column": onset, "not_after": FOLLOW_UP})
-        group = self.groups.find(line, of) if of else "everyone"
-        return id, known, group
+        return id, known, of or self.groups.everyone
 
 
 def _reading(known: Known) -> str:
@@ -253,10 +309,6 @@ def _reading(known: Known) -> str:
     if known.deaths:
         return "Kaplan–Meier; the first of its events and death of any cause."
     return "Kaplan–Meier; death without the event is censored."
-
-
-def _upper(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _plain(time: float) -> str:

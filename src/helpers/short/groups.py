@@ -8,7 +8,7 @@ from typing import Any
 
 from . import likely, texts
 from .lines import Line
-from .names import nearest, slug
+from .names import capital, nearest, slug
 
 _CUT = re.compile(r"(?P<label>.+?)\s*(?P<sign><=|≤|>|above|up to)\s*(?P<number>\d+(?:\.\d+)?)")
 
@@ -22,12 +22,15 @@ class Groups:
         Groups by their id.
     """
 
-    def __init__(self, table: str, rows: int, columns: dict[str, Any]) -> None:
+    def __init__(
+        self, table: str, rows: int, columns: dict[str, Any], others: Groups | None = None
+    ) -> None:
         self.table, self.rows, self.columns = table, rows, columns
-        self.all: dict[str, dict[str, Any]] = {}
+        self.all: dict[str, dict[str, Any]] = {} if others is None else others.all
         self._by_label: dict[str, str] = {}
         self._numbers: dict[str, str] = {}
-        self._new("everyone", "all patients", [])
+        label = f"all {table}"
+        self.everyone = self._new("everyone" if others is None else label, label, [])
 
     def category(self, name: str, levels: list[Line]) -> None:
         """A column of levels that exclude each other, and a group for each."""
@@ -36,6 +39,9 @@ class Groups:
         for line in levels:
             count, share = _counted(line)
             weights[line.key] = count if count is not None else self.rows * (share or 0) / 100
+        unknown = [line.key for line in levels if _counted(line) == (None, None)]
+        for key in unknown:  # what is left, evenly
+            weights[key] = max(self.rows - sum(weights.values()), 1) / len(unknown)
         total = sum(weights.values())
         counted = all(_counted(line)[0] is not None for line in levels)
         if counted and total > self.rows:
@@ -43,13 +49,13 @@ class Groups:
                 f"the levels of {name!r} count {total:g}, more than {self.rows}; levels that "
                 "a patient can have besides each other stand under counts"
             )
-        if (left := self.rows - total) >= 1:
+        if (left := self.rows - total) >= 1 and not unknown:
             weights["not stated"] = left
         self.columns[column] = {
             "type": "category",
             "levels": list(weights),
             "status": "printed",
-            "description": f"{name[:1].upper()}{name[1:]}.",
+            "description": f"{capital(name)}.",
             "prior": {
                 "choice": {level: round(float(weight), 3) for level, weight in weights.items()}
             },
@@ -59,15 +65,15 @@ class Groups:
 
     def flag(self, line: Line, label: str) -> str:
         """A column that is 0 or 1, and its group."""
-        if label.lower() in self._by_label:
-            return self._by_label[label.lower()]
+        if (known := self.known(label)) is not None:
+            return known
         count, share = _counted(line)
-        likely_share = count / self.rows if count is not None else (share or 0) / 100
+        likely_share = count / self.rows if count is not None else (share or 50) / 100
         column = self._column(label, line)
         self.columns[column] = {
             "type": "flag",
             "status": "printed",
-            "description": f"{label[:1].upper()}{label[1:]}.",
+            "description": f"{capital(label)}.",
             "prior": {"flag": round(min(max(likely_share, 0.01), 0.99), 3)},
         }
         return self._new(label, label, [{"column": column, "one_of": [1]}])
@@ -101,7 +107,7 @@ class Groups:
             "minimum": least,
             "maximum": most,
             "status": "printed",
-            "description": f"{label[:1].upper()}{label[1:]}.",
+            "description": f"{capital(label)}.",
             "prior": prior,
         }
         self._numbers[label.lower()] = column
@@ -114,51 +120,109 @@ class Groups:
         ShortError
             When there is none; the nearest label is told.
         """
+        if (id := self.known(name)) is not None:
+            return id
+        labels = [self.all[id]["label"] for id in self._by_label.values()]
+        raise line.refused(f"no group is called {name!r}; {nearest(name, labels)}")
+
+    def known(self, name: str) -> str | None:
+        """The id of a group by its label, by `no ` before one, by a cut, or by levels with ` or ` between."""
         if name.lower() in self._by_label:
             return self._by_label[name.lower()]
+        if name.lower().startswith("no ") and (one := self._by_label.get(name[3:].lower())):
+            return self.others(one)
         cut = _CUT.fullmatch(name)
         if cut and cut["label"].lower() in self._numbers:
             column = self._numbers[cut["label"].lower()]
             test = "above" if cut["sign"] in (">", "above") else "at_most"
             return self._new(name, name, [{"column": column, test: float(cut["number"])}])
-        known = [self.all[id]["label"] for id in self._by_label.values()]
-        raise line.refused(f"no group is called {name!r}; {nearest(name, known)}")
+        parts = [self._by_label.get(part.strip().lower()) for part in name.split(" or ")]
+        named = [self.all[id]["where"] for id in parts if id is not None]
+        if len(named) < 2 or len(named) < len(parts) or any(len(one) != 1 for one in named):
+            return None
+        if len({one[0]["column"] for one in named}) > 1 or any(
+            "one_of" not in one[0] for one in named
+        ):
+            return None
+        levels = [level for one in named for level in one[0]["one_of"]]
+        return self._new(name, name, [{"column": named[0][0]["column"], "one_of": levels}])
 
-    def within(self, line: Line) -> tuple[str, str | None]:
-        """The label of a line and the group behind ` in `, where that is one: not `35 Gy in 5`.
+    def both(self, one: str, other: str) -> str:
+        """The id of the group of those who are in two groups."""
+        label = f"{self.all[one]['label']} in {self.all[other]['label']}"
+        if label.lower() in self._by_label:
+            return self._by_label[label.lower()]
+        return self._new(label, label, [*self.all[one]["where"], *self.all[other]["where"]])
+
+    def others(self, id: str) -> str | None:
+        """The id of the group of those who have another level, not a flag, or are beyond a cut.
+
+        None where a group is none of these, or everybody.
+        """
+        where, label = self.all[id]["where"], f"no {self.all[id]['label']}"
+        if label.lower() in self._by_label:
+            return self._by_label[label.lower()]
+        if len(where) != 1:
+            return None
+        column, named = where[0]["column"], where[0].get("one_of")
+        if named is None:
+            test = "at_most" if "above" in where[0] else "above"
+            other: dict[str, Any] = {test: where[0].get("above", where[0].get("at_most"))}
+        else:
+            other = {
+                "one_of": [
+                    one for one in self.columns[column].get("levels", (0, 1)) if one not in named
+                ]
+            }
+            if not other["one_of"]:
+                return None
+        return self._new(label, label, [{"column": column, **other}])
+
+    def within(self, line: Line, certain: bool = False) -> tuple[str, str | None]:
+        """The label of a line, and the id of the group behind ` in ` where that is one: not `35 Gy in 5`.
+
+        Parameters
+        ----------
+        line : Line
+        certain : bool
+            Whether what stands behind ` in ` has to be a group.
 
         Raises
         ------
         ShortError
-            When it is nearly the name of a group.
+            When it has to be one and is not, or is nearly the name of one.
         """
         label, found, group = line.key.rpartition(" in ")
         if not found:
             return line.key, None
-        cut = _CUT.fullmatch(group)
-        if group.lower() in self._by_label or (cut and cut["label"].lower() in self._numbers):
-            return label, group
+        if certain or self.known(group) is not None:
+            return label.strip(), self.find(line, group.strip())
         if len(group) > 3 and difflib.get_close_matches(group.lower(), self._by_label, 1, 0.8):
             self.find(line, group)
         return line.key, None
 
     def levels(self, name: str) -> list[str]:
-        """Ids of the groups of a category by its name, or of those with and without a flag."""
-        column = slug(name, "_")
-        spec = self.columns.get(column, {})
-        if spec.get("type") == "flag":
-            without = f"no {name}"
-            if without.lower() not in self._by_label:
-                self._new(without, without, [{"column": column, "one_of": [0]}])
-            return [self._by_label[name.lower()], self._by_label[without.lower()]]
-        return [self._by_label[level.lower()] for level in spec.get("levels", ())
-                if level.lower() in self._by_label]  # fmt: skip
+        """Ids of the groups of a category by its name, or of those inside and outside of a group."""
+        if (one := self.known(name)) is not None:
+            others = self.others(one)
+            return [one] if others is None else [one, others]
+        levels = self.columns.get(slug(name, "_"), {}).get("levels", ())
+        return [
+            self._by_label[level.lower()] for level in levels if level.lower() in self._by_label
+        ]
 
     def living(self, died: str) -> str:
         """The group of those who are alive at last contact, by the flag of a death."""
         label = "the living"
         if label not in self._by_label:
             self._new("living", label, [{"column": died, "one_of": [0]}])
+        return self._by_label[label]
+
+    def dead(self, died: str) -> str:
+        """The group of those who died."""
+        label = "the dead"
+        if label not in self._by_label:
+            self._new("dead", label, [{"column": died, "one_of": [1]}])
         return self._by_label[label]
 
     def are_everybody(self, pair: list[str]) -> bool:
@@ -173,15 +237,17 @@ class Groups:
 
     def share(self, id: str) -> float:
         """About how many of all rows a group has; for weights of points of a prior."""
-        where = self.all[id]["where"]
-        if not where:
-            return 1.0
-        prior = self.columns[where[0]["column"]]["prior"]
-        if "choice" in prior:
-            return float(prior["choice"][where[0]["one_of"][0]]) / self.rows
-        if "flag" in prior:
-            return abs(float(prior["flag"]) - (where[0]["one_of"] == [0]))
-        return 0.5
+        found = 1.0
+        for one in self.all[id]["where"]:
+            prior = self.columns[one["column"]]["prior"]
+            if "choice" in prior:
+                levels = [float(prior["choice"][level]) for level in one["one_of"]]
+                found *= sum(levels) / self.rows
+            elif "flag" in prior:
+                found *= abs(float(prior["flag"]) - (one["one_of"] == [0]))
+            else:
+                found *= 0.5
+        return found
 
     def _column(self, name: str, line: Line) -> str:
         column = slug(name, "_") or f"column_{len(self.columns)}"

@@ -14,10 +14,24 @@ from .texts import TextError
 
 T = TypeVar("T")
 
-_INTERVALS: tuple[str, ...] = get_args(Scale)
+SYMMETRIC = "symmetric"
+_INTERVALS: tuple[str, ...] = (*get_args(Scale), SYMMETRIC)
 
-_ABOUT = ("name", "title", "authors", "journal", "year", "doi", "rows", "time", "intervals")
-_SECTIONS = ("counts", "summaries", "rates", "medians", "ratios", "tests")
+_ABOUT = (
+    "name",
+    "title",
+    "authors",
+    "journal",
+    "year",
+    "doi",
+    "rows",
+    "lesions",
+    "time",
+    "intervals",
+    "rounding",
+)
+_ROUNDINGS = ("half up", "cut off")
+_SECTIONS = ("counts", "summaries", "rates", "medians", "means", "ratios", "tests")
 _KEYS = (*_ABOUT, "groups", *_SECTIONS)
 
 
@@ -67,11 +81,13 @@ class Short:
         `name` and `rows`, and what else is said of the study.
     groups : dict of str to list of Lines
         The levels of each category.
-    counts, summaries, rates, medians, ratios, tests : list of Lines
+    counts, summaries, rates, medians, means, ratios, tests : list of Lines
     unit : str
         Of all times.
     intervals : str
-        The scale of confidence intervals of curves.
+        The scale of confidence intervals of curves; none where each says so itself.
+    cut_off : bool
+        Whether what follows the last decimal is cut off instead of rounded.
     """
 
     about: dict[str, Line]
@@ -80,10 +96,12 @@ class Short:
     summaries: list[Line] = field(default_factory=list)
     rates: list[Line] = field(default_factory=list)
     medians: list[Line] = field(default_factory=list)
+    means: list[Line] = field(default_factory=list)
     ratios: list[Line] = field(default_factory=list)
     tests: list[Line] = field(default_factory=list)
     unit: str = "months"
-    intervals: str = "log-log"
+    intervals: str | None = None
+    cut_off: bool = False
 
 
 def read(text: str, name: str) -> Short:
@@ -133,10 +151,14 @@ def read(text: str, name: str) -> Short:
     unit = about["time"].text if "time" in about else "months"
     if unit not in PER_MONTH:
         raise about["time"].refused(nearest(unit, tuple(PER_MONTH)))
-    intervals = about["intervals"].text if "intervals" in about else "log-log"
-    if intervals not in _INTERVALS:
+    intervals = about["intervals"].text if "intervals" in about else None
+    if intervals is not None and intervals not in _INTERVALS:
         raise about["intervals"].refused(nearest(intervals, _INTERVALS))
-    return Short(about, groups, **sections, unit=unit, intervals=intervals)
+    rounding = about["rounding"].text if "rounding" in about else _ROUNDINGS[0]
+    if rounding not in _ROUNDINGS:
+        raise about["rounding"].refused(nearest(rounding, _ROUNDINGS))
+    cut_off = rounding == _ROUNDINGS[1]
+    return Short(about, groups, **sections, unit=unit, intervals=intervals, cut_off=cut_off)
 
 
 def _root(text: str, name: str) -> yaml.MappingNode:

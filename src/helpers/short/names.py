@@ -54,10 +54,44 @@ def endpoint(name: str) -> Known:
     return Known(plain, plain.endswith("-free survival"))
 
 
-def within(key: str) -> tuple[str, str | None]:
-    """A key and the group behind ` in `: `os 24 in arm A`."""
-    before, found, group = key.partition(" in ")
-    return (before.strip(), group.strip()) if found else (key.strip(), None)
+def events(label: str) -> tuple[str, ...]:
+    """What an endpoint waits for, by its names: `progression` of progression-free survival."""
+    if label == SURVIVAL:
+        return ("death",)
+    stem = label.removeprefix("freedom from ").removesuffix("-free survival")
+    stem = stem.removesuffix("control").strip()
+    if label.endswith("control"):
+        return tuple(
+            f"{stem} {word}" for word in ("recurrence", "failure", "progression", "relapse")
+        )
+    return {"disease": ("recurrence", "relapse")}.get(stem, (stem,))
+
+
+def endpoint_of(event: str) -> str:
+    """The endpoint that waits for an event, by its name: `local control` for `local recurrence`."""
+    for known in _ENDPOINTS.values():
+        if event.lower() in events(known.label):
+            return known.label
+    return f"freedom from {event.lower()}"
+
+
+def capital(text: str) -> str:
+    """The text as a sentence begins, whatever its other letters are."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def of_each(key: str, units: Collection[str]) -> tuple[str, bool]:
+    """A key without ` per lesion`, or another of these units, and whether that was there."""
+    before, found, unit = key.rpartition(" per ")
+    return (before.strip(), True) if found and unit.lower() in units else (key, False)
+
+
+def one_of_many(unit: str) -> str:
+    """One of what is counted: `node` of `nodes`, `metastasis` of `metastases`."""
+    for end, one in {"ses": "sis", "ies": "y", "s": ""}.items():
+        if unit.endswith(end):
+            return unit.removesuffix(end) + one
+    return unit
 
 
 def at_time(key: str, unit: str) -> tuple[str, float, str] | None:

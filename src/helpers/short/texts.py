@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..published import NOT_REACHED, Relation
 
@@ -13,6 +13,7 @@ _END = rf"{_NUMBER}|nr|not reached"
 _BETWEEN = re.compile(
     rf"(?P<what>.*?)\s*(?P<low>{_END})\s*%?\s*(?:-|–|—|to|,)\s*(?P<high>{_END})\s*%?", re.IGNORECASE
 )
+_ONE_END = re.compile(rf"(?P<end>min|from|max|up to)\s*(?P<number>{_NUMBER})", re.IGNORECASE)
 _LEVEL = re.compile(r"(?P<level>\d+(?:\.\d+)?)\s*%\s*(?:ci|confidence interval)")
 _RANGES = {"": "range", "range": "range", "iqr": "quartiles", "quartiles": "quartiles",
            "interquartile range": "quartiles", "ci": "interval", "confidence interval": "interval"}  # fmt: skip
@@ -58,7 +59,7 @@ def as_number(text: str) -> Number:
 
 
 def as_count(text: str) -> tuple[Number | None, Number | None]:
-    """A count and its share, of which one may be missing: `11 (61%)`, `8`, `44%`.
+    """A count and its share, of which one may be missing: `11 (61%)`, `8`, `44%`; neither of `unknown`.
 
     Raises
     ------
@@ -67,6 +68,8 @@ def as_count(text: str) -> tuple[Number | None, Number | None]:
     found = re.fullmatch(r"(?P<first>[^(]+?)\s*(?:\(\s*(?P<second>[^)]+?)\s*\))?", text.strip())
     if found is None:
         raise TextError(f"a count such as 11 (61%) was expected, found {text!r}")
+    if found["first"].strip().lower() == "unknown":
+        return None, None
     first = as_number(found["first"])
     if found["second"] is None:
         return (None, first) if first.percent else (_whole(first, text), None)
@@ -84,15 +87,15 @@ class Between:
     ----------
     what : str
         `range`, `quartiles` or `interval`.
-    low, high : Number or str
-        A name for a limit that is not reached.
+    low, high : Number or str or None
+        A name for a limit that is not reached; none for an end that is not printed.
     level : float
         Of an interval.
     """
 
     what: str
-    low: Number | str
-    high: Number | str
+    low: Number | str | None
+    high: Number | str | None
     level: float = 0.95
 
 
@@ -107,22 +110,48 @@ class Printed:
     error : Number or None
         What stands behind ±.
     between : tuple of Between
+    mean : bool
+        Of a summary, whether the number is a mean.
     """
 
     number: Number | str
     error: Number | None = None
     between: tuple[Between, ...] = ()
+    mean: bool = False
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether an interval lies evenly about the number, as far as its decimals tell."""
+        intervals = [one for one in self.between if one.what == "interval"]
+        for one in intervals:
+            ends = [end for end in (one.low, self.number, one.high) if isinstance(end, Number)]
+            if len(ends) < 3 or not min(end.decimals for end in ends):
+                return False
+            low, middle, high = (end.value for end in ends)
+            unit = 10 ** -min(end.decimals for end in ends)
+            if abs((middle - low) - (high - middle)) > 2.001 * unit:
+                return False
+        return bool(intervals)
 
 
-def as_summary(text: str) -> Printed:
+def as_summary(text: str) -> Printed | Between:
     """A median or a mean with what is printed of it: `1.95 (0.8-6.2)`, `62.1 ± 9.2`, `57 (IQR 50-64)`.
+
+    A word says it where nothing else does, `mean 62`; and a range may stand alone, `(31-60)`.
 
     Raises
     ------
     TextError
     """
-    found = _printed(text, "range", ("range", "quartiles"))
-    if found.error is not None and any(one.what == "quartiles" for one in found.between):
+    if alone := re.fullmatch(r"[(\[]\s*(.+?)\s*[)\]]", text.strip()):
+        return _between(alone[1], "range", ("range",))
+    word = re.match(r"(?i)(mean|median)\b\s*", text.strip())
+    found = _printed(text.strip()[word.end() :] if word else text, "range", ("range", "quartiles"))
+    mean = found.error is not None or (word is not None and word[1].lower() == "mean")
+    if word is not None and word[1].lower() == "median" and found.error is not None:
+        raise TextError(f"a standard deviation goes with a mean, found a median: {text!r}")
+    found = replace(found, mean=mean)
+    if found.mean and any(one.what == "quartiles" for one in found.between):
         raise TextError(f"quartiles go with a median, found a mean: {text!r}")
     return found
 
@@ -146,8 +175,28 @@ def as_rate(text: str) -> Printed:
     return found
 
 
+def as_median(text: str) -> Printed:
+    """A Kaplan–Meier median: `24 (19-31)`, `14.5 ± 2.0 (10.5-18.5)`, `22 (IQR 12.5-34.5)`, `not reached`.
+
+    Raises
+    ------
+    TextError
+    """
+    return _printed(text, "interval", ("interval", "quartiles"))
+
+
+def as_mean(text: str) -> Printed:
+    """A mean of a curve: `28.5 ± 1.6`, `14.6 ± 1.8 (11.0-18.2)`.
+
+    Raises
+    ------
+    TextError
+    """
+    return _printed(text, "interval", ("interval",))
+
+
 def as_estimate(text: str) -> Printed:
-    """A median or a ratio with its confidence interval: `24 (19-31)`, `13.5 (95% CI 7.6-NR)`.
+    """A ratio with its confidence interval: `0.62 (0.41-0.94)`, `0.62 (90% CI 0.45-0.88)`.
 
     Raises
     ------
@@ -182,6 +231,10 @@ def _printed(text: str, plain: str, known: tuple[str, ...]) -> Printed:
 
 
 def _between(text: str, plain: str, known: tuple[str, ...]) -> Between:
+    if "range" in known and (one := _ONE_END.fullmatch(text)) is not None:
+        number = as_number(one["number"])
+        least = one["end"].lower() in ("min", "from")
+        return Between("range", number if least else None, None if least else number)
     found, level = _BETWEEN.fullmatch(text), 0.95
     if found is None:
         raise TextError(f"a range such as (0.8-6.2) was expected, found {text!r}")

@@ -7,21 +7,26 @@ such study has.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import yaml
 
-from . import texts
-from .endpoints import DIED, FOLLOW_UP, Endpoints
+from . import counted, texts
+from .counted import Counted
+from .endpoints import Endpoints
 from .groups import Groups
 from .lines import Line, Short
-from .names import labelled, slug
+from .names import labelled, of_each, slug
+from .onsets import DIED, FOLLOW_UP, columns, followed
+from .summarised import ENDS, WORDS, statistics_of, without_word
 from .texts import Number
 
-TABLE = "patients"
+TABLE, LESIONS = "patients", "lesions"
 _LIVING = ("follow-up of the living", "follow-up of survivors", "follow-up of those alive")
 _REVERSE = ("reverse kaplan-meier follow-up", "follow-up by reverse kaplan-meier")
-_FOLLOW_UP = ("follow-up", "follow up", "followup", "median follow-up")
+_TIME_TO = "time to "
+_FOLLOW_UP = ("follow-up", "follow up", "followup")
 
 
 def expanded(short: Short) -> dict[str, Any]:
@@ -49,52 +54,128 @@ class _Study:
 
     def __init__(self, short: Short) -> None:
         self.short = short
-        self.rows, self.unit = _rows(short.about["rows"])
-        self.columns: dict[str, dict[str, Any]] = {
-            "patient_id": {
-                "type": "id",
-                "prefix": "P",
-                "status": "assumed",
-                "description": "A made-up identifier.",
-            }
-        }
+        patients = counted.rows(short.about["rows"])
+        self.rows, self.unit = patients.count, patients.unit
+        self.columns: dict[str, dict[str, Any]] = {"patient_id": _identifier("P")}
         self.entries: dict[str, dict[str, Any]] = {}
+        self.requirements: dict[str, dict[str, Any]] = {}
+        self.derived: dict[str, dict[str, Any]] = {}
         self.groups = Groups(TABLE, self.rows, self.columns)
-        self.endpoints = Endpoints(short, self.groups, self._add)
+        self.lesions: tuple[Counted, Groups] | None = None
+        if "lesions" in short.about:
+            of_them = counted.lesions(short.about["lesions"], self.rows)
+            parent = {**_identifier(""), "type": "parent", "description": "Whose it is."}
+            del parent["prefix"]
+            columns = {"lesion_id": _identifier("L"), "patient_id": parent}
+            self.lesions = of_them, Groups(LESIONS, of_them.count, columns, self.groups)
+        self.endpoints = Endpoints(short, self.groups, self._add, self.lesions)
         self.follow_up: tuple[float, float | None, float | None, int] | None = None
 
     def whole(self) -> dict[str, Any]:
         """All sections, in the order in which they are read best."""
-        self._add("n", Number(self.rows, 0), self.unit, f"All {self.unit}", "Every row counts once.",
-                  statistic="count", group="everyone")  # fmt: skip
-        for name, levels in self.short.groups.items():
-            self.groups.category(name, levels)
-            for line in levels:
-                self._count(line, self.groups.find(line, line.key), f"{name}: {line.key}")
-        for line in self.short.counts:
-            label, of = self.groups.within(line)
-            self._count(line, self.groups.flag(line, label), label, of)
+        self._who()
+        times = [line for line in self.short.summaries if line.key.lower().startswith(_TIME_TO)]
         for line in self.short.summaries:
-            self._summary(line)
+            if line not in times:
+                self._summary(line)
         for line in self.short.rates:
             self.endpoints.rate(line)
         for line in self.short.medians:
             self.endpoints.median(line)
+        for line in self.short.means:
+            self.endpoints.mean(line)
+        for line in times:
+            self._summary(line)
         for line in self.short.ratios:
             self.endpoints.ratio(line)
         for line in self.short.tests:
             self.endpoints.test(line)
-        self.columns |= self.endpoints.columns(self.follow_up)
+        self._times()
+        self._followed()
         found = {
             "study": self._about(),
-            "tables": {TABLE: {"rows": "n", "columns": self.columns}},
+            "tables": self._tables(),
+            "derived": self.derived,
             "groups": self.groups.all,
             "endpoints": self.endpoints.all,
             "models": self.endpoints.models,
             "rules": self.endpoints.rules,
             "entries": self.entries,
+            "requirements": self.requirements,
         }
         return {name: part for name, part in found.items() if part}
+
+    def _who(self) -> None:
+        """Entries for rows, groups and counts."""
+        self._add("n", Number(self.rows, 0), self.unit, f"All {self.unit}", "Every row counts once.",
+                  statistic="count", group="everyone")  # fmt: skip
+        if self.lesions is not None:
+            self._lesions(*self.lesions)
+        for name, levels in self.short.groups.items():
+            name, groups = self._of_whom(name, levels[0] if levels else self.short.about["rows"])
+            groups.category(name, levels)
+            for line in levels:
+                self._count(groups, line, groups.find(line, line.key), f"{name}: {line.key}")
+        for line in self.short.counts:
+            key, groups = self._of_whom(line.key, line)
+            label, of = groups.within(replace(line, key=key))
+            group = groups.flag(line, label)
+            self._count(groups, line, groups.both(group, of) if of else group, key, of)
+
+    def _tables(self) -> dict[str, Any]:
+        found: dict[str, Any] = {TABLE: {"rows": "n", "columns": self.columns}}
+        if self.lesions is not None:
+            of_them, groups = self.lesions
+            per_row = of_them.per_row(self.rows)
+            found[LESIONS] = {"of": TABLE, "per_row": per_row, "columns": groups.columns}
+        return found
+
+    def _times(self) -> None:
+        """Columns of times, and what patients have by their lesions."""
+        found = columns(self.endpoints.curves, self.short.unit, self.follow_up)
+        self.columns |= found.patients
+        if self.lesions is not None:
+            self.lesions[1].columns.update(found.lesions)
+            self.derived["n_lesions"] = {"table": TABLE, "count_of": LESIONS}
+        for onset in found.first:
+            self.derived[onset] = {"table": TABLE, "minimum_of": LESIONS, "column": onset}
+
+    def _lesions(self, of_them: Counted, groups: Groups) -> None:
+        """Entries for how many lesions there are, of all patients and of each."""
+        self._add(f"n-{LESIONS}", Number(of_them.count, 0), of_them.unit, f"All {of_them.unit}",
+                  "Every one counts.", statistic="count", group=groups.everyone)  # fmt: skip
+        for statistic, number in (("minimum", of_them.low), ("maximum", of_them.high)):
+            if number is not None:
+                words = "Fewest" if statistic == "minimum" else "Most"
+                self._add(f"{LESIONS}-{statistic}", Number(number, 0), of_them.unit,
+                          f"{words} {of_them.unit} of a patient", "Counted in each patient.",
+                          statistic=statistic, column="n_lesions", group="everyone")  # fmt: skip
+
+    def _of_whom(self, key: str, line: Line) -> tuple[str, Groups]:
+        """A key without ` per lesion`, and the groups of those whom it is about."""
+        if self.lesions is None:
+            if of_each(key, ("lesion",))[1]:
+                raise line.refused("say how many there are, such as `lesions: 29`, beside rows")
+            return key, self.groups
+        key, each = of_each(key, self.lesions[0].names)
+        return key, self.lesions[1] if each else self.groups
+
+    def _followed(self) -> None:
+        """What the rates say of who was followed: it follows from them, and a search needs to know."""
+        for one in followed(self.endpoints.curves, self.groups):
+            id = f"{one.endpoint}-at-risk-{slug(f'{one.time:g}')}"
+            if one.group != self.groups.everyone:
+                id = f"{id}-{one.group}"
+            asked = {"endpoint": one.endpoint, "group": one.group, "time": one.time}
+            label = self.groups.all[one.group]["label"]
+            self.requirements[id] = {
+                "value": one.fewest,
+                "unit": self.unit,
+                "relation": ">=",
+                "words": f"At risk at {one.time:g} {self.short.unit}, {label}",
+                "reading": one.why,
+                "estimand": {"statistic": "at-risk", **asked},
+            }
 
     def _about(self) -> dict[str, Any]:
         about = {key: line.text for key, line in self.short.about.items()}
@@ -122,14 +203,19 @@ class _Study:
                 entry["decimals"] = number.decimals
             if number.relation != "=":
                 entry["relation"] = number.relation
+            elif self.short.cut_off and estimand["statistic"] != "count":
+                entry["truncated"] = True
         self.entries[name] = {**entry, "words": words, "reading": reading, "estimand": estimand}
 
-    def _count(self, line: Line, group: str, words: str, of: str | None = None) -> None:
+    def _count(
+        self, groups: Groups, line: Line, group: str, words: str, of: str | None = None
+    ) -> None:
         count, share = line.read(texts.as_count)
-        base = self.groups.find(line, of) if of else "everyone"
+        base = of or groups.everyone
+        unit = self.unit if self.lesions is None or groups is self.groups else self.lesions[0].unit
         name = slug(words) or group
         if count is not None:
-            self._add(f"n-{name}", count, self.unit, words, "Every one counts once.",
+            self._add(f"n-{name}", count, unit, words, "Every one counts once.",
                       statistic="count", group=group)  # fmt: skip
         if share is not None:
             self._add(f"share-{name}", share, "percent", f"{words}, share",
@@ -137,12 +223,18 @@ class _Study:
                       statistic="share", group=group, of=base)  # fmt: skip
 
     def _summary(self, line: Line) -> None:
-        label, of = self.groups.within(line)
+        key, groups = self._of_whom(line.key, line)
+        label, of = groups.within(replace(line, key=key))
         label, unit = labelled(label)
-        printed = _statistics(line)
-        middle = next(iter(printed.values())).value
-        low, high = (printed[end].value if end in printed else None for end in _ENDS)
-        group = self.groups.find(line, of) if of else "everyone"
+        label, how = without_word(label)
+        printed = statistics_of(line, how)
+        low, high = (printed[end].value if end in printed else None for end in ENDS)
+        ends = [end for end in (low, high) if end is not None]
+        middle = next(
+            (n.value for name, n in printed.items() if name not in ENDS),
+            sum(ends) / max(len(ends), 1),
+        )
+        group = of or groups.everyone
         decimals = max(one.decimals for one in printed.values())
         if label.lower() in _LIVING:
             self._living(printed, column=FOLLOW_UP)
@@ -155,7 +247,13 @@ class _Study:
                       statistic="reverse-kaplan-meier-median", endpoint="overall-survival",
                       group=group)  # fmt: skip
             return
-        if label.lower() in _FOLLOW_UP:
+        waits = self.endpoints.waited_for(label.lower().removeprefix(_TIME_TO))
+        if label.lower().startswith(_TIME_TO) and groups is self.groups and waits is not None:
+            column, unit = waits, self.short.unit
+            if column == FOLLOW_UP:
+                dead = groups.dead(DIED)
+                group = groups.both(dead, of) if of else dead
+        elif label.lower() in _FOLLOW_UP and groups is self.groups:
             if unit not in ("", self.short.unit):
                 raise line.refused(
                     f"follow-up in {self.short.unit} was expected, found {unit}; say "
@@ -166,10 +264,10 @@ class _Study:
                 self.follow_up = (middle, low, high, decimals)
         else:
             column = slug(label, "_") or f"column_{len(self.columns)}"
-            spread = {name: number.value for name, number in printed.items()}
-            self.groups.number(line, column, label, unit, decimals, spread)
+            spread = {"median": middle} | {name: n.value for name, n in printed.items()}
+            groups.number(line, column, label, unit, decimals, spread)
         for name, number in printed.items():
-            words, reading, estimand = _WORDS[name]
+            words, reading, estimand = WORDS[name]
             self._add(f"{slug(label) or column}-{slug(name)}", number, unit or "units",
                       f"{words} {label}", reading, **estimand, column=column, group=group)  # fmt: skip
 
@@ -177,52 +275,17 @@ class _Study:
         """Entries for the follow-up of those who are alive at last contact."""
         group = self.groups.living(DIED)
         for name, number in printed.items():
-            words, reading, estimand = _WORDS[name]
+            words, reading, estimand = WORDS[name]
             self._add(f"follow-up-living-{slug(name)}", number, self.short.unit,
                       f"{words} follow-up of the living", reading, **estimand, column=column,
                       group=group)  # fmt: skip
 
 
-_ENDS = ("minimum", "maximum")
-_BY_RULE = "By R's rule 7; SPSS has rule 6, SAS rule 2."
-_WORDS: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "median": ("Median", "The plain median.", {"statistic": "median"}),
-    "minimum": ("Least", "The plain minimum.", {"statistic": "minimum"}),
-    "maximum": ("Greatest", "The plain maximum.", {"statistic": "maximum"}),
-    "mean": ("Mean", "The plain mean.", {"statistic": "mean"}),
-    "sd": ("Standard deviation of", "By n − 1.", {"statistic": "sd"}),
-    "lower quartile": (
-        "Lower quartile of",
-        _BY_RULE,
-        {"statistic": "quantile", "share": 0.25, "rule": 7},
-    ),
-    "upper quartile": (
-        "Upper quartile of",
-        _BY_RULE,
-        {"statistic": "quantile", "share": 0.75, "rule": 7},
-    ),
-}
-
-
-def _statistics(line: Line) -> dict[str, Number]:
-    """The numbers of a summary by what they are; the middle one first."""
-    found = line.read(texts.as_summary)
-    if not isinstance(found.number, Number):
-        raise line.refused(f"a number was expected, found {line.text!r}")
-    printed = {"median" if found.error is None else "mean": found.number}
-    if found.error is not None:
-        printed["sd"] = found.error
-    for one in found.between:
-        names = _ENDS if one.what == "range" else ("lower quartile", "upper quartile")
-        for name, end in zip(names, (one.low, one.high), strict=True):
-            if not isinstance(end, Number):
-                raise line.refused(f"a number was expected, found {line.text!r}")
-            printed[name] = end
-    return printed
-
-
-def _rows(line: Line) -> tuple[int, str]:
-    count, _, unit = line.text.partition(" ")
-    if not count.isdigit() or int(count) < 1:
-        raise line.refused(f"a count such as `18 patients` was expected, found {line.text!r}")
-    return int(count), unit.strip() or "patients"
+def _identifier(prefix: str) -> dict[str, Any]:
+    """A column of names, which are made up."""
+    return {
+        "type": "id",
+        "prefix": prefix,
+        "status": "assumed",
+        "description": "A made-up identifier.",
+    }

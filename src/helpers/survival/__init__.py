@@ -21,7 +21,12 @@ from .curves import (
 from .fine_gray import fine_gray_rows
 from .gray import GrayTest, gray_test
 from .informative import if_censored_differ, weighted_by_censoring
-from .medians import MedianSurvival, follow_up_median, median_survival
+from .medians import (
+    MedianSurvival,
+    follow_up_median,
+    median_standard_error,
+    median_survival,
+)
 from .onset import yearly_hazards
 from .restricted_mean import (
     RestrictedMean,
@@ -55,6 +60,7 @@ __all__ = [
     "left_somewhere",
     "max_combo",
     "max_combo_p",
+    "median_standard_error",
     "median_survival",
     "rmst",
     "rmst_difference",

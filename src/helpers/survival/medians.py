@@ -16,6 +16,10 @@ from .steps import Floats, IntervalScale, bounds, steps, times_and_events
 
 _TOLERANCE = float(np.sqrt(np.finfo(float).eps))
 """How near to one half counts as one half; R's own."""
+_ABOVE, _BELOW = 0.55, 0.45
+"""Heights between which a curve falls about its median."""
+_DIGITS = 12
+"""Decimals at which heights are compared."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,38 @@ def median_survival(
         low if isfinite(low) else nan,
         _crossing(time, upper),
     )
+
+
+def median_standard_error(durations: ArrayLike, event_observed: ArrayLike) -> float:
+    """Standard error of the median, by the density of the times about it.
+
+    Parameters
+    ----------
+    durations, event_observed : array-like, shape (n,)
+
+    Returns
+    -------
+    float
+        Greenwood's standard error of the curve where it is first at most one half, divided by how
+        steeply it falls between the last event time at which it is at least 55% and the first at
+        which it is at most 45%. NaN where one of those is missing, or the curve is then 0.
+
+    References
+    ----------
+    Collett 2015, Modelling Survival Data in Medical Research, third edition, section 2.5. A
+    symmetric interval from it is what SPSS prints, by what is said of its algorithms.
+    """
+    curve = steps(durations, event_observed)
+    curve = curve[curve["events"] > 0]
+    height = curve["survival"].round(_DIGITS)
+    above, below = curve[height >= _ABOVE], curve[height <= _BELOW]
+    half = curve[height <= 0.5]
+    if above.empty or below.empty or not half["survival"].iloc[0] > 0:
+        return nan
+    fall = above["survival"].iloc[-1] - below["survival"].iloc[0]
+    steepness = fall / (below.index[0] - above.index[-1])
+    there = half.iloc[0]
+    return float(there["survival"] * np.sqrt(there["greenwood"]) / steepness)
 
 
 def _crossing(time: Floats, heights: Floats) -> float:

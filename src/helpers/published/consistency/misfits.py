@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from ..estimands import ChiSquare, Fisher, Moment, Quantile, Summary
+from ..estimands import (
+    ChiSquare,
+    Fisher,
+    KaplanMeierMedianLimit,
+    KaplanMeierOfRows,
+    Moment,
+    Quantile,
+    Summary,
+)
 from ..measure import Measure
 from ..prior import EarlierOf, Even, Happened, SameAs
 from .references import place_of, units_of_analysis
@@ -93,6 +101,38 @@ def _tables_of_tests(study: Study) -> Iterator[str]:
             for name in entry.estimand.groups:
                 if study.groups[name].table != table:
                     yield f"{place_of(entry)}.groups: groups of {table} were expected, found {name!r}"
+
+
+def _rows(study: Study) -> Iterator[str]:
+    """Curves of rows that belong to no others, or whose onsets are no times."""
+    for entry in study.targets:
+        asked = entry.estimand
+        if not isinstance(asked, KaplanMeierOfRows):
+            continue
+        table = study.groups[asked.group].table
+        if study.tables[table].of != study.first:
+            yield (
+                f"{place_of(entry)}.group: a group of rows that belong to {study.first} was expected, "
+                f"found {asked.group!r}"
+            )
+        column = study.tables[table].columns.get(asked.onset or "")
+        if column is not None and column.type not in ("number", "integer"):
+            yield f"{place_of(entry)}.onset: a column of times was expected, found {asked.onset!r}"
+
+
+def _symmetric(study: Study) -> Iterator[str]:
+    """Limits that are so many standard errors from a median, and are no numbers."""
+    for entry in study.targets:
+        asked = entry.estimand
+        if (
+            isinstance(asked, KaplanMeierMedianLimit)
+            and asked.interval == "symmetric"
+            and isinstance(entry.value, str)
+        ):
+            yield (
+                f"{place_of(entry)}.interval: a limit that is not reached is none of a symmetric "
+                "interval"
+            )
 
 
 _KINDS = {
@@ -186,6 +226,8 @@ _PARTS = (
     _endpoints,
     _summaries,
     _tables_of_tests,
+    _rows,
+    _symmetric,
     _priors,
     _circles,
     _units,

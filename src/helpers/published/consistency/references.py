@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..entry import Entry
+from ..estimands import KaplanMeierOfRows
 from ..prior import SameAs
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def units_of_analysis(study: Study) -> Iterator[tuple[str, str]]:
             yield f"measures.{name}.groups", member
     for entry in study.targets:
         parts = entry.estimand.model_dump()
+        if isinstance(entry.estimand, KaplanMeierOfRows):
+            continue  # of rows that belong to them
         for part in ("group", "groups", "strata") if "endpoint" in parts else ():
             for group in _several(parts.get(part, ())):
                 yield f"{place_of(entry)}.{part}", group
@@ -138,7 +141,7 @@ def _of_entries(study: Study) -> Iterator[tuple[str, str, str]]:
         for part in ("groups", "strata"):
             for group in parts.get(part, ()):
                 yield f"{place}.{part}", "group", group
-        for part in ("column", "time", "size"):
+        for part in ("column", "time", "size", "onset"):
             if isinstance(parts.get(part), str):
                 group = study.groups.get(parts["group"])
                 table = group.table if group is not None else study.first
