@@ -72,7 +72,7 @@ def test_every_chapter_is_tried_before_anything_is_made_public(name: str, then: 
 @pytest.mark.full
 def test_every_offered_chapter_imports_without_what_a_browser_lacks() -> None:
     absent = ("numba", "llvmlite", "pydantic", "pydantic_core", "yaml", "_multiprocessing")
-    assert len(OFFERED) == 23
+    assert len(OFFERED) == 22
     with_tables = [name for name in OFFERED if "pyarrow" in _packages(name)]
     assert [name[3:] for name in with_tables] == ["when-hazards-are-not-proportional"]
     others = "\n".join(_imports_of(name) for name in OFFERED if name not in with_tables)

@@ -289,6 +289,10 @@ SHORT = {
         "follow-up-reverse (55): nobody was followed for so long, since the longest was "
         "follow-up-maximum (50).",
     ),
+    "a death before the first of all left": (
+        "groups: {arm: {A: 10, B: 11}}\nsummaries: {follow-up: 54 (13-129)}\nrates: {os 12 in A: 90%}",
+        "overall-survival-12 (90%): nobody died or was lost before follow-up-minimum (13), so it is 100%.",
+    ),
     "a mean beyond the last": (
         "summaries: {follow-up: 30 (2-50)}\nmeans: {os: 55}",
         "overall-survival-mean (55): nobody was followed for so long",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ..published import Entry, Study, rounding
+from ..published import Entry, Study, Summary, rounding
 from .found import Contradiction, named, registered
 from .printed import Curve, curves, time_of
 from .sizes import Sizes
@@ -18,7 +18,7 @@ def times(study: Study, sizes: Sizes) -> Iterator[Contradiction]:
     for curve in curves(study):
         yield from _rising(curve.rates, "no Kaplan-Meier estimate ever rises")
         yield from _rising(curve.at_risk, "no number at risk ever rises")
-        yield from _ends(curve)
+        yield from _ends(curve, _of_larger(study, sizes, curve))
         yield from _beyond(study, curve)
         for entry in curve.at_risk:
             size, low = sizes[curve.group], limits(entry).low
@@ -60,9 +60,25 @@ def _rising(entries: list[Entry], law: str) -> Iterator[Contradiction]:
             )
 
 
-def _ends(curve: Curve) -> Iterator[Contradiction]:
+def _of_larger(study: Study, sizes: Sizes, curve: Curve) -> dict[str, Entry]:
+    """Extremes of the endpoint's own time in groups that this one is a part of, where it has none."""
+    time = study.endpoints[curve.endpoint].time
+    column = study.tables[study.first].columns.get(time)
+    if curve.of_rows or column is None or column.optional:
+        return {}
+    return {
+        entry.estimand.statistic: entry
+        for entry in study.targets
+        if isinstance(entry.estimand, Summary)
+        and entry.estimand.column == time
+        and entry.relation == "="
+        and sizes.is_part(curve.group, entry.estimand.group)
+    }
+
+
+def _ends(curve: Curve, larger: dict[str, Entry]) -> Iterator[Contradiction]:
     """Rates before anybody left that are not 100%, and rates after all had left."""
-    least, most = curve.summaries.get("minimum"), curve.summaries.get("maximum")
+    least, most = (curve.summaries.get(end, larger.get(end)) for end in ("minimum", "maximum"))
     for entry in curve.rates:
         allowed, time = limits(entry), time_of(entry)
         if least is not None and 100 not in allowed:
