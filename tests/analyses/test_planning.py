@@ -219,12 +219,43 @@ def test_the_critical_value_of_a_search_gives_its_level():
 
 def test_only_who_stands_beside_the_cut_counts():
     setting = planning.Setting((0.5, 0.5), (0.5, 0.5), 36, THREE_YEARS)
-    whole, part = (planning.cut_plan(2, setting, near, near)[-1] for near in (0.5, 0.1))
+    (whole, step), (part, _) = (
+        planning.cut_plan(2, setting, near, near)[-2:] for near in (0.5, 0.1)
+    )
     assert part.patients[0] == pytest.approx(5 * whole.patients[0], rel=0.01)
-    assert whole == planning.CutNeed(
-        "the hazard steps at the cut", *(planning.cut_plan(2, setting, 0.5, 0.5)[0].events,
-                                         planning.cut_plan(2, setting, 0.5, 0.5)[0].patients)
-    )  # fmt: skip
+    fixed = planning.cut_plan(2, setting, 0.5, 0.5)[0]
+    assert (whole.events, whole.patients) == (fixed.events, fixed.patients)
+    assert step.patients[0] == pytest.approx(4 * whole.patients[0], rel=0.01)
+
+
+def test_the_diameter_explains_three_quarters_of_the_side_when_spread_evenly():
+    even = np.linspace(10.001, 20, 10_000)
+    assert np.corrcoef(even, even > 15)[0, 1] ** 2 == pytest.approx(0.75, abs=1e-3)
+    assert planning.told_by_diameter(15, 5) == pytest.approx(0.75, abs=0.15)
+
+
+def test_those_beside_the_cut_differ_under_a_steady_rise_too():
+    """So that test shows no step: a hazard log-linear in the diameter, with no step, is found as well."""
+    from helpers import batch
+
+    rng = np.random.default_rng(5)
+    n, studies = 300, 400
+    diameter = np.linspace(10.01, 20, n)
+    hazard = 0.02 * np.exp(np.log(2) / 5 * (diameter - 15))
+    times = rng.exponential(1 / hazard, (studies, n))
+    until = 36 + 36 * rng.random((studies, n))
+    cohorts = batch.cohorts(np.minimum(times, until), times <= until)
+    found = np.nan_to_num(batch.log_rank(cohorts, diameter > 15).p, nan=1.0) < 0.05
+    assert found.mean() > 0.8
+
+
+def test_losses_are_a_range_as_well():
+    none = planning.Setting((0.6, 0.6), (0.5, 0.5), 36, THREE_YEARS)
+    some = planning.Setting((0.6, 0.6), (0.5, 0.5), 36, THREE_YEARS, lost=(0, 0.2))
+    one, both = planning.size_plan(2, none), planning.size_plan(2, some)
+    assert both.patients[0] == one.patients[0]
+    assert both.patients[1] > one.patients[1]
+    assert both.hardest[2].lost == 0.2
 
 
 @pytest.mark.parametrize("case", FROZEN["proportions"])
@@ -276,6 +307,13 @@ def test_the_expected_test_is_schoenfelds_near_one_and_lies_between_the_formulas
         assert low * 0.999 < events < high * 1.001
         if ratio == 1.02:
             assert events == close(low, 0.03)
+
+
+@pytest.mark.parametrize("ratio", [3, 5, 20])
+def test_the_formulas_err_the_other_way_where_the_smaller_group_has_the_higher_hazard(ratio):
+    one = planning.expected_test(planning.world(0.5, 36, 0.2, ratio), 0.2, THREE_YEARS)
+    events = one.patients() * one.events
+    assert planning.freedman(ratio, 0.2) < events < planning.schoenfeld(ratio, 0.2)
 
 
 def test_chances_of_an_event_are_those_in_closed_form():
@@ -344,6 +382,9 @@ def test_defaults_come_from_the_study():
     for ends in (found.ratio, found.ratio_lower, found.larger, found.survival, found.lost):
         assert ends[0] < ends[1]
     below, above = planning.beside(15, 5)
+    assert found.ratio[0] > found.ratio_lower[0], "size alone, as a log-rank test compares it"
+    assert found.found_small_limits == close((0.65088, 0.97094), 1e-4)
+    assert found.centres(204, 36) == 19
     assert 0 < below < 1
     assert 0 < above < 1
 
@@ -368,6 +409,9 @@ def test_defaults_come_from_the_study():
         (lambda: planning.inflation(0.5, 36, Enrolment(12, 12)), "nobody is followed to 36"),
         (lambda: planning.exact_precision(0.5, 0.001), "points: at least 2 points"),
         (lambda: planning.two_shares(0.5, 0.5), "difference of 0"),
+        (lambda: planning.two_shares(0.1 + 0.2, 0.3), "difference of 0"),
+        (lambda: planning.schoenfeld(1 + 1e-12, 0.5), "ratio of 1 is no difference"),
+        (lambda: planning.told_by_diameter(15, 0), "band: at least 0.5"),
         (lambda: planning.design_effect(0.5, 0.1), "cluster: at least 1"),
         (lambda: planning.design_effect(5, 2), "icc: 0 to 1"),
         (lambda: planning.composite(2), "composite: 0 to 1"),

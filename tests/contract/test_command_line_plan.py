@@ -79,14 +79,14 @@ def test_more_is_needed_for_more_power_a_smaller_ratio_and_other_covariates():
     assert plain < events("--ratio", 2, "--explained", 20)
     assert 3 * plain < events("--ratio", 2, "--until", 12)
     assert plain < events("--ratio", 2, "--since", 12)
-    assert "in the first 12 months alone" in said("size", "--ratio", 2, "--until", 12)
+    assert "in the first 12 months only" in said("size", "--ratio", 2, "--until", 12)
 
 
 def test_an_interaction_takes_four_times_the_events_where_groups_are_equal():
     words = ("--interaction", 2, "--ratio", 1, "--larger", 50)
     (row,) = json.loads(said("size", *words, "--json"))
     assert row["events"][1] == pytest.approx(4 * row["main"])
-    assert "half and half" in said("size", *words)
+    assert "randomised 1:1" in " ".join(said("size", *words).split())
 
 
 def test_a_plan_can_be_tried():
@@ -96,6 +96,43 @@ def test_a_plan_can_be_tried():
     assert always["power"] == pytest.approx(0.8, abs=0.06)
     assert max(first_year["power"], later["power"]) < always["power"]
     assert "simulated studies" in said(*words)
+
+
+def test_the_plan_that_was_asked_for_is_the_one_that_is_tried():
+    """Where it takes the most patients, and with the ratio for as long as was said."""
+    plan, tried = json.loads(said("size", "--ratio", 3, "--until", 12, "--simulate", "--json"))
+    assert plan["patients"][1] == tried["patients"]
+    assert plan["hardest"][2]["lost"] in planning.told().lost
+    assert tried["power"] == pytest.approx(0.8, abs=0.05)
+    assert tried["events"] == pytest.approx(plan["events"][1], rel=0.03)
+    text = said("size", "--ratio", 3, "--since", 12)
+    assert "present from 12 months on only, with 80% power" in " ".join(text.split())
+    assert "Schoenfeld" not in text
+
+
+def test_a_protocol_has_a_number_and_the_range_as_its_reason():
+    words = ("--ratio", 2, "--larger", "50:70")
+    (row,) = json.loads(said("size", *words, "--json"))
+    text = " ".join(said("size", *words).split())
+    assert f"This takes {row['patients'][1]} patients and up to {row['events'][1]} deaths" in text
+    assert "designed to detect" in text
+    assert "randomised 1:1 to two treatments" in " ".join(said("size", "--interaction", 2).split())
+
+
+def test_size_and_cut_and_rate_lose_the_same_when_nothing_is_said():
+    lost = " ".join(f"{100 * one:.3g}%" for one in planning.told().lost).replace(" ", " to ")
+    for question in ("size", "cut", "rate"):
+        assert f"{lost} " in " ".join(said(question).split())
+    (none,) = json.loads(said("size", "--ratio", 2, "--lost", 0, "--json"))
+    (some,) = json.loads(said("size", "--ratio", 2, "--json"))
+    assert none["patients"][1] < some["patients"][1]
+
+
+def test_shares_of_a_comparison_of_schedules_are_suppositions():
+    text = " ".join(said("schedule").split())
+    assert "65.1% to 97.1%" in text
+    assert "another population" in text
+    assert "suppositions" not in said("schedule", "--small", 80)
 
 
 def test_a_rate_without_censoring():
@@ -108,8 +145,11 @@ def test_a_rate_without_censoring():
 
 def test_who_stands_beside_the_cut_can_be_given():
     rows = json.loads(said("cut", "--ratio", 2, "--below", 10, "--above", 10, "--json"))
-    (step,) = [row for row in rows if "steps" in row["question"]]
-    assert step["events"][0] == pytest.approx(5 * planning.schoenfeld(2, 0.5), rel=0.1)
+    (beside,) = [row for row in rows if "beside the cut" in row["question"]]
+    (step,) = [row for row in rows if "slope" in row["question"]]
+    r2 = planning.told_by_diameter(15, 5)
+    assert step["patients"][1] == pytest.approx(beside["patients"][1] / (1 - r2), rel=0.01)
+    assert beside["events"][0] == pytest.approx(5 * planning.schoenfeld(2, 0.5), rel=0.1)
     (fixed,) = [row for row in rows if "beforehand" in row["question"]]
     (again,) = [row for row in rows if "again" in row["question"]]
     assert again["events"][0] > 1.5 * fixed["events"][0]
@@ -146,6 +186,38 @@ def test_a_schedule_in_lesions_women_and_clusters():
         (("size", "--accrual", 0, "--follow-up", 0), "--follow-up: a study of at least some time"),
         (("size", "--months", 0), "--months: more than 0"),
         (("size", "--months", "nan"), "--months: more than 0"),
+        (("size", "--ratio", "0.5:2"), "--ratio: a range on one side of 1"),
+        (
+            ("size", "--interaction", 2, "--explained", 10),
+            "--interaction: it was expected without --explained",
+        ),
+        (
+            ("size", "--interaction", 2, "--until", 12),
+            "--interaction: it was expected without --until",
+        ),
+        (
+            ("size", "--interaction", 2, "--since", 12),
+            "--interaction: it was expected without --since",
+        ),
+        (
+            ("size", "--interaction", 2, "--simulate"),
+            "--interaction: it was expected without --simulate",
+        ),
+        (
+            ("size", "--simulate", "--explained", 10),
+            "--simulate: it was expected without --explained",
+        ),
+        (("cut", "--ratio", 1), "--ratio: a ratio of 1 is no difference"),
+        (("cut", "--ratio", "0.5:2"), "--ratio: a range on one side of 1"),
+        (
+            ("cut", "--larger", 10, "--above", 20, "--below", 5),
+            "--larger: at least the 20% just above",
+        ),
+        (("schedule", "--other", "80:90"), "--other: a range without 86.36%"),
+        (
+            ("schedule", "--small", 30, "--other", "30.00000000001"),
+            "--other: another share than 30%",
+        ),
         (("size", "--lost", 100), "--lost: more than 0% and less than 100%"),
         (("size", "--until", 6, "--since", 12), "--since: it was expected without until"),
         (("size", "--since", 0), "--since: more than 0"),

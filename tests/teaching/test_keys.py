@@ -838,6 +838,7 @@ def test_deaths_and_not_patients_make_the_power():
     full, half = (planning.power_of(log(2), [one, one]) for one in (33, 16.5))
     assert 0.79 < full < 0.82
     assert half > full / 2 + 0.05
+    assert abs(half - 0.5) < 0.03
     asks = ("what-the-next-study-needs", "ends early with half of the deaths")
     assert "half of the deaths" in key(*asks)
     assert "half of what was planned" in wrong(*asks)
@@ -854,6 +855,9 @@ def test_the_better_a_marker_predicts_the_more_deaths_its_interaction_needs():
     needed = [planning.interaction_plan(2, setting, ratio).events[0] for ratio in (1.01, 3, 10, 40)]
     assert sorted(needed) == needed
     assert needed[-1] > 4 * planning.schoenfeld(2, 0.5) * 2
+    few = planning.Setting((0.2, 0.2), (0.5, 0.5), 36, planning.Enrolment(36, 36))
+    alike, apart = (planning.interaction_plan(2, few, ratio).events[0] for ratio in (1.01, 3))
+    assert apart < alike, "where few have larger tumours a ratio evens the deaths out"
     assert "more deaths" in key("what-the-next-study-needs", "helps women with larger tumours")
     assert exercises.exercise("unequal-cells").right > 4 * 66
 

@@ -15,7 +15,7 @@ from . import plan_words
 from .shared import Refused
 
 if TYPE_CHECKING:
-    from ..planning import Aim, Enrolment, Setting, Told
+    from ..planning import Aim, Setting, SizePlan, Told
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _json_option = click.option("--json", "as_json", is_flag=True, help="Everything as JSON")
@@ -41,6 +41,11 @@ _accrual_option = click.option(
 )
 _follow_up_option = click.option(
     "--follow-up", type=float, help="Months from the last entry to the end  [as --months]"
+)
+_lost_option = click.option(
+    "--lost",
+    metavar="PERCENT",
+    help="Lost a year  [as if the ensemble's median follow-up came of loss alone]",
 )
 
 
@@ -91,7 +96,7 @@ def plan() -> None:
 @_months_option
 @_accrual_option
 @_follow_up_option
-@click.option("--lost", type=float, default=0, show_default=True, help="Percent lost a year")
+@_lost_option
 @_power_option
 @_alpha_option
 @_json_option
@@ -107,22 +112,32 @@ def size(
     months: float | None,
     accrual: float | None,
     follow_up: float | None,
-    lost: float,
+    lost: str | None,
     power: float,
     alpha: float,
     as_json: bool,
 ) -> None:
     """Say what it takes to confirm that larger tumours go with shorter survival.
 
-    Deaths and patients are those for the log-rank test that is expected; Schoenfeld's and Freedman's
-    formulas stand beside it, of which the one is too small and the other too large where a ratio is
-    far from one. With --interaction they are those of a test whether a treatment helps one group more.
+    The ratio is that of size alone, as the log-rank test compares it. Deaths and patients are those for
+    the test that is expected; beside it stand Schoenfeld's and Freedman's formulas, of which, far from a
+    ratio of one, the one is too small and the other too large where most patients have larger tumours,
+    and the other way round where few have. With --interaction the test is whether a treatment helps one
+    group more.
     """
     from .. import planning
 
     with _refusing():
         study = planning.told()
+        if interaction is not None:
+            _without(
+                "interaction", explained=explained, until=until, since=since, simulate=simulate
+            )
+        if simulate:
+            _without("simulate", explained=explained)
         ratios = plan_words.named_ratios(study) if ratio is None else _each(ratio, "ratio")
+        if interaction is None:
+            _one_side([one for one, _ in ratios])
         aim = _aim(power, alpha)
         setting = _setting(study, larger, survival, months, accrual, follow_up, lost)
         others = _percent(explained, "explained")
@@ -135,11 +150,8 @@ def size(
             )
             return
         plans = [planning.size_plan(one, setting, aim, others, until, since) for one, _ in ratios]
-        checked = (
-            [_simulated(one.hazard_ratio, one.patients[1], setting, aim) for one in plans]
-            if simulate
-            else []
-        )
+        changes = until is not None or since is not None
+        checked = [_simulated(one, setting, aim, changes) for one in plans] if simulate else []
         _say(
             as_json,
             [*plans, *(item for rows in checked for item in rows.values())],
@@ -167,11 +179,7 @@ def size(
     "--accrual", type=float, default=0, show_default=True, help="Months in which patients enter"
 )
 @_follow_up_option
-@click.option(
-    "--lost",
-    metavar="PERCENT",
-    help="Lost a year  [as the median follow-up of the ensemble has it]",
-)
+@_lost_option
 @click.option("--level", type=float, default=95, show_default=True, help="Of the interval")
 @_json_option
 def rate(
@@ -187,7 +195,8 @@ def rate(
     """Say how many patients make a survival rate known to so many points either way.
 
     If everybody is followed, by the exact binomial interval; with censoring, by Greenwood's variance
-    and an interval on the log-log scale or the plain one.
+    and an interval on the log-log scale or the plain one. Half of all studies come out wider than is
+    expected. Near 0% and 100% the plain interval is too short: do not plan with it there.
     """
     from .. import planning
 
@@ -213,7 +222,7 @@ def rate(
 @click.option(
     "--ratio",
     metavar="RATIO",
-    help="Hazard ratio of the sides  [from the least lower limit to the least estimate]",
+    help="Hazard ratio of the sides  [from the lower end of its limit to that of its estimate]",
 )
 @click.option(
     "--below", type=float, help="Percent of patients just below the cut  [as in the cohort]"
@@ -234,7 +243,7 @@ def rate(
 @_months_option
 @_accrual_option
 @_follow_up_option
-@click.option("--lost", type=float, default=0, show_default=True, help="Percent lost a year")
+@_lost_option
 @_power_option
 @_alpha_option
 @_json_option
@@ -249,15 +258,15 @@ def cut(
     months: float | None,
     accrual: float | None,
     follow_up: float | None,
-    lost: float,
+    lost: str | None,
     power: float,
     alpha: float,
     as_json: bool,
 ) -> None:
     """Say what it takes to validate a cut-point in patients who had no part in its choice.
 
-    That the groups differ is the least of it. Whether the hazard steps at the cut, or rises all the
-    way, only those tell who stand just beside it.
+    That the groups differ is the least of it. That those just beside the cut differ shows no step, for
+    they do if the hazard rises all the way, too; a step is what is left beside a slope.
     """
     from .. import planning
 
@@ -265,18 +274,21 @@ def cut(
         study = planning.told()
         asked = f"{study.ratio_lower[0]}:{study.ratio[0]}" if ratio is None else ratio
         ratios = _each(asked, "ratio")
+        _one_side([one for one, _ in ratios])
         beside = planning.beside(study.cut_mm, band) if below is None or above is None else (0, 0)
         low = beside[0] if below is None else _percent(below, "below")
         high = beside[1] if above is None else _percent(above, "above")
         aim = _aim(power, alpha)
         setting = _setting(study, larger, survival, months, accrual, follow_up, lost)
+        slope = planning.told_by_diameter(study.cut_mm, band)
         found = [
-            (one, planning.cut_plan(one, setting, low, high, factor, aim=aim)) for one, _ in ratios
+            (one, planning.cut_plan(one, setting, low, high, slope, factor, aim=aim))
+            for one, _ in ratios
         ]
         _say(
             as_json,
             [{"ratio": one, **asdict(need)} for one, needs in found for need in needs],
-            lambda: plan_words.of_cut(found, (low, high), band, setting, aim, study),
+            lambda: plan_words.of_cut(found, (low, high), band, slope, setting, aim, study),
         )
 
 
@@ -284,7 +296,7 @@ def cut(
 @click.option(
     "--small",
     type=float,
-    help="Percent of lesions found small  [as printed, within the window of this study]",
+    help="Percent of lesions found small  [as printed, within half a year of a clear CT]",
 )
 @click.option(
     "--other",
@@ -292,7 +304,9 @@ def cut(
     help="The same under the other schedule  [half a year after a scan, by the ensemble]",
 )
 @click.option(
-    "--found", type=float, help="Percent of women in whom a lesion is found  [as printed]"
+    "--found",
+    type=float,
+    help="Percent of women in whom a lesion is found  [as printed, after treatment]",
 )
 @click.option(
     "--dead",
@@ -332,6 +346,11 @@ def schedule(
         others = study.small_after if other is None else _span(other, "other", 100)
         seen = study.found if found is None else _percent(found, "found")
         died = 1 - sum(study.survival) / 2 if dead is None else _percent(dead, "dead")
+        if others[0] <= first <= others[1] and others[0] < others[1]:
+            raise planning.PlanError(
+                f"other: a range without {100 * first:.4g}% was expected, the share under the first "
+                "schedule, for no study can find a difference of 0"
+            )
         correlations = tuple(dict.fromkeys(_span(icc, "icc")))
         aim = _aim(power, alpha)
         plans = [
@@ -341,26 +360,55 @@ def schedule(
         _say(
             as_json,
             plans,
-            lambda: plan_words.of_schedule(plans, seen, died, clustered, correlations, aim),
+            lambda: plan_words.of_schedule(
+                plans,
+                seen,
+                died,
+                clustered,
+                correlations,
+                aim,
+                study.cut_mm,
+                study if small is None else None,
+            ),
         )
 
 
-def _simulated(ratio: float, patients: int, setting: Setting, aim: Aim) -> dict[str, Any]:
-    """The study as planned, with the ratio at all times, before one year alone and after it alone."""
+def _simulated(one: SizePlan, setting: Setting, aim: Aim, changes: bool) -> dict[str, Any]:
+    """The study as planned where it takes the most patients; with the ratio before or after a year, too."""
     from .. import planning
 
-    share, survival = (sum(ends) / 2 for ends in (setting.larger, setting.survival))
-    found = {}
-    for words, before, after in (
-        ("always", ratio, ratio),
-        ("first year", ratio, 1.0),
-        ("later", 1.0, ratio),
-    ):
-        truth = planning.world(survival, setting.months, share, before, after)
-        found[words] = planning.simulated_power(
-            truth, share, patients, setting.enrolment, alpha=aim.alpha
+    share, survival, enrolment = one.hardest
+    worlds = {"as planned": one.truth}
+    if not changes:
+        ratio = one.hazard_ratio
+        worlds["first year"] = planning.world(survival, setting.months, share, ratio, 1.0)
+        worlds["later"] = planning.world(survival, setting.months, share, 1.0, ratio)
+    return {
+        words: planning.simulated_power(truth, share, one.patients[1], enrolment, alpha=aim.alpha)
+        for words, truth in worlds.items()
+    }
+
+
+def _without(name: str, **others: object) -> None:
+    """Refuse options that the plan asked for does not know."""
+    from ..planning import PlanError
+
+    for other, value in others.items():
+        if value not in (None, False, 0):
+            raise PlanError(
+                f"{name}: it was expected without --{other}, which its plan does not know"
+            )
+
+
+def _one_side(ratios: list[float]) -> None:
+    """Refuse a range of ratios that holds no difference."""
+    from ..planning import PlanError
+
+    if min(ratios) < 1 < max(ratios):
+        raise PlanError(
+            f"ratio: a range on one side of 1 was expected, found {min(ratios):g}:{max(ratios):g}, for a "
+            "ratio of 1 is no difference, which no study can find"
         )
-    return found
 
 
 def _setting(
@@ -370,7 +418,7 @@ def _setting(
     months: float | None,
     accrual: float | None,
     follow_up: float | None,
-    lost: float,
+    lost: str | None,
 ) -> Setting:
     """Whom the study would enter, and how."""
     from .. import planning
@@ -380,11 +428,11 @@ def _setting(
         larger=study.larger if larger is None else _span(larger, "larger", 100),
         survival=study.survival if survival is None else _span(survival, "survival", 100),
         months=read_at,
-        enrolment=_enrolment(
+        enrolment=planning.Enrolment(
             read_at if accrual is None else accrual,
             read_at if follow_up is None else follow_up,
-            lost,
         ),
+        lost=study.lost if lost is None else _span(lost, "lost", 100),
     )
 
 
@@ -393,12 +441,6 @@ def _read_at(study: Told, months: float | None) -> float:
     from ..planning.needed import check_positive
 
     return study.horizon if months is None else check_positive(months, "months")
-
-
-def _enrolment(accrual: float, follow_up: float, lost: float) -> Enrolment:
-    from .. import planning
-
-    return planning.Enrolment(accrual, follow_up, _percent(lost, "lost"))
 
 
 def _aim(power: float, alpha: float) -> Aim:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from math import ceil, log
 from typing import TYPE_CHECKING
 
 from .rate_words import aligned, span
@@ -23,15 +24,19 @@ if TYPE_CHECKING:
     )
 
 _WIDTH = 76
+_WHICH = (
+    "The ratio is that of size alone, or its lower 95% limit; high and low are the outermost ends of the "
+    "middle 95% of the ensemble under three measures."
+)
 Named = Sequence[tuple[float, str]]
 """Values, each with what it is; no words where a reader gave it."""
 
 
 def named_ratios(study: Told) -> list[tuple[float, str]]:
-    """Hazard ratios of size that the study leaves open, the least last."""
+    """Hazard ratios of size that the study leaves open, that of size alone, the least last."""
     return [
-        (study.ratio[1], "estimate, high"),
-        (study.ratio[0], "estimate, low"),
+        (study.ratio[1], "ratio, high"),
+        (study.ratio[0], "ratio, low"),
         (study.ratio_lower[1], "limit, high"),
         (study.ratio_lower[0], "limit, low"),
     ]
@@ -42,8 +47,8 @@ def named_rates(study: Told) -> list[tuple[float, str]]:
     return [
         (study.small, f"up to {study.cut_mm:g} mm, printed"),
         (study.large, f"above {study.cut_mm:g} mm, printed"),
-        (study.survival[0], "all, at least"),
-        (study.survival[1], "all, at most"),
+        (study.survival[0], "all, lower end"),
+        (study.survival[1], "all, upper end"),
     ]
 
 
@@ -59,47 +64,63 @@ def of_size(
     since: float | None = None,
 ) -> str:
     """What it takes to confirm that size predicts survival."""
-    least = min(plans, key=lambda one: abs(_log(one.hazard_ratio)))
-    rows: list[tuple[str, ...]] = [
-        ("ratio", "Schoenfeld", "Freedman", "deaths", "patients", "years", "such as")
-    ]
+    least = min(plans, key=lambda one: abs(log(one.hazard_ratio)))
+    lasts = until is None and since is None
+    formulas = ("Schoenfeld", "Freedman") if lasts else ()
+    rows: list[tuple[str, ...]] = [("ratio", *formulas, "deaths", "patients", "centres", "such as")]
+    accrual = setting.enrolment.accrual
     for one, (_, words) in zip(plans, named, strict=True):
-        years = [n / study.a_year for n in one.patients]
+        by_formula = (_whole(one.schoenfeld), _whole(one.freedman)) if lasts else ()
+        centres = (
+            _thousands(_range([study.centres(n, accrual) for n in one.patients]))
+            if accrual
+            else "-"
+        )
         rows.append(
             (
                 _number(one.hazard_ratio),
-                _whole(one.schoenfeld),
-                _whole(one.freedman),
+                *by_formula,
                 _thousands(one.events),
                 _thousands(one.patients),
-                span(f"{years[0]:.0f}", f"{years[1]:.0f}"),
+                centres,
                 words,
             )
         )
-    there = "" if until is None else f", in the first {until:g} months alone"
-    there = there if since is None else f", from {since:g} months on alone"
+    there = "" if until is None else f", present in the first {until:g} months only"
+    there = there if since is None else f", present from {since:g} months on only"
     lines = _said(
         f"A hazard ratio of {_number(least.hazard_ratio)}{there}: {_thousands(least.events)} deaths, "
         f"{_thousands(least.patients)} patients.",
-        "Deaths by two formulas and, for the plan, as the log-rank test is expected to have them; "
-        f"years at this study's {study.a_year:.1f} patients a year.",
+        (
+            "Deaths by two formulas, which do not know of losses, and, for"
+            if lasts
+            else "Deaths, for"
+        )
+        + " the plan, as the log-rank test is expected to have them; centres: how many of this study's "
+        f"pace, {study.a_year:.1f} patients a year, enter them in {accrual:g} months.",
+        *((_WHICH,) if named[0][1] else ()),
     )
     lines += _headed(rows, "which ratio")
     if checked:
         lines += ["", *_simulated(plans, checked)]
-    covariates = (
-        f" in a model whose other covariates explain {_percent(explained)} of the variance of size"
-        if explained
+    covariates = "" if lasts else ","
+    if explained:
+        covariates = (
+            f", adjusted for covariates that explain {_percent(explained)} of the variance of size,"
+        )
+    with_formulas = (
+        f"; Schoenfeld's formula asks for {_whole(least.schoenfeld)}, Freedman's for "
+        f"{_whole(least.freedman)}"
+        if lasts
         else ""
     )
     sentence = (
-        f"The study shall find a hazard ratio of death of {_number(least.hazard_ratio)}{there} between "
-        f"patients whose largest lesion exceeds {study.cut_mm:g} mm and all others{covariates}, with "
-        f"{_of_test(aim)}. With {_percents(setting.larger)} of the patients in the first group this "
-        f"takes {_thousands(least.events)} deaths (log-rank test as expected under the hazards of this "
-        f"plan, after Lakatos; Schoenfeld's formula {_whole(least.schoenfeld)}, Freedman's "
-        f"{_whole(least.freedman)}). {_entering(setting)} {_thousands(least.patients)} patients are "
-        f"expected to have them."
+        f"The study is designed to detect a hazard ratio of death of {_number(least.hazard_ratio)} between "
+        f"patients whose largest lesion exceeds {study.cut_mm:g} mm and all others{there}{covariates} with "
+        f"{_of_test(aim)}. This takes {least.patients[1]:,} patients and up to {least.events[1]:,} deaths "
+        f"(log-rank test as expected under the hazards of this plan, after Lakatos{with_formulas}). These are "
+        f"the upper ends of {_thousands(least.patients)} and {_thousands(least.events)}, over what is not "
+        f"known: {_percents(setting.larger)} of the patients have larger tumours. {_entering(setting)}"
     )
     return "\n".join([*lines, "", *_protocol(sentence)])
 
@@ -111,25 +132,28 @@ def of_interaction(
     rows: list[tuple[str, ...]] = [("ratio of size", "deaths", "patients", "such as")]
     for one, (ratio, words) in zip(found, named, strict=True):
         rows.append((_number(ratio), _whole(one.events), _thousands(one.patients), words))
-    least = min(one.events[0] for one in found)
-    most = max(found, key=lambda one: one.events[1])
-    times = span(f"{least / most.main:.1f}", f"{most.events[1] / most.main:.1f}")
-    fewest, most_patients = min(one.patients[0] for one in found), most.patients[1]
+    together = list(zip(found, named, strict=True))
+    planned = [pair for pair in together if pair[1][1] == "ratio, low"] or together
+    most, (of_size_alone, _) = max(planned, key=lambda pair: pair[0].patients[1])
+    times = f"{most.events[1] / most.main:.1f}"
     sentence = (
-        f"The trial draws one of two treatments for each patient, half and half. It shall find that the "
-        f"hazard ratio of treatment differs by a factor of {_number(most.ratio_of_ratios)} between "
-        f"patients whose largest lesion exceeds {study.cut_mm:g} mm and all others, with "
-        f"{_of_test(aim)}. This takes {_whole((least, most.events[1]))} deaths, {times} times as many "
-        f"as one ratio of that size between two equal groups. {_entering(setting)} "
-        f"{_thousands((fewest, most_patients))} patients are expected to have them."
+        f"Patients are randomised 1:1 to two treatments. The trial is designed to detect that the hazard "
+        f"ratio of treatment differs by a factor of {_number(most.ratio_of_ratios)} between patients whose "
+        f"largest lesion exceeds {study.cut_mm:g} mm and all others, with {_of_test(aim)}, if the hazard "
+        f"ratio of size is {_number(of_size_alone)} and the treatment changes no hazard on average. This "
+        f"takes {most.patients[1]:,} patients and up to {ceil(most.events[1]):,} deaths, {times} times as "
+        f"many as one ratio of that size between two equal groups. These are the upper ends of "
+        f"{_thousands(most.patients)} and {_whole(most.events)}, over what is not known: "
+        f"{_percents(setting.larger)} of the patients have larger tumours. {_entering(setting)}"
     )
     return "\n".join(
         [
             *_said(
-                f"An interaction by a factor of {_number(most.ratio_of_ratios)}: "
-                f"{_whole((least, most.events[1]))} deaths; {_whole((most.main, most.main))} would do "
-                "for one such ratio of two equal groups.",
-                "The more the groups differ in hazard, the fewer deaths the smaller tumours have.",
+                f"An interaction by a factor of {_number(most.ratio_of_ratios)}, with a hazard ratio of size of "
+                f"{_number(of_size_alone)}: {_whole(most.events)} deaths; "
+                f"{_whole((most.main, most.main))} would do for one such ratio of two equal groups.",
+                "The more the groups differ in hazard, the fewer deaths those with the lower one have.",
+                *((_WHICH,) if named[0][1] else ()),
             ),
             *_headed(rows, "which ratio"),
             "",
@@ -159,22 +183,26 @@ def of_rate(
                 words,
             )
         )
-    most = max(found, key=lambda one: one.log_log[1])
+    together = list(zip(found, named, strict=True))
+    most, (_, who) = max(together, key=lambda pair: pair[0].log_log[1])
+    whom = f" of patients with tumours {who.removesuffix(', printed')}" if "printed" in who else ""
+    whom = " of all patients" if who.startswith("all") else whom
     lost = span(*(_percent(one.lost) for one in (ways[0], ways[-1])))
     sentence = (
-        f"The study shall estimate survival at {months:g} months so that neither limit of its "
-        f"{_percent(level)} interval lies more than {100 * points:g} points from it. For a rate of "
-        f"{_percent(most.survival)} this takes {most.exact:,} patients if all are followed (exact binomial "
-        f"interval), and {_thousands(most.log_log)} with {lost} lost a year at a constant rate "
-        f"(Greenwood's variance, log-log scale, constant hazard; accrual {ways[0].accrual:g} months, "
-        f"{ways[0].follow_up:g} more of follow-up)."
+        f"The study is designed to estimate survival{whom} at {months:g} months so that neither limit of its "
+        f"{_percent(level)} interval is expected to lie more than {100 * points:g} points from it. For a rate "
+        f"of {_percent(most.survival)} this takes {most.log_log[1]:,} patients, the upper end of "
+        f"{_thousands(most.log_log)} with {lost} lost a year at a constant rate (Greenwood's variance, "
+        f"log-log scale, constant hazard; accrual {ways[0].accrual:g} months, {ways[0].follow_up:g} more of "
+        f"follow-up); if all are followed, {most.exact:,} (exact binomial interval)."
     )
     return "\n".join(
         [
             *_said(
                 f"To {100 * points:g} points at {months:g} months: {most.exact:,} patients if all are "
                 f"followed, {_thousands(most.log_log)} with censoring.",
-                f"Lost a year: {lost}; this study had {study.patients:g} patients.",
+                f"Lost a year: {lost}; this study had {study.patients:g} patients. These are for the width "
+                "that is expected: half of all studies come out wider.",
             ),
             *_headed(rows, "which rate"),
             "",
@@ -187,6 +215,7 @@ def of_cut(
     found: Sequence[tuple[float, Sequence[CutNeed]]],
     beside: tuple[float, float],
     band: float,
+    slope: float,
     setting: Setting,
     aim: Aim,
     study: Told,
@@ -198,23 +227,28 @@ def of_cut(
             (_number(ratio), _thousands(one.events), _thousands(one.patients), one.question)
             for one in needs
         ]
-    ratio, needs = min(found, key=lambda one: abs(_log(one[0])))
+    ratio, needs = min(found, key=lambda one: abs(log(one[0])))
     first, last = needs[0], needs[-1]
     sentence = (
         f"The cut-point of {study.cut_mm:g} mm is fixed before the first patient enters and is not searched "
-        f"again. For a hazard ratio of {_number(ratio)} between its two sides, {_of_test(aim)} take "
-        f"{_thousands(first.events)} deaths. That the hazard steps there by the same ratio, and does not "
-        f"rise steadily, takes {_thousands(last.events)} deaths, since only the {_percent(sum(beside))} of "
-        f"patients within {band:g} mm of it tell. {_entering(setting)} {_thousands(last.patients)} patients "
-        f"are expected to have them."
+        f"again. The study is designed to detect a hazard ratio of {_number(ratio)} between its two sides with "
+        f"{_of_test(aim)}. This takes {first.patients[1]:,} patients and up to {first.events[1]:,} deaths, the "
+        f"upper ends of {_thousands(first.patients)} and {_thousands(first.events)}, over what is not known: "
+        f"{_percents(setting.larger)} of the patients have larger tumours. {_entering(setting)} That the "
+        f"hazard steps there by the same ratio, beside a steady rise with the diameter, would take "
+        f"{last.patients[1]:,} patients and up to {last.events[1]:,} deaths, since only the "
+        f"{_percent(sum(beside))} of patients within {band:g} mm of it tell and the diameter explains "
+        f"{_percent(slope)} of the variance of the side among them."
     )
     return "\n".join(
         [
             *_said(
                 f"A hazard ratio of {_number(ratio)}: {_thousands(first.events)} deaths show that the "
-                f"groups differ, {_thousands(last.events)} that the hazard steps at the cut.",
+                f"groups differ, {_thousands(last.events)} a step of that ratio beside a steady rise.",
                 f"Within {band:g} mm of it: {_percent(beside[0])} of patients below, "
-                f"{_percent(beside[1])} above.",
+                f"{_percent(beside[1])} above; the diameter explains {_percent(slope)} of the variance of "
+                "the side there. That those just beside the cut differ shows no step: they do if the hazard "
+                "rises steadily, too.",
             ),
             *_headed(rows, "what is to be shown"),
             "",
@@ -230,6 +264,8 @@ def of_schedule(
     size: float,
     icc: Sequence[float],
     aim: Aim,
+    cut_mm: float,
+    study: Told | None = None,
 ) -> str:
     """What it takes to compare two schedules."""
     rows: list[tuple[str, ...]] = [
@@ -252,22 +288,24 @@ def of_schedule(
     many = [each.clusters for each in most.clusters]
     drawn_women = [each.women for each in most.clusters]
     sentence = (
-        f"Women are drawn to one of two schedules of scans. The outcome is a lesion found large, of all "
-        f"women drawn: {_percent(most.large[0])} under the one and {_percent(most.large[1])} under the "
-        f"other, which are {_percent(found)} with a lesion, found small in {_percent(most.small)} or "
-        f"{_percent(most.other)} of them. With {_of_test(aim)} this takes {most.drawn:,} women, drawn one by "
-        f"one. In clusters of {size:g} with an intraclass correlation of {span(f'{icc[0]:g}', f'{icc[-1]:g}')} "
-        f"it takes {_thousands((2 * min(many), 2 * max(many)))} clusters, "
-        f"{_thousands((min(drawn_women), max(drawn_women)))} women."
+        f"Women are randomised 1:1 to one of two schedules of scans. The outcome is that a large lesion is "
+        f"found, among all women randomised: {_percent(most.large[0])} under the one and "
+        f"{_percent(most.large[1])} under the other, assuming that a lesion is found in {_percent(found)} of "
+        f"women under either and that {_percent(most.small)} or {_percent(most.other)} of lesions are at "
+        f"most {cut_mm:g} mm. With {_of_test(aim)} this takes {most.drawn:,} women, randomised one by one. In whole "
+        f"clusters of {size:g} (Student's quantiles) it takes {2 * max(many):,} clusters, "
+        f"{max(drawn_women):,} women, the most over an intraclass correlation of "
+        f"{span(f'{icc[0]:g}', f'{icc[-1]:g}')}."
     )
     return "\n".join(
         [
             *_said(
                 f"{_thousands(_range([one.lesions for one in plans]))} lesions, so "
-                f"{_thousands(_range([one.women for one in plans]))} women; of all women drawn, "
+                f"{_thousands(_range([one.women for one in plans]))} women; of all women randomised, "
                 f"{_thousands(_range([one.drawn for one in plans]))}.",
-                f"If death counts too ({_percent(died)} in either group): "
+                f"If death counts too ({_percent(died)} in either group, independent of what is found): "
                 f"{_thousands(_range([one.composed for one in plans]))}.",
+                *(() if study is None else (_supposed(study),)),
                 "A difference in size at detection is no difference in survival.",
             ),
             *aligned(rows),
@@ -277,13 +315,21 @@ def of_schedule(
     )
 
 
+def _supposed(study: Told) -> str:
+    """How far the shares are known that a comparison of schedules starts from."""
+    small, found = (_percents(ends) for ends in (study.found_small_limits, study.found_limits))
+    return (
+        f"The shares are suppositions: that of small lesions is of {study.lesions} found within half a year "
+        f"of a clear CT (exact 95% limits {small}), and a lesion was found after treatment, in another "
+        f"population ({found}); it is taken as equally frequent under both schedules."
+    )
+
+
 def _simulated(plans: Sequence[SizePlan], checked: Sequence[dict[str, Simulated]]) -> list[str]:
     """Power in simulated studies with the most patients of each plan."""
-    rows: list[tuple[str, ...]] = [
-        ("ratio", "patients", "deaths", "always", "first year", "later", "error")
-    ]
+    rows: list[tuple[str, ...]] = [("ratio", "patients", "deaths", *checked[0], "error")]
     for one, found in zip(plans, checked, strict=True):
-        always = found["always"]
+        always = found["as planned"]
         rows.append(
             (
                 _number(one.hazard_ratio),
@@ -293,11 +339,14 @@ def _simulated(plans: Sequence[SizePlan], checked: Sequence[dict[str, Simulated]
                 _percent(max(each.error for each in found.values())),
             )
         )
-    number = checked[0]["always"].studies
+    number = checked[0]["as planned"].studies
+    otherwise = (
+        ", and with the ratio in the first year alone or later alone" if len(checked[0]) > 1 else ""
+    )
     return [
         *_said(
-            f"Power in {number:,} simulated studies, the ratio there always, in the first year alone, "
-            "or later alone:"
+            f"Power in {number:,} simulated studies, where the plan takes the most patients"
+            f"{otherwise}:"
         ),
         *aligned(rows),
     ]
@@ -326,20 +375,15 @@ def _of_test(aim: Aim) -> str:
 
 
 def _entering(setting: Setting) -> str:
-    """Who enters and how, up to the number of patients."""
+    """Who enters and how, as a sentence."""
     one = setting.enrolment
-    lost = f", {_percent(one.lost)} are lost a year" if one.lost else ""
+    ends = setting.lost or (one.lost, one.lost)
+    lost = f"{_percents(ends)} are lost a year" if any(ends) else "nobody is lost"
     return (
-        f"If {_percents(setting.survival)} of all are alive at {setting.months:g} months, hazards are "
-        f"constant, patients enter evenly over {one.accrual:g} months, the last is followed for "
-        f"{one.follow_up:g}{lost},"
+        f"It is assumed that {_percents(setting.survival)} of all patients are alive at "
+        f"{setting.months:g} months, that hazards are constant, that patients enter evenly over "
+        f"{one.accrual:g} months and the last is followed for {one.follow_up:g}, and that {lost}."
     )
-
-
-def _log(value: float) -> float:
-    from math import log
-
-    return log(value)
 
 
 def _range(values: Sequence[int]) -> tuple[int, int]:
@@ -351,8 +395,6 @@ def _number(value: float) -> str:
 
 
 def _whole(ends: tuple[float, float]) -> str:
-    from math import ceil
-
     return _thousands((ceil(ends[0]), ceil(ends[1])))
 
 

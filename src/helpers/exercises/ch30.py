@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, exp, log
+from math import ceil, exp, floor, log
 
 from scipy.optimize import brentq
 from scipy.stats import norm
@@ -31,6 +31,13 @@ def _seen(hazard: float, accrual: float = 24, follow_up: float = 12) -> float:
 
 
 _P_DEATH = (1 - _SHARE) * _seen(_HAZARD) + _SHARE * _seen(_HAZARD * _RATIO)
+
+
+def _stricter(alpha: float) -> float:
+    """How many times the deaths a test of that level needs."""
+    return float((norm.isf(alpha / 2) + norm.isf(0.2)) / _Z) ** 2
+
+
 _MAIN = 66
 _CELLS = 2 / 0.1 + 2 / 0.4
 """One over the share of each of the four cells."""
@@ -41,8 +48,12 @@ EXERCISES = (
         right=(_SCHOENFELD + ceil(_SCHOENFELD))
         / 2,  # with its tolerance, before and after rounding
         unit="count",
-        within=(ceil(_SCHOENFELD) - _SCHOENFELD) / 2 + 0.06,
+        within=(ceil(_SCHOENFELD) - _SCHOENFELD) / 2 + 0.11,  # and with quantiles of two decimals
         mistakes=(
+            Mistake(
+                float(floor(_SCHOENFELD)),
+                "That is rounded down: so many deaths have slightly less than the power. Round up.",
+            ),
             Mistake(
                 _Z**2 / (0.25 * log(_RATIO) ** 2),
                 "This divides the women in halves; the product of their two shares is smaller.",
@@ -130,7 +141,9 @@ EXERCISES = (
                 "More power would ask for a third as many deaths again, which does not mend the plan.",
             ),
             Mistake(
-                "level", "The level is the usual one; a stricter one changes the deaths by little."
+                "level",
+                f"The level is the usual one. One of 1% would ask for {_stricter(0.01):.1f} times the deaths, "
+                f"one of 0.1% for {_stricter(0.001):.1f} times: less than the ratio does.",
             ),
             Mistake(
                 "share",

@@ -38,7 +38,7 @@ from .expected import ExpectedTest, expected_test
 from .needed import PlanError
 from .precision import Precision, exact_precision, inflation, precision
 from .searched import critical_value, price_of_a_search
-from .told import Told, beside, told
+from .told import Told, beside, told, told_by_diameter
 from .trials import Simulated, World, simulated_interaction, simulated_power, world
 
 __all__ = [
@@ -83,6 +83,7 @@ __all__ = [
     "simulated_power",
     "size_plan",
     "told",
+    "told_by_diameter",
     "two_shares",
     "within_factor",
     "world",

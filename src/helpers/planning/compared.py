@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, prod
+from math import ceil, isclose, prod
 
 from scipy.special import ndtri
 from scipy.stats import t as student
@@ -36,7 +36,7 @@ def two_shares(one: float, other: float, power: float = 0.8, alpha: float = 0.05
     check_share(one, "one")
     check_share(other, "other")
     check_test(power, alpha)
-    if one == other:
+    if isclose(one, other):
         raise PlanError(
             f"other: another share than {100 * one:.4g}% was expected, for no study can find a "
             "difference of 0"

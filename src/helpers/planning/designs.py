@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from math import ceil
 
@@ -11,16 +11,21 @@ from .compared import Clustered, clustered, composite, two_shares
 from .enrolment import Enrolment, hazards
 from .events import cells, freedman, interaction, schoenfeld, within_factor
 from .expected import expected_test
-from .needed import PlanError, check_positive, check_share
+from .needed import PlanError, check_between, check_positive, check_ratio, check_share
 from .precision import exact_precision, precision
 from .searched import price_of_a_search
 from .told import Span
-from .trials import world
+from .trials import World, world
 
 _STEPS = 5
 """Points of a range at which a need is computed; needs bend gently between them."""
 VALIDATION = 100
-"""Events that a validation of a prognostic model needs at least: Collins, Ogundimu and Altman 2016, doi 10.1002/sim.6787."""
+"""Events that a validation of a multivariable prognostic model needs at least, and twice as many if it can.
+
+Collins, Ogundimu and Altman 2016, doi 10.1002/sim.6787. A single cut is not a model; it is a guide.
+"""
+Point = tuple[float, float, Enrolment]
+"""Share of the group, survival of all and enrolment: one way in which what is not known can be."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ class Setting:
         Share of all patients that is alive at `months`.
     months : float
     enrolment : Enrolment
+    lost : (float, float), optional
+        Share lost a year, in place of that of `enrolment`.
 
     Raises
     ------
@@ -60,6 +67,7 @@ class Setting:
     survival: Span
     months: float
     enrolment: Enrolment
+    lost: Span | None = None
 
     def __post_init__(self) -> None:
         for name, ends in (("larger", self.larger), ("survival", self.survival)):
@@ -67,9 +75,15 @@ class Setting:
                 check_share(end, name)
         check_positive(self.months, "months")
 
-    def points(self) -> Iterator[tuple[float, float]]:
-        """Pairs of share and survival over both ranges."""
-        yield from product(_steps(self.larger), _steps(self.survival))
+    def enrolments(self) -> list[Enrolment]:
+        """One for each end of what is lost."""
+        if self.lost is None:
+            return [self.enrolment]
+        return [replace(self.enrolment, lost=one) for one in dict.fromkeys(self.lost)]
+
+    def points(self) -> Iterator[Point]:
+        """All that can be together, over the ranges."""
+        yield from product(_steps(self.larger), _steps(self.survival), self.enrolments())
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,11 @@ class SizePlan:
     schoenfeld, freedman : (float, float)
         Events by either formula, if the ratio is there always; over the range of shares.
     events, patients : (int, int)
-        By the log-rank test that is expected, over both ranges.
+        By the log-rank test that is expected, over all ranges.
+    hardest : Point
+        Where the most patients are needed.
+    truth : World
+        Hazards there.
     """
 
     hazard_ratio: float
@@ -90,6 +108,8 @@ class SizePlan:
     freedman: Span
     events: tuple[int, int]
     patients: tuple[int, int]
+    hardest: Point
+    truth: World
 
 
 def size_plan(
@@ -124,8 +144,8 @@ def size_plan(
     change = until if since is None else since
     if change is not None:
         check_positive(change, "until" if since is None else "since")
-    by_schoenfeld, by_freedman, events, patients = [], [], [], []
-    for larger, survival in setting.points():
+    by_schoenfeld, by_freedman, events, patients, points = [], [], [], [], []
+    for larger, survival, enrolment in setting.points():
         by_schoenfeld.append(schoenfeld(hazard_ratio, larger, aim.power, aim.alpha, explained))
         by_freedman.append(freedman(hazard_ratio, larger, aim.power, aim.alpha) / (1 - explained))
         truth = world(
@@ -136,12 +156,20 @@ def size_plan(
             1.0 if until is not None else hazard_ratio,
             setting.months if change is None else change,
         )
-        one = expected_test(truth, larger, setting.enrolment)
+        one = expected_test(truth, larger, enrolment)
         enter = one.patients(aim.power, aim.alpha) / (1 - explained)
         events.append(enter * one.events)
         patients.append(enter)
+        points.append(((larger, survival, enrolment), truth))
+    hardest, truth = points[patients.index(max(patients))]
     return SizePlan(
-        hazard_ratio, _ends(by_schoenfeld), _ends(by_freedman), _whole(events), _whole(patients)
+        hazard_ratio,
+        _ends(by_schoenfeld),
+        _ends(by_freedman),
+        _whole(events),
+        _whole(patients),
+        hardest,
+        truth,
     )
 
 
@@ -174,6 +202,9 @@ def interaction_plan(
 ) -> InteractionPlan:
     """Events and patients for a marker that is to decide on a treatment.
 
+    Supposes that the treatment changes no hazard on average: it lowers that of the one group by as much
+    as it raises that of the other, so that deaths divide as without it.
+
     Parameters
     ----------
     ratio_of_ratios : float
@@ -191,12 +222,12 @@ def interaction_plan(
     """
     aim = aim or Aim()
     events, patients = [], []
-    for larger, survival in setting.points():
+    for larger, survival, enrolment in setting.points():
         rates = hazards(survival, setting.months, hazard_ratio, larger)
-        marked = rates.share_of_events(setting.enrolment)
+        marked = rates.share_of_events(enrolment)
         here = interaction(ratio_of_ratios, cells(treated, marked), aim.power, aim.alpha)
         events.append(here)
-        patients.append(here / rates.event_probability(setting.enrolment))
+        patients.append(here / rates.event_probability(enrolment))
     main = schoenfeld(ratio_of_ratios, 0.5, aim.power, aim.alpha)
     return InteractionPlan(ratio_of_ratios, main, _ends(events), _whole(patients))
 
@@ -270,6 +301,7 @@ def cut_plan(
     setting: Setting,
     below: float,
     above: float,
+    slope: float = 0.75,
     factor: float = 1.5,
     least: float = 0.1,
     aim: Aim | None = None,
@@ -279,11 +311,15 @@ def cut_plan(
     Parameters
     ----------
     hazard_ratio : float
-        Between the two sides of the cut, and, for the last question, between those just beside it.
-        Only they tell whether the hazard steps there or rises all the way.
+        Between the two sides of the cut and, for the last two questions, between those just beside it.
+        That the latter differ shows no step: they do if the hazard rises all the way, too. Only a step
+        that is left when the diameter is in the model is one.
     setting : Setting
     below, above : float
         Shares of all patients in the bands beside the cut.
+    slope : float
+        Share of the variance of the side that the diameter explains within the bands, R²; three quarters
+        if diameters are spread evenly there.
     factor : float
         To which the hazard ratio shall be known, either way.
     least : float
@@ -295,26 +331,37 @@ def cut_plan(
     PlanError
     """
     aim = aim or Aim()
+    check_ratio(hazard_ratio)
     price = price_of_a_search(aim.power, aim.alpha, least)
+    check_between(slope, "slope", 0, 0.999)
     check_share(below, "below")
     check_share(above, "above")
     near = below + above
     if near > 1:
         raise PlanError(f"above: together at most 100% was expected, found {100 * near:.4g}%")
+    if setting.larger[1] < above - 1e-9 or 1 - setting.larger[0] < below - 1e-9:
+        raise PlanError(
+            f"larger: at least the {100 * above:.4g}% just above the cut was expected, and at most all but "
+            f"the {100 * below:.4g}% just below it"
+        )
     asked: dict[str, list[tuple[float, float]]] = {}
-    for larger, survival in setting.points():
+    for larger, survival, enrolment in setting.points():
         rates = hazards(survival, setting.months, hazard_ratio, larger)
-        seen = rates.event_probability(setting.enrolment)
-        of_events = rates.share_of_events(setting.enrolment)
-        fixed = _needed(survival, setting, hazard_ratio, larger, aim)
-        step = _needed(survival, setting, hazard_ratio, above / near, aim) / near
+        seen = rates.event_probability(enrolment)
+        of_events = rates.share_of_events(enrolment)
+        truth, close = (
+            world(survival, setting.months, share, hazard_ratio) for share in (larger, above / near)
+        )
+        fixed = expected_test(truth, larger, enrolment).patients(aim.power, aim.alpha)
+        beside = expected_test(close, above / near, enrolment).patients(aim.power, aim.alpha) / near
         needs = {
             "the groups differ, cut fixed beforehand": fixed,
             "the groups differ, cut searched again": fixed * price,
             f"the ratio is known to a factor of {factor:g}": within_factor(factor, of_events)
             / seen,
-            "the least for any validation": VALIDATION / seen,
-            "the hazard steps at the cut": step,
+            "the least for a prognostic model": VALIDATION / seen,
+            "those beside the cut differ by the ratio": beside,
+            "a step by the ratio beside a slope": beside / (1 - slope),
         }
         for question, patients in needs.items():
             asked.setdefault(question, []).append((patients * seen, patients))
@@ -326,12 +373,6 @@ def cut_plan(
         )
         for question, found in asked.items()
     ]
-
-
-def _needed(survival: float, setting: Setting, ratio: float, share: float, aim: Aim) -> float:
-    """Patients for a log-rank test of a ratio that is there always."""
-    truth = world(survival, setting.months, share, ratio)
-    return expected_test(truth, share, setting.enrolment).patients(aim.power, aim.alpha)
 
 
 @dataclass(frozen=True)
@@ -349,9 +390,9 @@ class SchedulePlan:
     large : (float, float)
         Share of all women in whom a large lesion is found, under either.
     drawn : int
-        Women for these two shares: of all who are drawn, with a lesion or without.
+        Women for these two shares: of all who are randomised, with a lesion or without.
     composed : int
-        Women if death counts as well, and is the same in both groups.
+        Women if death counts as well, is as frequent in both groups and independent of what is found.
     clusters : tuple of Clustered
         For `drawn`, with the intraclass correlations that were asked.
     """
@@ -382,7 +423,7 @@ def schedule_plan(
     small, other : float
         Shares of lesions found small under the one schedule and the other.
     found : float
-        Share of women in whom a lesion is found, under either.
+        Share of women in whom a lesion is found, taken as the same under either.
     dead : float
         Share who die in the same time, whatever the schedule.
     size : float

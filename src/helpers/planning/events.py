@@ -59,7 +59,8 @@ def schoenfeld(
     ----------
     Schoenfeld 1983, doi 10.2307/2531021; for `explained`, Hsieh and Lavori 2000,
     doi 10.1016/S0197-2456(00)00104-5. The formula supposes that events divide as the patients do,
-    which holds for ratios near one; see `expected_test`.
+    which holds for ratios near one. Far from it the formula is too small where most patients are in the
+    group with the higher hazard, and too large where few are; see `expected_test`.
     """
     check_ratio(hazard_ratio)
     check_share(share, "share")
@@ -70,7 +71,7 @@ def schoenfeld(
             "of its own"
         )
     information = share * (1 - share) * (1 - explained)
-    return both_quantiles(power, alpha) ** 2 / (information * np.log(hazard_ratio) ** 2)
+    return float(both_quantiles(power, alpha) ** 2 / (information * np.log(hazard_ratio) ** 2))
 
 
 def freedman(hazard_ratio: float, share: float, power: float = 0.8, alpha: float = 0.05) -> float:
@@ -78,7 +79,8 @@ def freedman(hazard_ratio: float, share: float, power: float = 0.8, alpha: float
 
     Where the ratio is far from one, most events are of one group, and the test learns less of each.
     It supposes that the shares of those at risk stay what they were at the start; `expected_test` does
-    not.
+    not. Far from one it is too large where most patients are in the group with the higher hazard, and too
+    small where few are.
 
     Parameters
     ----------
@@ -139,7 +141,7 @@ def within_factor(factor: float, share: float, level: float = 0.95) -> float:
 
 
 def cells(treated: float, marked: float) -> tuple[float, float, float, float]:
-    """Shares of the four groups of a trial in which the treatment is drawn whatever the marker.
+    """Shares of the four groups of a trial in which the treatment is randomised whatever the marker.
 
     Returns
     -------

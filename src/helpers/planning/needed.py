@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from math import inf, isclose, isfinite
 
 
 class PlanError(ValueError):
@@ -18,7 +18,7 @@ def check_ratio(value: float, name: str = "ratio") -> float:
     """
     if not (isfinite(value) and value > 0):
         raise PlanError(f"{name}: a hazard ratio above 0 was expected, found {value:g}")
-    if value == 1:
+    if isclose(value, 1):
         raise PlanError(f"{name}: a ratio of 1 is no difference, which no study can find")
     return value
 

@@ -136,9 +136,11 @@ def precision(
 def exact_precision(survival: float, points: float, level: float = 0.95) -> Precision:
     """Patients for a share that is known to some points either way, with everybody followed.
 
-    The bound for any study with censoring: the exact binomial interval of Clopper and Pearson, by
-    statsmodels, at the whole number of survivors nearest to what is expected. It rises and falls with
-    the number of patients; from the one returned on it never reaches further.
+    The exact binomial interval of Clopper and Pearson, by statsmodels, at the whole number of survivors
+    nearest to what is expected. It rises and falls with the number of patients; from the one returned on
+    it never reaches further. It is no bound for `precision`: an exact interval is the wider one, and the
+    plain scale can ask for fewer patients even with losses, since near 0% and 100% it is too short. Half
+    of all studies come out with a wider interval than the one expected.
 
     Raises
     ------
