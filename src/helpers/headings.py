@@ -131,6 +131,7 @@ _WORDS = {
     "gamma": "γ",
     "term": "Covariate",
     "law": "Distribution",
+    "law_of_growth": "Law of growth",
     "aic": "AIC",
     "delta_aic": "Difference in AIC",
     "one_ratio": "One hazard ratio",
