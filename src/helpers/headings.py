@@ -321,7 +321,8 @@ treatment; truth; truths; tumours; Twice the way to the top; typical hazard rati
 verdict; violation at start; walked; Weibull; weight; what could make it hard; what is true; Who
 leaves; why; worst violation at the end; year; intervals; found within; all alike; as the series differs; schedule;
 found small; felt first; scans a woman; scans a small lesion; along the ridge; growth; onset; all at once;
-Gompertz; logistic; Small, as print has it; Small, curve's bias undone; Small, as in the series; Scans in five years; Years since the primary; Share cured
+Gompertz; logistic; Small, if visible for the printed months; Small, for half of them; Small, with the series' doubling times;
+by the line; curve fitted to; found small, half the months; felt between scans; felt after the last; risk; spread; share that stays; Scans in five years; Years since the primary; Share cured
 """
 
 P_VALUES = frozenset(name for name, words in _WORDS.items() if "p value" in words) - {

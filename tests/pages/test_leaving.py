@@ -428,6 +428,7 @@ class TestPages:
         if shown == "aggregates":
             assert not canaries.leaks(planted, canaries.under(built.folder.parent))
 
+    @pytest.mark.full
     def test_outputs_with_rows_are_not_taken_for_those_without(self, tmp_path: Path):
         book = books.tiny(tmp_path / "book")
         ward = canaries.plant(tmp_path / "ward").folder

@@ -25,7 +25,7 @@ def _days(rate: float) -> float:
     return _MONTH * log(2) / rate
 
 
-def _small(gap: float, adherence: float, most: float = 1.0):  # type: ignore[no-untyped-def]
+def _small(gap: float, adherence: float):  # type: ignore[no-untyped-def]
     """The share found small with scans at a distance, as a function of a cohort."""
 
     def value(cohort: Cohort) -> float:
@@ -34,14 +34,14 @@ def _small(gap: float, adherence: float, most: float = 1.0):  # type: ignore[no-
         numbers = (study[name].value for name in ("n-patients", "growth-interval", "cut-point"))
         total, months, cut = (float(str(number)) for number in numbers)
         counts = tuple(np.diff([0.0, *within, total]))
-        return _simulated(counts, months, cut, gap, adherence, most)
+        return _simulated(counts, months, cut, gap, adherence)
 
     return value
 
 
 @cache
 def _simulated(
-    counts: tuple[float, ...], months: float, cut: float, gap: float, adherence: float, most: float
+    counts: tuple[float, ...], months: float, cut: float, gap: float, adherence: float
 ) -> float:
     edges = [0.0, 12.0, 24.0, 36.0, 48.0, np.inf]
     cells = pd.DataFrame({"lower": edges[:-1], "upper": edges[1:], "patients": counts})
@@ -49,7 +49,7 @@ def _simulated(
         path=surveillance.Path(5, cut),
         window_months=months,
         spread=_SPREAD,
-        sensitivity=surveillance.Sensitivity(5, 6, most),
+        sensitivity=surveillance.Sensitivity(5, 6),
         adherence=adherence,
     )
     plan = surveillance.Plan("", surveillance.every(gap))
@@ -119,7 +119,7 @@ EXERCISES = (
             Mistake(_small(3, 1.0), "This is with every scan attended."),
             Mistake(
                 lambda cohort: 0.75 * _small(3, 1.0)(cohort),
-                "A scan that is missed loses no lesion; the next one may find it while it is small.",
+                "A scan that is missed does not lose its share: most of those lesions are found at the next, some still small.",
             ),
             Mistake(
                 _small(4, 1.0),
@@ -148,7 +148,7 @@ EXERCISES = (
                 "What of a lesion that becomes visible shortly before month nine?",
             ),
         ),
-        why="Every date of the second is one of the first, so whatever the second finds has been looked for by then.",
+        why="Every date of the second is one of the first, and on it scans show the same under both, so the first has found it by then.",
         hint="Write down the dates of both schedules up to month thirty.",
     ),
     Exercise(
@@ -158,7 +158,7 @@ EXERCISES = (
         mistakes=(
             Mistake(
                 "proved",
-                "Proved is that more scans on the same dates find nothing later. Who has shown that this helps?",
+                "Proved is that scans added to a schedule find nothing later, if nothing else changes. Who has shown that this helps?",
             ),
             Mistake(
                 "sampled",

@@ -1,4 +1,4 @@
-"""What print fixes of growth, as a ridge, and what scans find by growth, under a slider."""
+"""What the printed months fix of growth, as a ridge, and what scans find by growth, under a slider."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def small_share_explorer(
             [1], [1], color=shown.colour, linestyle=shown.line, label=label
         )
     (moving["ridge"],) = ax.plot(
-        [1], [1], "o", color=INK, markersize=8, linestyle="None", label="as print has it"
+        [1], [1], "o", color=INK, markersize=8, linestyle="None", label="with the printed months"
     )
     ax.legend(loc="lower right")
     states = []
