@@ -844,6 +844,18 @@ def test_deaths_and_not_patients_make_the_power():
     assert "half of what was planned" in wrong(*asks)
 
 
+def test_deaths_are_right_before_rounding_and_wrong_rounded_down():
+    asked = exercises.exercise("three-to-one")
+    exact = planning.schoenfeld(3, 0.75)
+    two_decimals = (1.96 + 0.84) ** 2 / (0.75 * 0.25 * log(3) ** 2)
+    for deaths in (exact, two_decimals, 34.6, 35):
+        assert asked.same(np.asarray(deaths), np.asarray(asked.right))
+    assert not asked.same(np.asarray(34.0), np.asarray(asked.right))
+    assert any(
+        mistake.answer == 34 and "rounded down" in mistake.says for mistake in asked.mistakes
+    )
+
+
 def test_groups_of_one_and_four_fifths_need_half_as_many_deaths_again():
     times = planning.schoenfeld(1.2, 0.2) / planning.schoenfeld(1.2, 0.5)
     assert 1.5 < times < 1.6

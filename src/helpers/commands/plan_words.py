@@ -362,11 +362,16 @@ def _headed(rows: list[tuple[str, ...]], last: str) -> list[str]:
 
 def _said(*sentences: str) -> list[str]:
     """Sentences, each on lines of its own, and an empty line after them."""
-    return [*(line for one in sentences for line in textwrap.wrap(one, _WIDTH)), ""]
+    return [
+        *(line for one in sentences for line in textwrap.wrap(one, _WIDTH, break_on_hyphens=False)),
+        "",
+    ]
 
 
 def _protocol(sentence: str) -> list[str]:
-    lines = textwrap.wrap(sentence, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    lines = textwrap.wrap(
+        sentence, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+    )
     return ["For a protocol:", *lines]
 
 
