@@ -9,6 +9,7 @@ from itertools import pairwise
 from math import ceil
 from typing import Any
 
+from ..published import rounding
 from . import likely
 from .groups import Groups
 from .names import PER_MONTH, Known
@@ -180,5 +181,7 @@ def _fewest(least: Fraction, before: Fraction) -> int:
 
 def _stands_for(rate: Number) -> tuple[Fraction, Fraction]:
     """Least and most that a printed rate stands for, however it was rounded."""
-    value, half = Fraction(str(rate.value)), Fraction(1, 2 * 10**rate.decimals)
-    return value - half, value + half
+    ends = rounding.limits(rate.value, rate.decimals)
+    assert ends.low is not None  # of a number that is printed as equal to something
+    assert ends.high is not None
+    return ends.low, ends.high
