@@ -322,15 +322,15 @@ ONE_MARK_A_PATIENT = {
 """Drawings that a book of aggregates has not."""
 AGGREGATES_ALONE = {
     "cohort_flow", "cumulative_incidence", "cuts_found", "diameters", "forest", "functional_forms",
-    "growth", "informative_censoring", "interval_distribution", "kaplan_meier", "log_likelihoods", "log_log",
+    "growth", "growth_ridge", "informative_censoring", "interval_distribution", "kaplan_meier", "log_likelihoods", "log_log",
     "p_by_cut", "partial_likelihood", "permutation_tail", "predicted_observed", "resampled", "scorecard",
     "survival_curves", "swimmer", "yearly_hazards", "along",
 }  # fmt: skip
 """Drawings of the cohort without a mark for each patient, or with none in a book of aggregates."""
 OF_NO_PATIENTS = {
     "against", "death_positions", "exaggeration", "explorer", "flip_book", "group_sizes",
-    "interval_kinds", "intervals", "look", "outside", "place_of", "power", "rank_histograms",
-    "search_trace", "sets_by_size", "style", "svg", "traces", "windows", "withheld", "worth",
+    "interval_kinds", "intervals", "look", "outside", "place_of", "power", "power_by_events",
+    "rank_histograms", "search_trace", "sets_by_size", "small_share_explorer", "style", "svg", "traces", "windows", "withheld", "worth",
 }  # fmt: skip
 """Drawings of print, of many cohorts, of simulations, and what draws nothing by itself."""
 
