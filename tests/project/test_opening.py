@@ -12,7 +12,7 @@ import books
 
 HEAVY = {"firthmodels", "hypothesis", "lmfit", "numba", "pandera", "seaborn", "statsmodels"}
 HEAVY |= {"distributed", "frictionless", "myst_nb", "ortools", "sklearn", "sphinx", "tableone"}
-COMPILED = {"batch", "calibration", "ensemble"}
+COMPILED = {"batch", "calibration", "ensemble", "planning", "surveillance"}
 """Doors to statistics that numba compiles."""
 _REPORT = f"import json, sys; print(json.dumps(sorted({HEAVY!r} & set(sys.modules))))"
 
