@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr
+from scipy.special import log_ndtr, logsumexp
 
 from .observed import Observed
 from .states import HazardRatio, hazard_ratio
@@ -100,7 +100,7 @@ def weibull_time_ratio(of: Observed, inside: _Bools) -> _Floats:
     shape = np.sqrt(low * high)
     with np.errstate(divide="ignore", invalid="ignore"):
         log_scale = [
-            _log_sum(logs, member, shape) - np.log(hit)
+            logsumexp(_raised(logs, member, shape), axis=1) - np.log(hit)
             for member, hit in zip(groups, hits, strict=True)
         ]
     ratio = np.exp((log_scale[0] - log_scale[1]) / shape)
@@ -109,14 +109,13 @@ def weibull_time_ratio(of: Observed, inside: _Bools) -> _Floats:
 
 def _powers(logs: _Floats, member: _Bools, shape: _Floats) -> _Floats:
     """Times to a power, up to a factor a cohort; 0 for who does not count."""
-    raised = np.where(member, shape[:, None] * logs, -np.inf)
+    raised = _raised(logs, member, shape)
     return np.exp(raised - raised.max(axis=1, keepdims=True))
 
 
-def _log_sum(logs: _Floats, member: _Bools, shape: _Floats) -> _Floats:
-    raised = np.where(member, shape[:, None] * logs, -np.inf)
-    most = raised.max(axis=1)
-    return np.asarray(most + np.log(np.exp(raised - most[:, None]).sum(axis=1)))
+def _raised(logs: _Floats, member: _Bools, shape: _Floats) -> _Floats:
+    """Logarithms of times to a power, of those who count."""
+    return np.where(member, shape[:, None] * logs, -np.inf)
 
 
 def log_normal_time_ratio(of: Observed, inside: _Bools) -> _Floats:
