@@ -52,7 +52,7 @@ _IMPORTED = {
     ),
     "developer": (
         "pytest xdist.workermanage hypothesis filelock psutil bs4 playwright.sync_api axe_playwright_python",
-        "distributed frictionless ortools.sat.python.cp_model pypdf colorspacious jupyterlab.labapp",
+        "distributed frictionless ortools.sat.python.cp_model pypdf pikepdf colorspacious jupyterlab.labapp",
     ),
 }
 """What chapters and the book, and then tests, import first; a process for each line of names."""

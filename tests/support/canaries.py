@@ -16,10 +16,13 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pikepdf
 import unusual
+from pypdf import PdfReader
 
 ID, NAME = "wardcanary", "Doe-Canary"
 _TIMES = {"patients": ("follow_up_months", "progression_months", "months_to_oligometastasis"),
@@ -126,16 +129,31 @@ def unpacked(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
         base.deserialize(content)
         yield f"{name}:dump", "\n".join(base.iterdump()).encode()
     elif content.startswith(b"%PDF"):
-        from pypdf import PdfReader
-
         reader = PdfReader(io.BytesIO(content))
         yield f"{name}:text", "\n".join(page.extract_text() for page in reader.pages).encode()
         yield f"{name}:about", repr(reader.metadata).encode()
+        yield f"{name}:strings", "\n".join(_strings(content)).encode()
     for number, data in enumerate(_DATA.findall(content)):
         plain = data.replace(b"\n", b"").replace(b"\\n", b"")
         yield from unpacked(
             f"{name}:data {number}", base64.b64decode(plain + b"=" * (-len(plain) % 4))
         )
+
+
+def _strings(content: bytes) -> Iterator[str]:
+    """Titles, alternative texts and addresses of a PDF, which stand packed beside its pages."""
+    def within(thing: Any) -> Iterator[str]:
+        if isinstance(thing, pikepdf.String):
+            yield str(thing)
+        elif isinstance(thing, pikepdf.Array | pikepdf.Dictionary | pikepdf.Stream):
+            inside = thing if isinstance(thing, pikepdf.Array) else map(thing.get, thing.keys())
+            for part in inside:
+                if not getattr(part, "is_indirect", False):  # which is an object itself
+                    yield from within(part)
+
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        for thing in pdf.objects:
+            yield from within(thing)
 
 
 def leaks(canaries: Canaries, files: dict[str, bytes]) -> dict[str, set[str]]:
@@ -167,10 +185,15 @@ def wrapped(text: str) -> dict[str, bytes]:
     base.execute("create table kept (told text)")
     base.execute("insert into kept values (?)", (plain.decode(),))
     base.commit()
+    paper = io.BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.Root.StructTreeRoot = pdf.make_indirect(pikepdf.Dictionary(Alt=plain.decode()))
+        pdf.save(paper, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return {
         "text": plain,
         "archive": archive.getvalue(),
         "gzip": gzip.compress(plain),
         "database": base.serialize(),
+        "alternative text on paper": paper.getvalue(),
         "data address": b'src="data:text/csv;base64,' + base64.b64encode(plain) + b'"',
     }

@@ -23,13 +23,25 @@ def drawn(page: Page) -> None:
 
 
 def patient(browser: Browser) -> Browser:
-    """The same browser, whose pages and expectations wait as long as it takes."""
+    """The same browser, whose pages and expectations wait as long as it takes.
+
+    A request that a test was answering when its window closed is nobody's any more: Playwright
+    would raise what became of it in the test that comes next.
+    """
     expect.set_options(timeout=chromium.HANGING)
     new_context, new_page = browser.new_context, browser.new_page
 
     def context(**options: Any) -> BrowserContext:
         opened = new_context(**options)
         opened.set_default_timeout(chromium.HANGING)
+        close = opened.close
+
+        def closed(**options: Any) -> None:
+            for routing in (*opened.pages, opened):
+                routing.unroute_all(behavior="ignoreErrors")
+            close(**options)
+
+        opened.close = closed  # type: ignore[method-assign]
         return opened
 
     def page(**options: Any) -> Page:
