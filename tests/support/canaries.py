@@ -142,6 +142,7 @@ def unpacked(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
 
 def _strings(content: bytes) -> Iterator[str]:
     """Titles, alternative texts and addresses of a PDF, which stand packed beside its pages."""
+
     def within(thing: Any) -> Iterator[str]:
         if isinstance(thing, pikepdf.String):
             yield str(thing)
