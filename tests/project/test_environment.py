@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 LEVELS = list(environment.LOCKS)
 READERS_GROUPS = ("run", "book", "build")
 # The README says from which system on; a developer's Mac needs one later.
-OLDEST_GLIBC, OLDEST_MACOS, OLDEST_MACOS_FOR_DEVELOPERS = 28, 12, 13
+OLDEST_GLIBC, OLDEST_MACOS, OLDEST_MACOS_FOR_DEVELOPERS = 28, 12, 14
 NO_WHEEL = {"autograd-gamma"}
 """Pure Python that is published as source alone; it needs no compiler."""
 
