@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
 # A folder that is found along it is not the one that was meant.
 unexport CDPATH
+# Names of folders and the texts of pages are read alike whatever the locale.
+export PYTHONUTF8 := 1
 
 SEED ?= 1
 REPLICATES ?= 100
