@@ -13,7 +13,7 @@ import numpy as np
 from .enrolment import Enrolment
 from .events import both_quantiles
 from .needed import PlanError, check_share
-from .trials import World
+from .worlds import World
 
 _POINTS = 1_000
 """Points in time at which what is expected is added up."""
@@ -39,6 +39,10 @@ class ExpectedTest:
 
     def patients(self, power: float = 0.8, alpha: float = 0.05) -> float:
         """Patients for a two-sided test, not rounded.
+
+        Parameters
+        ----------
+        power, alpha : float
 
         Raises
         ------
@@ -72,8 +76,8 @@ def expected_test(truth: World, share: float, enrolment: Enrolment) -> ExpectedT
     References
     ----------
     Lakatos 1988, doi 10.2307/2531910, who adds up over small steps of time as is done here. Not held
-    against an example of his: the tests hold it against the counts of simulated patients, the power of
-    simulated studies, the chance of an event in closed form and, near one, Schoenfeld's formula.
+    against an example of his. `tests/reference/planning.R` has the three integrals by R's quadrature, and as
+    R's `survdiff` counts them in simulated studies, with the power; near one it is Schoenfeld's formula.
     """
     check_share(share, "share")
     end = enrolment.accrual + enrolment.follow_up

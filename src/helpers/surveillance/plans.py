@@ -120,7 +120,7 @@ def compare_plans(
     -------
     DataFrame
         A row a plan: `plan`, the estimates of `Outcome`, `scans_a_woman`, `scans_a_small_lesion`,
-        and `se_…`, the Monte Carlo standard errors of the estimates.
+        and `se_…`, the Monte Carlo standard errors of all of them.
     """
     courses = setting.courses(women, cells, seed)
     rows = []
@@ -141,4 +141,6 @@ def _row(found: Outcome, plan: Plan, setting: Setting, incidence: float) -> dict
         "scans_a_woman": found.scans_a_woman(planned, incidence),
         "scans_a_small_lesion": found.scans_a_small_lesion(planned, incidence),
         **errors,
+        "se_scans_a_woman": found.error_of_scans(incidence),
+        "se_scans_a_small_lesion": found.error_of_price(planned, incidence),
     }
