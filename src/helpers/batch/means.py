@@ -36,8 +36,8 @@ def median_with_error(batch: Batch) -> WithError:
 
     References
     ----------
-    Collett 2015, Modelling Survival Data in Medical Research, third edition, section 2.5. Klein and
-    Moeschberger 2003, doi 10.1007/b97377, have such an estimate as a practical note.
+    As `survival.median_standard_error`. Klein and Moeschberger 2003, doi 10.1007/b97377, have such an
+    estimate as a practical note.
     """
     return WithError(*_median_with_error(batch.durations, batch.event_observed, batch.size))
 
