@@ -418,6 +418,16 @@ def test_the_formulas_err_the_other_way_where_the_smaller_group_has_the_higher_h
     assert planning.freedman(ratio, 0.2) < events < planning.schoenfeld(ratio, 0.2)
 
 
+@pytest.mark.parametrize(("share", "ratio"), [(0.02, 1e6), (0.95, 1e-6), (0.3, 1e9)])
+def test_a_group_that_dies_at_once_is_still_compared(share, ratio):
+    """In the limit its share s falls to 0 before another dies: observed less expected is −(1 − s) log(1 − s)."""
+    truth = planning.world(0.5, 36, share, ratio)
+    one = planning.expected_test(truth, share, THREE_YEARS)
+    dying = share if ratio > 1 else 1 - share
+    assert abs(one.difference) == pytest.approx((dying - 1) * np.log1p(-dying), rel=1e-3)
+    assert one.patients() > 1
+
+
 def test_chances_of_an_event_are_those_in_closed_form():
     plan = Enrolment(20, 10, lost=0.1)
     truth = planning.world(0.5, 36, 0.6, 3)

@@ -214,7 +214,9 @@ def _symmetric(time, event, end, level=0.95):
 
 def test_the_error_of_a_median_is_what_it_is_by_hand():
     """Of the weeks to discontinuation: the median is 93, and the curve falls from week 75 to week 97."""
-    at_risk = np.array([18, 15, 13, 12, 8, 7, 6, 5])  # when one more of them is an event, up to week 97
+    at_risk = np.array(
+        [18, 15, 13, 12, 8, 7, 6, 5]
+    )  # when one more of them is an event, up to week 97
     curve = np.cumprod(1 - 1 / at_risk)
     greenwood = np.cumsum(1 / (at_risk * (at_risk - 1)))
     at_75, at_93, at_97 = curve[5:]

@@ -356,8 +356,14 @@ def _simulated(one: SizePlan, setting: Setting, aim: Aim, changes: bool) -> dict
         ratio = one.hazard_ratio
         worlds["first year"] = planning.world(survival, setting.months, share, ratio, 1.0)
         worlds["later"] = planning.world(survival, setting.months, share, 1.0, ratio)
+    patients = one.patients[1]
+    if round(share * patients) in (0, patients):
+        raise planning.PlanError(
+            f"simulate: some patients in each group were expected, found {patients} in all, "
+            f"{100 * share:.3g}% of them in the one"
+        )
     return {
-        words: planning.simulated_power(truth, share, one.patients[1], enrolment, alpha=aim.alpha)
+        words: planning.simulated_power(truth, share, patients, enrolment, alpha=aim.alpha)
         for words, truth in worlds.items()
     }
 

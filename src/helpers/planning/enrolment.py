@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .needed import PlanError, check_between, check_share
 
@@ -76,20 +77,20 @@ class Enrolment:
             last *= -np.expm1(-leaving * self.accrual) / (leaving * self.accrual)
         return float(hazard / leaving * (1 - last))
 
-    def followed(self, months: float) -> float:
+    def followed(self, months: ArrayLike) -> NDArray[np.float64]:
         """Chance of not having left: neither lost, nor overtaken by the end of the study.
 
         Parameters
         ----------
-        months : float
+        months : array-like
             Since entry, from 0 on.
 
         Returns
         -------
-        float
+        array
+            Of the same shape.
         """
-        by_date = 1.0
-        if months > self.follow_up:
-            over = months - self.follow_up
-            by_date = max(1 - over / self.accrual, 0.0) if self.accrual > 0 else 0.0
-        return float(by_date * np.exp(-self.hazard_of_loss * months))
+        since = np.asarray(months, float)
+        over = np.maximum(since - self.follow_up, 0)
+        by_date = np.clip(1 - over / self.accrual, 0, 1) if self.accrual > 0 else over == 0
+        return np.asarray(by_date * np.exp(-self.hazard_of_loss * since))

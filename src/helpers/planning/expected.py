@@ -16,7 +16,9 @@ from .needed import PlanError, check_share
 from .worlds import World
 
 _POINTS = 1_000
-"""Points in time at which what is expected is added up."""
+"""Points in time at which what is expected is added up, in even steps and in growing ones."""
+_FIRST = 1e-3
+"""The first growing step, in mean times to the event of those with the highest hazard."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,11 @@ def expected_test(truth: World, share: float, enrolment: Enrolment) -> ExpectedT
     """
     check_share(share, "share")
     end = enrolment.accrual + enrolment.follow_up
-    edges = np.unique(np.append(np.linspace(0, end, _POINTS + 1), min(truth.change, end)))
+    change = min(truth.change, end)
+    highest = truth.hazard * max(1.0, truth.before, truth.after)
+    growing = np.geomspace(min(_FIRST / highest, end), end, _POINTS)
+    even = np.linspace(0, end, _POINTS + 1)
+    edges = np.unique(np.minimum(np.concatenate([even, growing, change + growing, [change]]), end))
     time, step = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
     ratio = np.where(time < truth.change, truth.before, truth.after)
     spent = np.where(
@@ -89,7 +95,7 @@ def expected_test(truth: World, share: float, enrolment: Enrolment) -> ExpectedT
         truth.before * time,
         truth.before * truth.change + truth.after * (time - truth.change),
     )
-    followed = np.array([enrolment.followed(t) for t in time])
+    followed = enrolment.followed(time)
     group = share * np.exp(-truth.hazard * spent) * followed
     others = (1 - share) * np.exp(-truth.hazard * time) * followed
     of_group = group * truth.hazard * ratio * step
