@@ -263,6 +263,19 @@ def rate_plan(
 ) -> RatePlan:
     """Patients for a rate that is known to some points, in several ways of losing patients.
 
+    Parameters
+    ----------
+    survival, points, months : float
+        As for `precision`.
+    enrolments : tuple of Enrolment
+        The ways.
+    level : float
+        Of the interval.
+
+    Returns
+    -------
+    RatePlan
+
     Raises
     ------
     PlanError

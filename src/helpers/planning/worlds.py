@@ -39,7 +39,18 @@ class World:
     change: float
 
     def alive(self, months: float, share: float) -> float:
-        """Share of all patients alive at a time, of whom `share` are in the group with the ratios."""
+        """Share of all patients who are alive at a time.
+
+        Parameters
+        ----------
+        months : float
+        share : float
+            Of the patients in the group with the ratios.
+
+        Returns
+        -------
+        float
+        """
         early = min(months, self.change)
         spent = self.before * early + self.after * (months - early)
         lower, higher = np.exp(-self.hazard * months), np.exp(-self.hazard * spent)
@@ -128,12 +139,30 @@ class Hazards:
     share: float
 
     def event_probability(self, enrolment: Enrolment) -> float:
-        """Chance that the event of a patient of either group is seen."""
+        """Chance that the event of a patient of either group is seen.
+
+        Parameters
+        ----------
+        enrolment : Enrolment
+
+        Returns
+        -------
+        float
+        """
         one, other = (enrolment.event_probability(rate) for rate in (self.lower, self.higher))
         return (1 - self.share) * one + self.share * other
 
     def share_of_events(self, enrolment: Enrolment) -> float:
-        """Share of the events that the group has whose share of the patients is `share`."""
+        """Share of the events that the group has whose share of the patients is `share`.
+
+        Parameters
+        ----------
+        enrolment : Enrolment
+
+        Returns
+        -------
+        float
+        """
         mine = self.share * enrolment.event_probability(self.higher)
         return mine / self.event_probability(enrolment)
 

@@ -52,16 +52,42 @@ class Outcome:
             Scans that a woman without one has.
         incidence : float
             Share of women who get one.
+
+        Returns
+        -------
+        float
         """
         return incidence * self.scans_with + (1 - incidence) * planned
 
     def scans_a_small_lesion(self, planned: float, incidence: float) -> float:
-        """Scans of all women for each lesion found at most as large as the cut-point."""
+        """Scans of all women for each lesion found at most as large as the cut-point.
+
+        Parameters
+        ----------
+        planned, incidence : float
+            As for `scans_a_woman`.
+
+        Returns
+        -------
+        float
+            Infinite where no lesion is found small.
+        """
         small = incidence * self.share_small
         return self.scans_a_woman(planned, incidence) / small if small > 0 else np.inf
 
     def error_of_scans(self, incidence: float) -> float:
-        """Standard error of `scans_a_woman`; NaN without those of the estimates."""
+        """Standard error of `scans_a_woman`.
+
+        Parameters
+        ----------
+        incidence : float
+            As for `scans_a_woman`.
+
+        Returns
+        -------
+        float
+            NaN without the errors of the estimates.
+        """
         return incidence * self.se.scans_with if self.se is not None else np.nan
 
     def error_of_price(self, planned: float, incidence: float) -> float:

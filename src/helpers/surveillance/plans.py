@@ -48,7 +48,20 @@ class Plan:
         return share * len(self.scans) + (1 - share) * len(self.lower)
 
     def watch(self, courses: Courses, sensitivity: Sensitivity, **how: float) -> list[Watched]:
-        """All women under the schedule of each; `how` as for `watch`."""
+        """All women under the schedule of each.
+
+        Parameters
+        ----------
+        courses : Courses
+        sensitivity : Sensitivity
+        **how : float
+            `adherence` and `seed` of `watch`.
+
+        Returns
+        -------
+        list of Watched
+            One, or by risk two: women at higher risk and at lower.
+        """
         if self.lower is None:
             return [watch(courses, self.scans, sensitivity, **how)]  # type: ignore[arg-type]
         higher = drawn_for(courses.number, _GROUP) < self.lesions_higher
@@ -84,7 +97,19 @@ class Setting:
     printed_mm: float | None = None
 
     def courses(self, count: int, cells: pd.DataFrame, seed: int = 1) -> Courses:
-        """Women drawn under these suppositions; see `draw_courses`."""
+        """Women drawn under these suppositions, by `draw_courses`.
+
+        Parameters
+        ----------
+        count : int
+        cells : DataFrame
+            Distribution of the printed month.
+        seed : int
+
+        Returns
+        -------
+        Courses
+        """
         return draw_courses(
             count, cells, self.path, self.window_months, spread=self.spread,
             shares=self.shares, printed_mm=self.printed_mm, seed=seed,
