@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from math import inf, isnan, log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -368,3 +369,26 @@ def accelerating(seed: int) -> pd.DataFrame:
     months = np.linspace(0.5, 18, 40)
     diameter = 8 * np.exp(0.07 * months + 0.003 * months**2) + 3 * rng.normal(size=40)
     return pd.DataFrame({"months_since_negative_ct": months, "diameter_mm": diameter.clip(2)})
+
+
+@pytest.mark.parametrize(
+    "case", json.loads((REFERENCE / "scanning.json").read_text(encoding="utf-8"))["with_top"]
+)
+def test_a_given_final_diameter_against_nls(case: dict[str, Any]) -> None:
+    """Rate, time, its standard error and its profile, as R's `nls` and `confint` have them."""
+    rows = pd.DataFrame(
+        {"diameter_mm": case["mm"], "months_since_negative_ct": case["months"]}, dtype=float
+    )
+    fitted = growth.fit(rows, growth.with_top(case["law"], case["top"]))
+    assert list(fitted.parameters.index) == ["d0", "k"]
+    assert fitted.estimates["k"] == pytest.approx(case["rate"], rel=1e-5)
+    time = growth.interval_to(fitted, case["to"], resamples=0)
+    assert (time.estimate, time.se) == pytest.approx((case["time"], case["se"]), rel=1e-4)
+    ends = (time.profile.lower, time.profile.upper)
+    assert ends == pytest.approx((case["lower"], case["upper"]), rel=2e-3)
+
+
+def test_a_law_without_a_final_diameter_stays_what_it_is() -> None:
+    assert growth.with_top("exponential", 60) is growth.LAWS["exponential"]
+    with pytest.raises(growth.GrowthError, match="above 0 mm"):
+        growth.with_top("Gompertz", 0)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from lifelines.statistics import power_under_cph, sample_size_necessary_under_cph
+from scipy.integrate import quad
 from scipy.stats import norm
 
 from helpers import planning
@@ -31,7 +32,7 @@ def test_references_belong_to_these_scripts():
     for path, recorded in scripts.items():
         found = hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
         assert found == recorded, f"{path} changed since R computed planning.json"
-    assert "Hmisc" in FROZEN["provenance"]["packages"]
+    assert {"Hmisc", "rpact", "maxstat", "survival"} <= set(FROZEN["provenance"]["packages"])
 
 
 # ---------------------------------------------------------------- events
@@ -100,6 +101,33 @@ def test_the_detectable_ratio_needs_the_events_that_there_are():
         assert planning.schoenfeld(planning.detectable(events, 0.4), 0.4) == close(events)
 
 
+@pytest.mark.parametrize("case", FROZEN["rpact"])
+def test_events_and_patients_against_rpact(case):
+    """Both formulas, unequal groups, accrual and losses."""
+    formula = {"Schoenfeld": planning.schoenfeld, "Freedman": planning.freedman}[case["type"]]
+    share = case["odds"] / (1 + case["odds"])
+    events = formula(case["ratio"], share, case["power"])
+    assert events == close(case["events"])
+    plan = Enrolment(case["accrual"], case["follow_up"], case["lost"])
+    seen = planning.Hazards(case["lambda"], case["lambda"] * case["ratio"], share)
+    assert events / seen.event_probability(plan) == close(case["patients"])
+
+
+def test_a_published_example_of_an_interaction():
+    """Schmoor, Sauerbrei and Schumacher 2000, Statistics in Medicine 19, page 448 and end of section 4, as the
+    documentation of R's powerSurvEpi quotes it: 184 patients with 139 events find a ratio of ratios of 3 with
+    a power of 0.8227."""
+    shares = np.array([50, 21, 78, 35]) / 184
+    assert ceil(planning.interaction(3, shares, 0.8227) / (139 / 184)) == 184
+    assert planning.power_of(log(3), 139 * shares) == pytest.approx(0.8227, abs=0.002)
+
+
+@pytest.mark.parametrize("case", FROZEN["half_width"])
+def test_an_interval_to_a_factor_is_as_wide_as_cox_has_it(case):
+    factor, share = exp(case["mean"]), case["members"] / case["n"]
+    assert planning.within_factor(factor, share) == pytest.approx(case["n"], rel=0.02)
+
+
 def test_an_interval_to_a_factor():
     events = planning.within_factor(1.5, 0.3)
     se = np.sqrt(1 / (0.3 * events) + 1 / (0.7 * events))
@@ -162,6 +190,23 @@ def test_events_seen_are_those_of_simulated_patients():
     assert plan.followed(15) == pytest.approx(np.mean(leaves >= 15), abs=0.003)
 
 
+@pytest.mark.parametrize(("accrual", "follow_up", "lost"), [(24, 6, 0.2), (0, 36, 0.1), (36, 0, 0)])
+def test_events_seen_are_the_integral_over_who_is_followed(accrual, follow_up, lost):
+    plan, hazard = Enrolment(accrual, follow_up, lost), 0.03
+    bends = [follow_up] if 0 < follow_up < accrual + follow_up else None
+    seen = quad(
+        lambda t: hazard * exp(-hazard * t) * plan.followed(t), 0, accrual + follow_up, points=bends
+    )[0]
+    assert plan.event_probability(hazard) == close(seen)
+
+
+def test_half_of_those_who_stay_alive_are_lost_by_the_median_follow_up():
+    found = planning.told()
+    for lost, follow_up in zip(found.lost, reversed(found.follow_up), strict=True):
+        plan = Enrolment(0, 2 * follow_up, lost)
+        assert plan.followed(follow_up) == close(0.5)
+
+
 def test_the_hazards_give_the_survival_and_the_ratio():
     found = planning.hazards(0.5, 36, 8, 0.6)
     alive = 0.4 * exp(-36 * found.lower) + 0.6 * exp(-36 * found.higher)
@@ -184,6 +229,18 @@ def test_greenwood_with_censoring_against_survfit_of_a_million(case):
 @pytest.mark.parametrize("case", FROZEN["exact"])
 def test_exact_patients_against_binom_test(case):
     assert planning.exact_precision(case["survival"], case["points"]).patients == case["patients"]
+
+
+@pytest.mark.parametrize("case", FROZEN["limits"])
+def test_limits_of_a_rate_against_survfit(case):
+    """So many patients have these limits, and no fewer would do."""
+    survival, everybody = case["alive"] / case["n"], Enrolment(0, 36)
+    far = max(survival - case["lower"], case["upper"] - survival)
+    found = planning.precision(
+        survival, far + 1e-9, 36, everybody, case["level"], scale=case["scale"]
+    )
+    assert found.patients == case["n"]
+    assert (found.lower, found.upper) == (close(case["lower"]), close(case["upper"]))
 
 
 @pytest.mark.parametrize("scale", ["log-log", "plain"])
@@ -215,6 +272,34 @@ def test_the_critical_value_of_a_search_gives_its_level():
         assert batch.p_of_a_search(z, least, 1 - least) == close(alpha)
         assert z > norm.isf(alpha / 2)
     assert 1.5 < planning.price_of_a_search() < 2.5
+
+
+@pytest.mark.parametrize("case", FROZEN["of_search"]["cases"])
+def test_the_critical_value_of_a_search_against_maxstat(case):
+    assert planning.critical_value(case["alpha"], case["least"]) == close(case["value"], 1e-4)
+
+
+def test_the_published_table_of_critical_values():
+    """Lausen and Schumacher 1992, Table 2, as R's maxstat carries it."""
+    columns = {"A2575": 0.25, "A46": 0.4, "A19": 0.1}
+    for row in FROZEN["of_search"]["printed"]:
+        for column, least in columns.items():
+            found = planning.critical_value(row["alpha"], least)
+            assert found == pytest.approx(row[column], abs=0.0011)
+
+
+def test_a_search_with_the_price_paid_finds_its_cut():
+    """Simulated: so many times the deaths give the searched test its power, or a little more."""
+    from helpers import batch
+
+    rng = np.random.default_rng(8)
+    ratio, studies = 2.0, 400
+    n = ceil(planning.price_of_a_search() * planning.schoenfeld(ratio, 0.5))
+    value = np.linspace(0, 1, n)
+    times = rng.exponential(np.where(value > 0.5, 1 / ratio, 1.0), (studies, n))
+    found = batch.maximally_selected(batch.cohorts(times, np.ones_like(times)), value, 0.1, 0.9)
+    exceeds = found.statistic > planning.critical_value()
+    assert 0.77 < exceeds.mean() < 0.92
 
 
 def test_only_who_stands_beside_the_cut_counts():
@@ -276,6 +361,23 @@ def test_clusters():
     assert few.women == 2 * few.clusters * 50
 
 
+@pytest.mark.parametrize("case", FROZEN["of_clusters"])
+def test_the_design_effect_against_hmisc(case):
+    sizes = np.array(case["sizes"])
+    variation = sizes.std() / sizes.mean()
+    found = planning.design_effect(sizes.mean(), case["icc"], variation)
+    assert found == close(case["design_effect"])
+
+
+@pytest.mark.parametrize("case", FROZEN["by_means"])
+def test_clusters_against_the_test_of_their_means(case):
+    """R's `power.t.test` has the non-central distribution, Student's quantiles are a bound of it."""
+    found = planning.clustered(
+        case["each"], case["size"], case["icc"], case["power"], case["alpha"]
+    )
+    assert found.clusters - ceil(case["clusters"]) in (0, 1)
+
+
 def test_a_composite():
     assert planning.composite(0.1, 0.2) == close(0.28)
     assert planning.composite() == 0
@@ -316,6 +418,16 @@ def test_the_formulas_err_the_other_way_where_the_smaller_group_has_the_higher_h
     assert planning.freedman(ratio, 0.2) < events < planning.schoenfeld(ratio, 0.2)
 
 
+@pytest.mark.parametrize(("share", "ratio"), [(0.02, 1e6), (0.95, 1e-6), (0.3, 1e9)])
+def test_a_group_that_dies_at_once_is_still_compared(share, ratio):
+    """In the limit its share s falls to 0 before another dies: observed less expected is −(1 − s) log(1 − s)."""
+    truth = planning.world(0.5, 36, share, ratio)
+    one = planning.expected_test(truth, share, THREE_YEARS)
+    dying = share if ratio > 1 else 1 - share
+    assert abs(one.difference) == pytest.approx((dying - 1) * np.log1p(-dying), rel=1e-3)
+    assert one.patients() > 1
+
+
 def test_chances_of_an_event_are_those_in_closed_form():
     plan = Enrolment(20, 10, lost=0.1)
     truth = planning.world(0.5, 36, 0.6, 3)
@@ -340,6 +452,29 @@ def test_expected_counts_are_those_of_simulated_patients():
     one = planning.expected_test(truth, 0.6, plan)
     assert (test.observed - test.expected)[0] / n == pytest.approx(one.difference, rel=0.03)
     assert test.variance[0] / n == pytest.approx(one.variance, rel=0.03)
+
+
+@pytest.mark.parametrize("case", FROZEN["expected"])
+def test_the_expected_test_against_r(case):
+    """Its three integrals by quadrature to all digits, and by `survdiff` in simulated studies; the power of
+    studies of a size by both. Hazards are proportional in the first case alone."""
+    truth = planning.World(case["hazard"], case["before"], case["after"], case["change"])
+    plan = Enrolment(case["accrual"], case["follow_up"], case["lost"])
+    one = planning.expected_test(truth, case["share"], plan)
+    found = (one.events, one.difference, one.variance)
+    for name, value in zip(("events", "difference", "variance"), found, strict=True):
+        assert value == close(case["by_quadrature"][name], 1e-5)
+    np.testing.assert_array_less(
+        np.abs(found - np.array(case["by_survdiff"])), 4 * np.array(case["errors"])
+    )
+    expected = norm.cdf(
+        abs(one.difference) * np.sqrt(case["patients"] / one.variance) - norm.isf(0.025)
+    )
+    error = np.sqrt(case["power"] * (1 - case["power"]) / case["studies"])
+    assert case["events"] / case["patients"] == pytest.approx(one.events, rel=0.01)
+    assert expected == pytest.approx(case["power"], abs=3 * error + 0.03)
+    ours = planning.simulated_power(truth, case["share"], case["patients"], plan)
+    assert ours.power == pytest.approx(case["power"], abs=4 * np.hypot(error, ours.error))
 
 
 def test_worlds_keep_the_survival_that_is_known():

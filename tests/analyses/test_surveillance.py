@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 from math import inf, log, sqrt
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +19,8 @@ from scipy.stats import kstest, lognorm
 from helpers import published, surveillance
 from helpers.surveillance import detected, watching
 
+ROOT = Path(__file__).parents[2]
+FROZEN = json.loads((ROOT / "tests" / "reference" / "scanning.json").read_text(encoding="utf-8"))
 PRINTED = pd.DataFrame(
     {
         "lower": [0.0, 12, 24, 36, 48],
@@ -41,7 +46,39 @@ def near(estimate, truth, error, times=4):
     assert abs(estimate - truth) <= times * error + 1e-12, (estimate, truth, error)
 
 
+def test_references_belong_to_these_scripts():
+    scripts = FROZEN["provenance"]["scripts"]
+    assert scripts
+    for path, recorded in scripts.items():
+        found = hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
+        assert found == recorded, f"{path} changed since R computed scanning.json"
+
+
 # The simplest case has a closed form.
+
+
+@pytest.mark.parametrize("case", FROZEN["steady"])
+def test_the_closed_form_against_days_counted_in_r(case):
+    felt = case["felt"] if case["felt"] is not None else inf
+    found = surveillance.steady(case["gap"], case["window"], felt, seen=case["seen"])
+    assert found.share_small == pytest.approx(case["small"], abs=3e-6)
+    assert found.share_by_scan == pytest.approx(case["by_scan"], abs=3e-6)
+    if case["lead"] is not None:
+        assert found.lead_months == pytest.approx(case["lead"], abs=2e-5)
+
+
+@pytest.mark.parametrize("case", FROZEN["even"])
+def test_intervals_that_differ_against_days_counted_in_r(case):
+    """The two formulas that chapter 29 has by hand, and the same by the closed form at many intervals."""
+    w = case["months"] / case["window"]
+    of_lesions, between_scans = w * (1 - log(w)), 2 * w - w**2
+    if w < 1:
+        assert of_lesions == pytest.approx(case["of_lesions"], abs=1e-5)
+        assert between_scans == pytest.approx(case["between_scans"], abs=1e-5)
+    gaps = (np.arange(100_000) + 0.5) / 100_000 * case["window"]
+    shares = surveillance.steady(gaps, case["months"]).share_small
+    assert shares.mean() == pytest.approx(case["of_lesions"], abs=1e-5)
+    assert np.average(shares, weights=gaps) == pytest.approx(case["between_scans"], abs=1e-5)
 
 
 @pytest.mark.parametrize("gap", [3.0, 4.0, 6.0, 12.0])
@@ -246,6 +283,39 @@ def test_a_path_leads_from_one_diameter_to_the_other(law):
         assert path.diameter(0.4) == pytest.approx(90 * (4 / 90) ** np.exp(-k * 0.4))
 
 
+@pytest.mark.parametrize("case", FROZEN["paths"])
+def test_paths_against_their_differential_equations(case):
+    path = surveillance.Path(
+        case["from"], case["to"], case["law"], case["top"], float(case["exponent"])
+    )
+    np.testing.assert_allclose(path.diameter(case["clock"]), case["diameters"], rtol=1e-8)
+    np.testing.assert_allclose(path.clock(case["diameters"]), case["clock"], rtol=1e-7)
+    assert path.pace(case["to"]) == pytest.approx(case["pace"], rel=1e-8)
+    days = surveillance.volume_doubling_days(
+        case["from"], case["months"], case["to"], law=case["law"], top_mm=case["top"],
+        exponent=float(case["exponent"]),
+    )  # fmt: skip
+    assert float(days) == pytest.approx(case["doubling_days"], rel=1e-8)
+
+
+def test_small_formulas_against_r():
+    one = FROZEN["lognormal"]
+    points = surveillance.lognormal_points(one["median"], one["spread"], one["count"])
+    np.testing.assert_allclose(points, one["points"])
+    one = FROZEN["sensitivity"]
+    seen = surveillance.Sensitivity(one["half"], one["steepness"], one["most"]).at(one["mm"])
+    np.testing.assert_allclose(seen, one["seen"])
+    for one in FROZEN["tail"]:
+        cells = pd.DataFrame(
+            {
+                "lower": [0.0, one["width"]],
+                "upper": [one["width"], inf],
+                "patients": [one["inside"], one["later"]],
+            }
+        )
+        assert surveillance.tail_months(cells) == pytest.approx(one["mean"], rel=1e-9)
+
+
 def test_the_ridge_of_the_printed_months():
     months = float(published.load()["growth-interval"].value)
     days = surveillance.volume_doubling_days([2, 10], months)
@@ -273,6 +343,31 @@ def test_the_diameter_that_a_scan_finds_has_its_closed_form(sensitivity):
         below = quad(chance, -6, log(mm), points=[p for p in points if p < log(mm)], limit=400)[0]
         share = surveillance.share_below(mm, gap, k, sensitivity)
         assert share == pytest.approx(below / whole, abs=1e-6)
+
+
+@pytest.mark.parametrize("case", FROZEN["below"])
+def test_the_diameter_that_a_scan_finds_against_r(case):
+    how = surveillance.Sensitivity(case["half"], case["steepness"])
+    share = surveillance.share_below(case["mm"], case["gap"], case["rate"], how)
+    assert float(share) == pytest.approx(case["share"], abs=1e-8)
+
+
+@pytest.mark.parametrize("case", FROZEN["of_all"])
+def test_rates_that_differ_against_r(case):
+    how = surveillance.Sensitivity(case["half"])
+    share = detected.share_of_all(case["mm"], case["gap"], case["rate"], case["spread"], how)
+    assert float(share) == pytest.approx(case["share"], abs=1e-8)
+
+
+@pytest.mark.parametrize("case", FROZEN["fitted"])
+def test_growth_with_detection_against_optim(case):
+    """R's likelihood, by quadrature over rates, and R's optimiser find the same rate and spread."""
+    fit = surveillance.fit_detected(
+        case["gap"], case["size"], surveillance.Sensitivity(case["half"]), felt_mm=case["felt"]
+    )
+    assert fit.log_likelihood == pytest.approx(case["log_likelihood"], abs=1e-5)
+    assert fit.rate == pytest.approx(case["rate"], rel=2e-3)
+    assert fit.spread == pytest.approx(case["spread"], rel=5e-3)
 
 
 def test_the_simulation_finds_diameters_as_the_closed_form_has_them():
@@ -371,6 +466,16 @@ def test_scans_of_women_without_a_metastasis_count():
         row["scans_a_woman"] / (0.1 * row["share_small"])
     )
     assert (row.filter(like="se_") >= 0).all()
+
+
+def test_scans_for_a_small_lesion_have_the_error_that_many_samples_have():
+    plans = [surveillance.Plan("", every(6))]
+    setting = surveillance.Setting(spread=0.9)
+    found = pd.concat(
+        surveillance.compare_plans(plans, setting, PRINTED, 500, seed=seed) for seed in range(80)
+    )
+    for name in ("scans_a_woman", "scans_a_small_lesion", "share_felt"):
+        assert found[name].std() == pytest.approx(found[f"se_{name}"].mean(), rel=0.35), name
 
 
 def test_a_median_has_the_error_that_many_samples_have():

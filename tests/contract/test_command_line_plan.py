@@ -236,10 +236,42 @@ def test_a_schedule_in_lesions_women_and_clusters():
         (("schedule", "--dead", 100), "--dead: from 0% to less than 100%"),
         (("schedule", "--cluster", 0), "--cluster: at least 1"),
         (("schedule", "--icc", "-0.5"), "--icc: 0 to 1 was expected"),
+        (("size", "--ratio", 0), "--ratio: a hazard ratio above 0 was expected, found 0"),
+        (("size", "--power", 100), "--power: more than 0% and less than 100%"),
+        (("rate", "--survival", 0), "--survival: more than 0% and less than 100%"),
+        (("rate", "--survival", 100), "--survival: more than 0% and less than 100%"),
+        (("rate", "--months", "inf"), "--months: more than 0 was expected, found inf"),
+        (("schedule", "--icc", "text"), "--icc: a number such as 40"),
+        (
+            ("size", "--ratio", 1000, "--larger", 1, "--survival", 50, "--simulate"),
+            "--simulate: some patients in each group were expected, found ",
+        ),
     ],
 )
 def test_what_cannot_be_planned_is_refused(words, says):
     assert says in refused(*words)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("size", "--power", "high"), "Invalid value for '--power': 'high' is not a valid float."),
+        (("sizes",), "No such command 'sizes'. Did you mean 'size'?"),
+        (("size", "--hazard", 2), "No such option '--hazard'."),
+        (("size", "2"), "Got unexpected extra argument (2)"),
+    ],
+)
+def test_words_that_are_no_command_are_refused_as_everywhere(words, says):
+    """By click, which shows the usage before its sentence; `test_command_line.py` has the others."""
+    done = invoke("plan", *words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1].startswith(f"Error: {says}")
+
+
+def test_a_ratio_near_one_is_not_written_as_one():
+    text = said("size", "--ratio", "1.0004", "--larger", 50, "--survival", 50)
+    assert text.startswith("A hazard ratio of 1.0004: ")
+    assert "hazard ratio of death of 1.0004 between" in " ".join(text.split())
 
 
 def test_a_refusal_is_one_sentence_in_a_process_of_its_own():

@@ -1,5 +1,6 @@
-# Planning: power under accrual by Hmisc, two proportions by stats and Hmisc, exact intervals by stats, and
-# Greenwood's variance on a grid of a million patients by survival.
+# Planning: power under accrual by Hmisc, two proportions by stats and Hmisc, exact intervals by stats, Greenwood's
+# variance on a grid of a million patients by survival; the expected log-rank test by quadrature and by survdiff in
+# simulated studies; events and patients by rpact, design effects by Hmisc, a search by maxstat.
 
 source("tests/reference/common.R")
 suppressPackageStartupMessages(library(Hmisc))
@@ -60,9 +61,119 @@ censored <- function(survival, months, accrual, follow_up, lost, grid = 1000) {
   )
 }
 
+# What a patient brings to the log-rank test of two groups whose ratio changes once: events, observed less
+# expected of the group and its variance, by quadrature between the bends and, with their Monte Carlo errors,
+# by survdiff in simulated studies; then the power of studies of a planned size. Times are in months.
+expected <- function(hazard, before, after, change, share, accrual, follow_up, lost, patients, studies = 1000,
+                     many = 2000) {
+  end <- accrual + follow_up
+  leaving <- -log1p(-lost) / 12
+  stay <- function(t) ifelse(t <= follow_up, 1, (end - t) / accrual) * exp(-leaving * t)
+  ratio <- function(t) ifelse(t < change, before, after)
+  spent <- function(t) hazard * (before * pmin(t, change) + after * pmax(t - change, 0))
+  mine <- function(t) share * exp(-spent(t)) * stay(t)
+  others <- function(t) (1 - share) * exp(-hazard * t) * stay(t)
+  deaths <- function(t) hazard * (ratio(t) * mine(t) + others(t))
+  part <- function(t) mine(t) / (mine(t) + others(t))
+  bends <- sort(unique(pmin(c(0, change, follow_up, end), end)))
+  added <- function(f) {
+    sum(mapply(function(a, b) integrate(f, a, b, rel.tol = 1e-10)$value, head(bends, -1), tail(bends, -1)))
+  }
+  by_quadrature <- list(
+    events = added(deaths),
+    difference = added(function(t) hazard * ratio(t) * mine(t) - part(t) * deaths(t)),
+    variance = added(function(t) part(t) * (1 - part(t)) * deaths(t))
+  )
+  one <- function(n) {
+    group <- seq_len(n) <= round(share * n)
+    used <- rexp(n)
+    early <- used / (hazard * ifelse(group, before, 1))
+    late <- change + (used - hazard * ifelse(group, before, 1) * change) / (hazard * ifelse(group, after, 1))
+    event <- ifelse(early < change, early, late)
+    until <- follow_up + accrual * runif(n)
+    if (leaving > 0) until <- pmin(until, rexp(n, leaving))
+    test <- survdiff(Surv(pmin(event, until), event <= until) ~ group)
+    c(sum(test$obs), test$obs[2] - test$exp[2], test$var[2, 2], test$chisq)
+  }
+  set.seed(2026)
+  drawn <- replicate(studies, one(many))[1:3, ] / many
+  found <- replicate(4 * studies, one(patients))
+  list(
+    hazard = hazard, before = before, after = after, change = change, share = share, accrual = accrual,
+    follow_up = follow_up, lost = lost, by_quadrature = by_quadrature,
+    by_survdiff = vec(rowMeans(drawn)), errors = vec(apply(drawn, 1, sd) / sqrt(studies)),
+    patients = patients, power = mean(found[4, ] > qchisq(0.95, 1)), studies = 4 * studies,
+    events = mean(found[1, ])
+  )
+}
+
+# Events and patients by the formulas of rpact; a patient of group 1 has the ratio, `odds` are theirs.
+by_rpact <- function(type, lambda, ratio, odds, accrual, follow_up, lost, power = 0.8) {
+  found <- rpact::getSampleSizeSurvival(
+    alpha = 0.025, beta = 1 - power, sided = 1, typeOfComputation = type, lambda2 = lambda, hazardRatio = ratio,
+    allocationRatioPlanned = odds, accrualTime = c(0, accrual), followUpTime = follow_up,
+    dropoutRate1 = lost, dropoutRate2 = lost, dropoutTime = 12
+  )
+  list(
+    type = type, lambda = lambda, ratio = ratio, odds = odds, accrual = accrual, follow_up = follow_up,
+    lost = lost, power = power, events = unname(found$eventsFixed[1]), patients = unname(found$nFixed[1])
+  )
+}
+
+# Limits of a rate of patients who are all followed, by survfit.
+limits <- function(n, alive, scale, level = 0.95) {
+  curve <- survfit(Surv(rep(c(1, 2), c(n - alive, alive)), rep(c(1, 0), c(n - alive, alive))) ~ 1,
+    conf.type = scale, conf.int = level)
+  list(n = n, alive = alive, scale = scale, level = level, lower = curve$lower[1], upper = curve$upper[1])
+}
+
+# Mean half-width of the 95% interval of a log hazard ratio in Cox's model, everybody followed.
+half_width <- function(n, members, studies = 400) {
+  group <- seq_len(n) <= members
+  set.seed(2026)
+  widths <- replicate(studies, {
+    diff(confint(coxph(Surv(rexp(n)) ~ group))[1, ]) / 2
+  })
+  list(n = n, members = members, mean = mean(widths), error = sd(widths) / sqrt(studies))
+}
+
+# Clusters of these sizes with an answer of each woman: Hmisc's correlation and design effect.
+of_clusters <- function(sizes) {
+  set.seed(2026)
+  cluster <- rep(seq_along(sizes), sizes)
+  answer <- rnorm(length(sizes))[cluster] + rnorm(length(cluster))
+  found <- deff(answer, cluster)
+  list(sizes = vec(sizes), icc = found[["rho"]], design_effect = found[["deff"]])
+}
+
+# Clusters in each group for a test of cluster means: units drawn one by one give the difference.
+by_means <- function(each, size, icc, power = 0.8, alpha = 0.05) {
+  difference <- (qnorm(1 - alpha / 2) + qnorm(power)) * sqrt(2 / each)
+  found <- power.t.test(
+    delta = difference, sd = sqrt((1 + (size - 1) * icc) / size), power = power, sig.level = alpha
+  )
+  list(each = each, size = size, icc = icc, power = power, alpha = alpha, clusters = found$n)
+}
+
+# What the best statistic of a search exceeds with these chances, as maxstat has it, and as Lausen and
+# Schumacher printed it in their Table 2, which comes with that package.
+of_search <- function() {
+  least <- c(0.25, 0.4, 0.1)
+  chances <- c(0.01, 0.025, 0.05, 0.1)
+  grid <- expand.grid(least = least, alpha = chances)
+  printed <- new.env()
+  load(system.file("results", "LausenTab2.rda", package = "maxstat", mustWork = TRUE), printed)
+  list(
+    cases = mapply(function(least, alpha) {
+      list(least = least, alpha = alpha, value = maxstat::qLausen92(alpha, least, 1 - least))
+    }, grid$least, grid$alpha, SIMPLIFY = FALSE),
+    printed = data.frame(alpha = rev(chances), printed$LausenTab2)
+  )
+}
+
 freeze(list(
   provenance = provenance(
-    character(0), file.path(folder, c("common.R", "planning.R")), c("survival", "Hmisc", "jsonlite")
+    character(0), file.path(folder, c("common.R", "planning.R")), c("survival", "Hmisc", "rpact", "maxstat", "jsonlite")
   ),
   two_groups = list(
     two_groups(5, 7000, 7000, 0.18, 10, 1.5, 5),
@@ -83,5 +194,24 @@ freeze(list(
   censored = list(
     censored(0.5, 36, 0, 36, 0), censored(0.5, 36, 0, 36, 0.25), censored(0.216, 36, 36, 12, 0),
     censored(0.917, 36, 48, 0, 0.1)
-  )
+  ),
+  expected = list(
+    expected(0.01, 2.5, 2.5, 12, 0.7, 36, 36, 0, 120),
+    expected(0.01, 3, 1, 12, 0.7, 36, 36, 0, 500),
+    expected(0.01, 1, 3, 12, 0.7, 36, 36, 0.1, 150),
+    expected(0.02, 0.4, 2, 18, 0.3, 24, 12, 0.2, 400),
+    expected(0.015, 8, 2, 6, 0.25, 12, 24, 0, 60),
+    expected(0.02, 2, 0.5, 48, 0.5, 12, 24, 0, 110)
+  ),
+  rpact = list(
+    by_rpact("Schoenfeld", 0.01, 2, 1, 36, 36, 0), by_rpact("Schoenfeld", 0.02, 0.6, 3, 24, 12, 0.1, 0.9),
+    by_rpact("Freedman", 0.01, 2.5, 2, 36, 36, 0.15), by_rpact("Freedman", 0.03, 0.5, 0.5, 12, 6, 0)
+  ),
+  limits = list(
+    limits(40, 20, "log-log"), limits(87, 80, "log-log"), limits(60, 13, "plain"), limits(55, 22, "log-log", 0.9)
+  ),
+  half_width = list(half_width(1000, 300)),
+  of_clusters = list(of_clusters(rep(8, 30)), of_clusters(c(3, 5, 9, 20, 40, 4, 11, 7, 2, 30))),
+  by_means = list(by_means(100, 20, 0.05), by_means(60, 50, 0.02), by_means(43, 10, 0.01, 0.9, 0.01)),
+  of_search = of_search()
 ), "planning.json")

@@ -18,7 +18,7 @@ first <- function(time, heights) {
 known <- function(x) if (length(x) == 0 || is.na(x)) NULL else unname(x)
 
 # Median by the rule of SPSS, with a standard error from how steeply the curve falls between 55% and 45%:
-# Collett, Modelling Survival Data in Medical Research, third edition, section 2.5.
+# Collett's, as remembered from Modelling Survival Data in Medical Research.
 by_density <- function(curve) {
   died <- curve$n.event > 0
   time <- curve$time[died]

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from ._compiled import kernel
+from ._compiled import kernel, past_a_time
 from .cohorts import Batch, Floats, Integers
 
 _TOLERANCE = float(np.sqrt(np.finfo(float).eps))
@@ -101,11 +101,8 @@ def _survival_at(durations, event_observed, size, at):
     for c in range(cohorts):
         n, k, estimate = size[c], 0, 1.0
         while k < n and durations[c, k] <= at:
-            first, deaths = k, 0
-            now = durations[c, k]
-            while k < n and durations[c, k] == now:
-                deaths += event_observed[c, k]
-                k += 1
+            first, now = k, durations[c, k]
+            k, deaths = past_a_time(durations[c], event_observed[c], k, n)
             if deaths:
                 estimate *= 1.0 - deaths / (n - first)
                 events[c] += deaths
@@ -127,11 +124,8 @@ def _median(durations, event_observed, size, first_of_it):
         if n == 0:
             found[c] = np.nan
         while k < n:
-            first, deaths = k, 0
-            now = durations[c, k]
-            while k < n and durations[c, k] == now:
-                deaths += event_observed[c, k]
-                k += 1
+            first, now = k, durations[c, k]
+            k, deaths = past_a_time(durations[c], event_observed[c], k, n)
             if not deaths:
                 continue
             estimate *= 1.0 - deaths / (n - first)
@@ -153,11 +147,8 @@ def _quantile(durations, event_observed, size, height):
         if n == 0:
             found[c] = np.nan
         while k < n and estimate > height + _DIGITS:
-            first, deaths = k, 0
-            now = durations[c, k]
-            while k < n and durations[c, k] == now:
-                deaths += event_observed[c, k]
-                k += 1
+            first, now = k, durations[c, k]
+            k, deaths = past_a_time(durations[c], event_observed[c], k, n)
             if deaths:
                 estimate *= 1.0 - deaths / (n - first)
                 if estimate <= height + _DIGITS:

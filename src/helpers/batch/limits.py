@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from scipy.special import ndtri
 
-from ._compiled import kernel
+from ._compiled import kernel, past_a_time
 from .cohorts import Batch, Floats
 
 IntervalType: TypeAlias = Literal["plain", "log", "log-log", "arcsin"]
@@ -141,11 +141,8 @@ def _along(durations, event_observed, size):
     for c in range(size.size):
         n, k, estimate, total = size[c], 0, 1.0, 0.0
         while k < n:
-            first, deaths = k, 0
-            now = durations[c, k]
-            while k < n and durations[c, k] == now:
-                deaths += event_observed[c, k]
-                k += 1
+            first = k
+            k, deaths = past_a_time(durations[c], event_observed[c], k, n)
             left = n - first - deaths
             estimate *= left / (n - first)
             total += deaths / ((n - first) * left) if left > 0 else 0.0

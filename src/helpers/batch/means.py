@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._compiled import kernel
+from ._compiled import kernel, past_a_time
 from .cohorts import Batch, Floats
 
 _DIGITS = 4e-13
@@ -36,8 +36,8 @@ def median_with_error(batch: Batch) -> WithError:
 
     References
     ----------
-    Collett 2015, Modelling Survival Data in Medical Research, third edition, section 2.5. Klein and
-    Moeschberger 2003, doi 10.1007/b97377, have such an estimate as a practical note.
+    As `survival.median_standard_error`. Klein and Moeschberger 2003, doi 10.1007/b97377, have such an
+    estimate as a practical note.
     """
     return WithError(*_median_with_error(batch.durations, batch.event_observed, batch.size))
 
@@ -74,11 +74,8 @@ def _median_with_error(durations, event_observed, size):
         since, high = np.nan, np.nan  # the last time and height of at least 55%
         median, at_median, until_median = np.nan, np.nan, np.nan
         while k < n:
-            first, deaths = k, 0
-            now = durations[c, k]
-            while k < n and durations[c, k] == now:
-                deaths += event_observed[c, k]
-                k += 1
+            first, now = k, durations[c, k]
+            k, deaths = past_a_time(durations[c], event_observed[c], k, n)
             if not deaths:
                 continue
             left = n - first - deaths
@@ -110,9 +107,7 @@ def _mean(durations, event_observed, size, until, corrected):
         k, found, estimate, events = 0, 0, 1.0, 0.0
         while k < n and durations[c, k] <= end:
             first, now = k, durations[c, k]
-            while k < n and durations[c, k] == now:
-                deaths[found] += event_observed[c, k]
-                k += 1
+            k, deaths[found] = past_a_time(durations[c], event_observed[c], k, n)
             if deaths[found] > 0:
                 times[found], at_risk[found] = now, n - first
                 estimate *= 1.0 - deaths[found] / at_risk[found]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import reduce, wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,26 +18,18 @@ if TYPE_CHECKING:
     from ..planning import Aim, Setting, SizePlan, Told
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
-_json_option = click.option("--json", "as_json", is_flag=True, help="Everything as JSON")
-_power_option = click.option(
-    "--power", type=float, default=80, show_default=True, help="Chance to find it, in percent"
-)
-_alpha_option = click.option(
-    "--alpha", type=float, default=5, show_default=True, help="Two-sided level, in percent"
-)
-_larger_option = click.option(
-    "--larger", metavar="PERCENT", help="Patients with larger tumours  [range of the ensemble]"
-)
-_survival_option = click.option(
-    "--survival",
-    metavar="PERCENT",
-    help="All who are alive at --months  [range of the ensemble]",
-)
+_Verb = Callable[..., Any]
+_Answer = tuple[list[Any], Callable[[], str]]
+"""What was found, and how it is said."""
+
+
+def _together(*options: Callable[[_Verb], _Verb]) -> Callable[[_Verb], _Verb]:
+    """Several options as one decorator, in their order."""
+    return lambda verb: reduce(lambda done, option: option(done), reversed(options), verb)
+
+
 _months_option = click.option(
     "--months", type=float, help="When survival is read  [as this study does]"
-)
-_accrual_option = click.option(
-    "--accrual", type=float, help="Months in which patients enter  [as --months]"
 )
 _follow_up_option = click.option(
     "--follow-up", type=float, help="Months from the last entry to the end  [as --months]"
@@ -47,6 +39,47 @@ _lost_option = click.option(
     metavar="PERCENT",
     help="Lost a year  [as if the ensemble's median follow-up came of loss alone]",
 )
+_larger_option = click.option(
+    "--larger", metavar="PERCENT", help="Patients with larger tumours  [range of the ensemble]"
+)
+_enrolled = _together(
+    click.option(
+        "--survival",
+        metavar="PERCENT",
+        help="All who are alive at --months  [range of the ensemble]",
+    ),
+    _months_option,
+    click.option("--accrual", type=float, help="Months in which patients enter  [as --months]"),
+    _follow_up_option,
+    _lost_option,
+)
+_tested = _together(
+    click.option(
+        "--power", type=float, default=80, show_default=True, help="Chance to find it, in percent"
+    ),
+    click.option(
+        "--alpha", type=float, default=5, show_default=True, help="Two-sided level, in percent"
+    ),
+)
+
+
+def _answering(verb: Callable[..., _Answer]) -> _Verb:
+    """Tell a verb the study and print its answer; what cannot be planned is refused by its option."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Everything as JSON")
+    @wraps(verb)
+    def answer(as_json: bool, **asked: Any) -> None:
+        from .. import planning
+
+        try:
+            found, words = verb(planning.told(), **asked)
+            rows = [one if isinstance(one, dict) else asdict(one) for one in found]
+            click.echo(json.dumps(rows, indent=1) if as_json else words())
+        except planning.PlanError as error:
+            name, colon, rest = str(error).partition(":")
+            raise Refused(f"--{name.replace('_', '-')}{colon}{rest}") from None
+
+    return answer
 
 
 @click.group(short_help="Say what the next study needs, and write it for a protocol.")
@@ -92,31 +125,21 @@ def plan() -> None:
 @click.option(
     "--simulate", is_flag=True, help="Simulate the study too, hazards proportional or not"
 )
-@_survival_option
-@_months_option
-@_accrual_option
-@_follow_up_option
-@_lost_option
-@_power_option
-@_alpha_option
-@_json_option
+@_enrolled
+@_tested
+@_answering
 def size(
+    study: Told,
     ratio: str | None,
-    larger: str | None,
     explained: float,
     interaction: float | None,
     until: float | None,
     since: float | None,
     simulate: bool,
-    survival: str | None,
-    months: float | None,
-    accrual: float | None,
-    follow_up: float | None,
-    lost: str | None,
     power: float,
     alpha: float,
-    as_json: bool,
-) -> None:
+    **whom: Any,
+) -> _Answer:
     """Say what it takes to confirm that larger tumours go with shorter survival.
 
     The ratio is that of size alone, as the log-rank test compares it. Deaths and patients are those for
@@ -127,38 +150,25 @@ def size(
     """
     from .. import planning
 
-    with _refusing():
-        study = planning.told()
-        if interaction is not None:
-            _without(
-                "interaction", explained=explained, until=until, since=since, simulate=simulate
-            )
-        if simulate:
-            _without("simulate", explained=explained)
-        ratios = plan_words.named_ratios(study) if ratio is None else _each(ratio, "ratio")
-        if interaction is None:
-            _one_side([one for one, _ in ratios])
-        aim = _aim(power, alpha)
-        setting = _setting(study, larger, survival, months, accrual, follow_up, lost)
-        others = _percent(explained, "explained")
-        if interaction is not None:
-            found = [planning.interaction_plan(interaction, setting, one, aim) for one, _ in ratios]
-            _say(
-                as_json,
-                found,
-                lambda: plan_words.of_interaction(found, ratios, setting, aim, study),
-            )
-            return
-        plans = [planning.size_plan(one, setting, aim, others, until, since) for one, _ in ratios]
-        changes = until is not None or since is not None
-        checked = [_simulated(one, setting, aim, changes) for one in plans] if simulate else []
-        _say(
-            as_json,
-            [*plans, *(item for rows in checked for item in rows.values())],
-            lambda: plan_words.of_size(
-                plans, checked, ratios, setting, aim, others, study, until, since
-            ),
-        )
+    if interaction is not None:
+        _without("interaction", explained=explained, until=until, since=since, simulate=simulate)
+    if simulate:
+        _without("simulate", explained=explained)
+    ratios = plan_words.named_ratios(study) if ratio is None else _each(ratio, "ratio")
+    if interaction is None:
+        _one_side([one for one, _ in ratios])
+    aim, setting = _aim(power, alpha), _setting(study, **whom)
+    others = _percent(explained, "explained")
+    if interaction is not None:
+        found = [planning.interaction_plan(interaction, setting, one, aim) for one, _ in ratios]
+        return found, lambda: plan_words.of_interaction(found, ratios, setting, aim, study)
+    plans = [planning.size_plan(one, setting, aim, others, until, since) for one, _ in ratios]
+    changes = until is not None or since is not None
+    checked = [_simulated(one, setting, aim, changes) for one in plans] if simulate else []
+    return [
+        *plans,
+        *(item for rows in checked for item in rows.values()),
+    ], lambda: plan_words.of_size(plans, checked, ratios, setting, aim, others, study, until, since)
 
 
 @plan.command(short_help="Estimate a survival rate to so many points.")
@@ -181,8 +191,9 @@ def size(
 @_follow_up_option
 @_lost_option
 @click.option("--level", type=float, default=95, show_default=True, help="Of the interval")
-@_json_option
+@_answering
 def rate(
+    study: Told,
     survival: str | None,
     points: float,
     months: float | None,
@@ -190,8 +201,7 @@ def rate(
     follow_up: float | None,
     lost: str | None,
     level: float,
-    as_json: bool,
-) -> None:
+) -> _Answer:
     """Say how many patients make a survival rate known to so many points either way.
 
     If everybody is followed, by the exact binomial interval; with censoring, by Greenwood's variance
@@ -200,22 +210,14 @@ def rate(
     """
     from .. import planning
 
-    with _refusing():
-        study = planning.told()
-        read_at = _read_at(study, months)
-        rates = (
-            plan_words.named_rates(study) if survival is None else _each(survival, "survival", 100)
-        )
-        ends = study.lost if lost is None else _span(lost, "lost", 100)
-        until = read_at if follow_up is None else follow_up
-        ways = tuple(planning.Enrolment(accrual, until, one) for one in dict.fromkeys(ends))
-        within, at = _percent(points, "points"), _percent(level, "level")
-        found = [planning.rate_plan(one, within, read_at, ways, at) for one, _ in rates]
-        _say(
-            as_json,
-            found,
-            lambda: plan_words.of_rate(found, rates, within, read_at, ways, at, study),
-        )
+    read_at = _read_at(study, months)
+    rates = plan_words.named_rates(study) if survival is None else _each(survival, "survival", 100)
+    ends = study.lost if lost is None else _span(lost, "lost", 100)
+    until = read_at if follow_up is None else follow_up
+    ways = tuple(planning.Enrolment(accrual, until, one) for one in dict.fromkeys(ends))
+    within, at = _percent(points, "points"), _percent(level, "level")
+    found = [planning.rate_plan(one, within, read_at, ways, at) for one, _ in rates]
+    return found, lambda: plan_words.of_rate(found, rates, within, read_at, ways, at, study)
 
 
 @plan.command(short_help="Validate the cut-point in new patients.")
@@ -239,30 +241,20 @@ def rate(
     help="To which the ratio shall be known, either way",
 )
 @_larger_option
-@_survival_option
-@_months_option
-@_accrual_option
-@_follow_up_option
-@_lost_option
-@_power_option
-@_alpha_option
-@_json_option
+@_enrolled
+@_tested
+@_answering
 def cut(
+    study: Told,
     ratio: str | None,
     below: float | None,
     above: float | None,
     band: float,
     factor: float,
-    larger: str | None,
-    survival: str | None,
-    months: float | None,
-    accrual: float | None,
-    follow_up: float | None,
-    lost: str | None,
     power: float,
     alpha: float,
-    as_json: bool,
-) -> None:
+    **whom: Any,
+) -> _Answer:
     """Say what it takes to validate a cut-point in patients who had no part in its choice.
 
     That the groups differ is the least of it. That those just beside the cut differ shows no step, for
@@ -270,26 +262,20 @@ def cut(
     """
     from .. import planning
 
-    with _refusing():
-        study = planning.told()
-        asked = f"{study.ratio_lower[0]}:{study.ratio[0]}" if ratio is None else ratio
-        ratios = _each(asked, "ratio")
-        _one_side([one for one, _ in ratios])
-        beside = planning.beside(study.cut_mm, band) if below is None or above is None else (0, 0)
-        low = beside[0] if below is None else _percent(below, "below")
-        high = beside[1] if above is None else _percent(above, "above")
-        aim = _aim(power, alpha)
-        setting = _setting(study, larger, survival, months, accrual, follow_up, lost)
-        slope = planning.told_by_diameter(study.cut_mm, band)
-        found = [
-            (one, planning.cut_plan(one, setting, low, high, slope, factor, aim=aim))
-            for one, _ in ratios
-        ]
-        _say(
-            as_json,
-            [{"ratio": one, **asdict(need)} for one, needs in found for need in needs],
-            lambda: plan_words.of_cut(found, (low, high), band, slope, setting, aim, study),
-        )
+    asked = f"{study.ratio_lower[0]}:{study.ratio[0]}" if ratio is None else ratio
+    ratios = _each(asked, "ratio")
+    _one_side([one for one, _ in ratios])
+    beside = planning.beside(study.cut_mm, band) if below is None or above is None else (0, 0)
+    low = beside[0] if below is None else _percent(below, "below")
+    high = beside[1] if above is None else _percent(above, "above")
+    aim, setting = _aim(power, alpha), _setting(study, **whom)
+    slope = planning.told_by_diameter(study.cut_mm, band)
+    found = [
+        (one, planning.cut_plan(one, setting, low, high, slope, factor, aim=aim))
+        for one, _ in ratios
+    ]
+    rows = [{"ratio": one, **asdict(need)} for one, needs in found for need in needs]
+    return rows, lambda: plan_words.of_cut(found, (low, high), band, slope, setting, aim, study)
 
 
 @plan.command(short_help="Compare two schedules of scans.")
@@ -319,10 +305,10 @@ def cut(
 @click.option(
     "--icc", default="0.01:0.1", show_default=True, help="Intraclass correlation; a guess of ours"
 )
-@_power_option
-@_alpha_option
-@_json_option
+@_tested
+@_answering
 def schedule(
+    study: Told,
     small: float | None,
     other: str | None,
     found: float | None,
@@ -331,8 +317,7 @@ def schedule(
     icc: str,
     power: float,
     alpha: float,
-    as_json: bool,
-) -> None:
+) -> _Answer:
     """Say what it takes to compare the lesions that two schedules of scans find.
 
     In lesions, which are of those women alone in whom one is found; in all women, by those in whom a
@@ -340,37 +325,25 @@ def schedule(
     """
     from .. import planning
 
-    with _refusing():
-        study = planning.told()
-        first = study.found_small if small is None else _percent(small, "small")
-        others = study.small_after if other is None else _span(other, "other", 100)
-        seen = study.found if found is None else _percent(found, "found")
-        died = 1 - sum(study.survival) / 2 if dead is None else _percent(dead, "dead")
-        if others[0] <= first <= others[1] and others[0] < others[1]:
-            raise planning.PlanError(
-                f"other: a range without {100 * first:.4g}% was expected, the share under the first "
-                "schedule, for no study can find a difference of 0"
-            )
-        correlations = tuple(dict.fromkeys(_span(icc, "icc")))
-        aim = _aim(power, alpha)
-        plans = [
-            planning.schedule_plan(first, one, seen, died, clustered, correlations, aim)
-            for one in dict.fromkeys(others)
-        ]
-        _say(
-            as_json,
-            plans,
-            lambda: plan_words.of_schedule(
-                plans,
-                seen,
-                died,
-                clustered,
-                correlations,
-                aim,
-                study.cut_mm,
-                study if small is None else None,
-            ),
+    first = study.found_small if small is None else _percent(small, "small")
+    others = study.small_after if other is None else _span(other, "other", 100)
+    seen = study.found if found is None else _percent(found, "found")
+    died = 1 - sum(study.survival) / 2 if dead is None else _percent(dead, "dead")
+    if others[0] <= first <= others[1] and others[0] < others[1]:
+        raise planning.PlanError(
+            f"other: a range without {100 * first:.4g}% was expected, the share under the first "
+            "schedule, for no study can find a difference of 0"
         )
+    correlations = tuple(dict.fromkeys(_span(icc, "icc")))
+    aim = _aim(power, alpha)
+    plans = [
+        planning.schedule_plan(first, one, seen, died, clustered, correlations, aim)
+        for one in dict.fromkeys(others)
+    ]
+    whence = study if small is None else None
+    return plans, lambda: plan_words.of_schedule(
+        plans, seen, died, clustered, correlations, aim, study.cut_mm, whence
+    )
 
 
 def _simulated(one: SizePlan, setting: Setting, aim: Aim, changes: bool) -> dict[str, Any]:
@@ -383,8 +356,14 @@ def _simulated(one: SizePlan, setting: Setting, aim: Aim, changes: bool) -> dict
         ratio = one.hazard_ratio
         worlds["first year"] = planning.world(survival, setting.months, share, ratio, 1.0)
         worlds["later"] = planning.world(survival, setting.months, share, 1.0, ratio)
+    patients = one.patients[1]
+    if round(share * patients) in (0, patients):
+        raise planning.PlanError(
+            f"simulate: some patients in each group were expected, found {patients} in all, "
+            f"{100 * share:.3g}% of them in the one"
+        )
     return {
-        words: planning.simulated_power(truth, share, one.patients[1], enrolment, alpha=aim.alpha)
+        words: planning.simulated_power(truth, share, patients, enrolment, alpha=aim.alpha)
         for words, truth in worlds.items()
     }
 
@@ -478,24 +457,3 @@ def _span(text: str, name: str, over: float = 1) -> tuple[float, float]:
 def _each(text: str, name: str, over: float = 1) -> list[tuple[float, str]]:
     """The ends of a range, none twice, each with no words of its own."""
     return [(one, "") for one in dict.fromkeys(_span(text, name, over))]
-
-
-def _say(as_json: bool, found: list[Any], words: Any) -> None:
-    """Everything for a machine, or words."""
-    if not as_json:
-        click.echo(words())
-        return
-    rows = [one if isinstance(one, dict) else asdict(one) for one in found]
-    click.echo(json.dumps(rows, indent=1))
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Within, what cannot be planned is refused by the name of its option."""
-    from ..planning import PlanError
-
-    try:
-        yield
-    except PlanError as error:
-        name, colon, rest = str(error).partition(":")
-        raise Refused(f"--{name.replace('_', '-')}{colon}{rest}") from None

@@ -29,7 +29,7 @@ from .lesions import diameters, growth, residuals
 from .likelihood import partial_likelihood
 from .models import forest, schoenfeld
 from .patients import Box, cohort_flow, swimmer
-from .planned import power_by_events
+from .planned import power, power_by_events
 from .reconstruction import search_trace
 from .resampling import resampled
 from .scales import interval_kinds
@@ -39,7 +39,6 @@ from .small_samples import (
     exaggeration,
     log_likelihoods,
     permutation_tail,
-    power,
     predicted_observed,
 )
 from .stepwise import kaplan_meier_by_exit

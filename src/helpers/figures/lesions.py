@@ -22,6 +22,7 @@ from .style import (
     counted,
     listed,
     look,
+    marked_height,
     nothing,
     of_single_patients,
     short,
@@ -99,15 +100,7 @@ def growth(
         ax.plot(at, table[label], color=shown.colour, linestyle=shown.line, label=label)
     table["lower"], table["upper"] = band["lower"], band["upper"]
     ax.axhline(target_mm, color=INK, linewidth=1, linestyle=":")
-    ax.text(
-        1.0,
-        target_mm,
-        f"{target_mm:g} mm ",
-        transform=ax.get_yaxis_transform(),
-        ha="right",
-        va="bottom",
-        fontsize=10,
-    )
+    marked_height(ax, target_mm)
     ax.set(xlim=(0, last * 1.03), ylim=(0, top), xlabel=x_label, ylabel="Diameter, mm")
     if interval is not None and 0 <= interval.estimate <= last:
         ends = np.clip([interval.profile.lower, interval.profile.upper], 0, last * 1.03)

@@ -13,6 +13,7 @@ from .style import (
     INK,
     Figure,
     canvas,
+    counted,
     listed,
     look,
     nothing,
@@ -173,8 +174,7 @@ def small_share_explorer(
             marks[column].to_numpy(float) for column in ("doubling_days", "share_small")
         )
         told = {str(name): str(value) for name, value in row.items() if name != "every"}
-        months = f"{row['every']:g} month{'' if row['every'] == 1 else 's'}"
-        states.append(State(months, paths, told))
+        states.append(State(counted(float(row["every"]), "month"), paths, told))
     at = ridge.groupby("every")["share_small"].agg(["min", "max"])
     first, last = at.iloc[0], at.iloc[-1]
     return explorer(

@@ -15,6 +15,7 @@ from .style import (
     WINE,
     canvas,
     counted,
+    marked_height,
     month_step,
     of_single_patients,
     styled,
@@ -71,15 +72,7 @@ def growth_and_interval(
     )
     ax.plot(months, schedule["curve_mm"], color=BLUE)
     ax.axhline(cut_mm, color=INK, linewidth=1, linestyle="--")
-    ax.text(
-        1.0,
-        cut_mm,
-        f"{cut_mm:g} mm ",
-        transform=ax.get_yaxis_transform(),
-        ha="right",
-        va="bottom",
-        fontsize=10,
-    )
+    marked_height(ax, cut_mm)
     moving = {
         "small": ax.plot([0], [0], "o", color=GREEN, markersize=5, linestyle="None")[0],
         "large": ax.plot([0], [0], "o", color=WINE, markersize=5, linestyle="None")[0],
@@ -127,4 +120,4 @@ def _state(row: pd.Series, lesions: pd.DataFrame, cut_mm: float) -> State:
         f"Found within it, {limit}": f"{small} of {found}{share}",
     }
     paths = {name: tuple(np.asarray(one) for one in path) for name, path in paths.items()}
-    return State(f"{at:g} month{'' if at == 1 else 's'}", paths, readings)
+    return State(counted(float(at), "month"), paths, readings)

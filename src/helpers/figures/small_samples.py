@@ -1,4 +1,4 @@
-"""Small samples: likelihoods without a top, permutations, power, exaggeration, calibration."""
+"""Small samples: likelihoods without a top, permutations, exaggeration, calibration."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def log_likelihoods(
         )
     ends = [lower, upper]
     ax.plot(ends, [-drop] * len(ends), "o", color=INK, markersize=6, label="ends of the interval")
-    _ratio_axis(ax, float(table["hazard_ratio"].min()), float(table["hazard_ratio"].max()))
+    ratio_axis(ax, float(table["hazard_ratio"].min()), float(table["hazard_ratio"].max()))
     ax.set(ylim=(-2.6 * drop, 0.25), xlabel="Hazard ratio (log scale)")
     ax.set_ylabel("Log likelihood below its top")
     ax.legend(loc="lower right")
@@ -101,53 +101,6 @@ def permutation_tail(table: pd.DataFrame, *, observed: float) -> Figure:
 
 
 @styled
-def power(table: pd.DataFrame, *, goal: float = 0.8) -> Figure:
-    """Power against the true hazard ratio: simulated points, and the lines of a formula.
-
-    Parameters
-    ----------
-    table : DataFrame
-        `deaths`, `hazard_ratio`, `simulated` and `formula`, the latter two shares.
-    goal : float
-        Where a line is drawn across.
-
-    Returns
-    -------
-    Figure
-        The table is the one given.
-    """
-    if table.empty:
-        return nothing("nothing was simulated")
-    drawing = canvas(3.8)
-    ax = drawing.add_subplot()
-    ax.axhline(goal, color=FAINT, linewidth=1)
-    told = []
-    for position, (deaths, lines) in enumerate(table.groupby("deaths")):
-        seen = look("", position)
-        ratio = lines["hazard_ratio"]
-        ax.plot(
-            ratio, lines["simulated"], color=seen.colour, marker=seen.marker, linestyle="",
-            label=f"{deaths} deaths, simulated",
-        )  # fmt: skip
-        ax.plot(ratio, lines["formula"], color=seen.colour, linestyle=seen.line, label="Schoenfeld")
-        enough = lines.loc[lines["simulated"] >= goal, "hazard_ratio"]
-        told.append(
-            f"with {deaths} deaths "
-            + (f"from a ratio of {short(enough.min())}" if len(enough) else "at no ratio drawn")
-        )
-    _ratio_axis(ax, table["hazard_ratio"].min(), table["hazard_ratio"].max())
-    ax.set(ylim=(0, 1.02), xlabel="True hazard ratio (log scale)", ylabel="Power")
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.legend(loc="lower right", ncols=1, fontsize=9.5)
-    far = (table["simulated"] - table["formula"]).abs().max()
-    alt = (
-        f"Power of the log-rank test rising with the hazard ratio. {percent(goal, 0)} is reached "
-        f"{listed(told)}. Formula and simulation are at most {percent(far, 0)} apart."
-    )
-    return Figure(drawing, alt, table)
-
-
-@styled
 def exaggeration(table: pd.DataFrame) -> Figure:
     """Estimates that came out significant, against the truth.
 
@@ -175,7 +128,7 @@ def exaggeration(table: pd.DataFrame) -> Figure:
         label="all estimates",
     )  # fmt: skip
     ax.plot(truth, truth, color=INK, linewidth=1, linestyle=(0, (1, 1.2)), label="the truth")
-    _ratio_axis(ax, truth.min(), truth.max())
+    ratio_axis(ax, truth.min(), truth.max())
     low, high = float(shown[["lower", "hazard_ratio"]].min().min()), float(shown["upper"].max())
     ax.set(yscale="log", ylim=(low / 1.1, high * 1.1))
     ticks = [tick for tick in _RATIOS if low / 1.1 <= tick <= high * 1.1]
@@ -232,7 +185,7 @@ def predicted_observed(table: pd.DataFrame, *, months: float) -> Figure:
     return Figure(drawing, alt, table)
 
 
-def _ratio_axis(ax: Axes, low: float, high: float) -> None:
+def ratio_axis(ax: Axes, low: float, high: float) -> None:
     """A log axis of ratios with few ticks."""
     ax.set_xscale("log")
     ticks = [tick for tick in _RATIOS if low <= tick <= high]

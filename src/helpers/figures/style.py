@@ -264,6 +264,15 @@ def short(value: float, digits: int = 2) -> str:
     return f"{value:#.{digits}g}".rstrip(".").replace("-", "−")
 
 
-def counted(n: int, noun: str, plural: str | None = None) -> str:
-    """A number and its noun: 1 patient, 3 patients."""
-    return f"{n} {noun if n == 1 else plural or noun + 's'}"
+def counted(n: float, noun: str, plural: str | None = None) -> str:
+    """A number and its noun: 1 patient, 3 patients, 2.5 months."""
+    number = f"{n:g}" if isinstance(n, float) else n
+    return f"{number} {noun if n == 1 else plural or noun + 's'}"
+
+
+def marked_height(ax: Axes, mm: float) -> None:
+    """Write a diameter above its line, at the right edge."""
+    ax.text(
+        1.0, mm, f"{mm:g} mm ", transform=ax.get_yaxis_transform(), ha="right", va="bottom",
+        fontsize=10,
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .fitting import GrowthFit, compare, fit, months_to_diameter
 from .intervals import Bounds, DoublingTime, Interval, doubling_time, interval_to
-from .laws import LAWS, GrowthError, Law
+from .laws import LAWS, GrowthError, Law, with_top
 
 __all__ = [
     "LAWS",
@@ -24,4 +24,5 @@ __all__ = [
     "fit",
     "interval_to",
     "months_to_diameter",
+    "with_top",
 ]

@@ -8,8 +8,10 @@ equation with a free start; ours has two parameters and starts from nothing at t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from math import inf, isfinite
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -213,6 +215,60 @@ LAWS: dict[str, Law] = {
         ),
     )
 }
+
+
+def with_top(law: str | Law, top_mm: float) -> Law:
+    """A law whose final diameter is given, and not fitted.
+
+    Parameters
+    ----------
+    law : str or Law
+        A name among `LAWS`, or a law.
+    top_mm : float
+        Final diameter, mm.
+
+    Returns
+    -------
+    Law
+        The law itself where it has no final diameter.
+
+    Raises
+    ------
+    GrowthError
+        For a diameter that is not above 0.
+
+    Notes
+    -----
+    Its fit and its profile are checked against `nls` and `confint` of R.
+    """
+    law = law if isinstance(law, Law) else LAWS[law]
+    if not top_mm > 0:
+        raise GrowthError(f"a final diameter above 0 mm was expected, found {top_mm:g}")
+    if "dmax" not in law.parameters:
+        return law
+
+    def given(curve: Callable[..., Any] | None) -> Callable[..., Any] | None:
+        if curve is None:
+            return None
+        bound: Any = partial(curve, dmax=top_mm)
+        bound.__name__ = curve.__name__  # lmfit asks for it
+        return bound
+
+    def kept(values: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name != "dmax"}
+
+    to, curve = law.months_to, given(law.curve)
+    assert curve is not None
+    return replace(
+        law,
+        curve=curve,
+        starts=lambda months, diameter_mm: [*map(kept, law.starts(months, diameter_mm))],
+        parameters=kept(law.parameters),
+        lowest=kept(law.lowest),
+        months_to=to and (lambda target, at: to(target, at | {"dmax": top_mm})),
+        by_pace=given(law.by_pace),
+        by_time=given(law.by_time),
+    )
 
 
 def grows(law: Law, values: dict[str, float]) -> bool:

@@ -4,7 +4,7 @@ Libraries looked at. statsmodels has power for t, z, F and chi-squared tests and
 and the latter is used; it has nothing for censored times. lifelines has Freedman's formula for two
 groups, in whole patients, and a test holds ours against it; it has neither Schoenfeld's nor an
 interaction, nor the chance of an event under accrual. R has more: `tests/reference/planning.R` froze
-what Hmisc and survival give.
+what Hmisc, rpact, maxstat and survival give, all of which are in Debian.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .designs import (
     schedule_plan,
     size_plan,
 )
-from .enrolment import Enrolment, Hazards, hazards
+from .enrolment import Enrolment
 from .events import (
     cells,
     detectable,
@@ -39,7 +39,8 @@ from .needed import PlanError
 from .precision import Precision, exact_precision, inflation, precision
 from .searched import critical_value, price_of_a_search
 from .told import Told, beside, told, told_by_diameter
-from .trials import Simulated, World, simulated_interaction, simulated_power, world
+from .trials import Simulated, simulated_interaction, simulated_power
+from .worlds import Hazards, World, hazards, world
 
 __all__ = [
     "Aim",

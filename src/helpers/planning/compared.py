@@ -62,7 +62,8 @@ def design_effect(size: float, icc: float, variation: float = 0.0) -> float:
 
     References
     ----------
-    Eldridge, Ashby and Kerry 2006, doi 10.1093/ije/dyl129.
+    Eldridge, Ashby and Kerry 2006, doi 10.1093/ije/dyl129. R's `Hmisc::deff` has it for given sizes, of
+    which the standard deviation is that with n in the denominator.
     """
     check_between(size, "cluster", 1)
     check_between(icc, "icc", 0, 1)
@@ -104,9 +105,17 @@ def clustered(
         See `design_effect`.
     power, alpha : float
 
+    Returns
+    -------
+    Clustered
+
     Raises
     ------
     PlanError
+
+    Notes
+    -----
+    R's `power.t.test`, which has the non-central distribution of t, gives the same clusters or one fewer.
     """
     check_test(power, alpha)
     effect = design_effect(size, icc)
@@ -123,6 +132,11 @@ def clustered(
 
 def composite(*shares: float) -> float:
     """Share with at least one of several events, where these are independent.
+
+    Parameters
+    ----------
+    *shares : float
+        With each of the events, from 0 to 1.
 
     Raises
     ------

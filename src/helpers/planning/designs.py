@@ -8,14 +8,14 @@ from itertools import product
 from math import ceil
 
 from .compared import Clustered, clustered, composite, two_shares
-from .enrolment import Enrolment, hazards
+from .enrolment import Enrolment
 from .events import cells, freedman, interaction, schoenfeld, within_factor
 from .expected import expected_test
 from .needed import PlanError, check_between, check_positive, check_ratio, check_share
 from .precision import exact_precision, precision
 from .searched import price_of_a_search
 from .told import Span
-from .trials import World, world
+from .worlds import World, hazards, world
 
 _STEPS = 5
 """Points of a range at which a need is computed; needs bend gently between them."""
@@ -262,6 +262,19 @@ def rate_plan(
     level: float = 0.95,
 ) -> RatePlan:
     """Patients for a rate that is known to some points, in several ways of losing patients.
+
+    Parameters
+    ----------
+    survival, points, months : float
+        As for `precision`.
+    enrolments : tuple of Enrolment
+        The ways.
+    level : float
+        Of the interval.
+
+    Returns
+    -------
+    RatePlan
 
     Raises
     ------

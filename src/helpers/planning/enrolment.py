@@ -1,17 +1,13 @@
-"""From events to patients: how patients enter and leave a study, and how many of them have the event.
-
-Hazards are constant. That is an assumption of planning, named wherever it is used: what is known of the
-next study's patients is their survival at one time.
-"""
+"""From events to patients: how patients enter and leave a study, and how many of them have the event."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
+from numpy.typing import ArrayLike, NDArray
 
-from .needed import PlanError, check_between, check_positive, check_share
+from .needed import PlanError, check_between, check_share
 
 
 @dataclass(frozen=True)
@@ -51,9 +47,26 @@ class Enrolment:
         return float(-np.log1p(-self.lost) / 12)
 
     def event_probability(self, hazard: float) -> float:
-        """Chance that a patient's event is seen, with a constant hazard a month.
+        """Chance that a patient's event is seen.
 
-        As R's `Hmisc::cpower` takes it: Lachin and Foulkes 1986, doi 10.2307/2531201.
+        Parameters
+        ----------
+        hazard : float
+            Per month, constant.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        PlanError
+            For a hazard below 0.
+
+        References
+        ----------
+        Lachin and Foulkes 1986, doi 10.2307/2531201, as R's `Hmisc::cpower` and `rpact` take it, the latter
+        with losses too.
         """
         check_between(hazard, "hazard", 0)
         leaving = hazard + self.hazard_of_loss
@@ -64,66 +77,20 @@ class Enrolment:
             last *= -np.expm1(-leaving * self.accrual) / (leaving * self.accrual)
         return float(hazard / leaving * (1 - last))
 
-    def followed(self, months: float) -> float:
-        """Chance of not having left by then: neither lost, nor overtaken by the end of the study."""
-        by_date = 1.0
-        if months > self.follow_up:
-            over = months - self.follow_up
-            by_date = max(1 - over / self.accrual, 0.0) if self.accrual > 0 else 0.0
-        return float(by_date * np.exp(-self.hazard_of_loss * months))
+    def followed(self, months: ArrayLike) -> NDArray[np.float64]:
+        """Chance of not having left: neither lost, nor overtaken by the end of the study.
 
+        Parameters
+        ----------
+        months : array-like
+            Since entry, from 0 on.
 
-@dataclass(frozen=True)
-class Hazards:
-    """Constant hazards a month of two groups that give a survival of all.
-
-    Attributes
-    ----------
-    lower, higher : float
-        Of the group that the ratio is to, and of the other, whose share is `share`.
-    share : float
-    """
-
-    lower: float
-    higher: float
-    share: float
-
-    def event_probability(self, enrolment: Enrolment) -> float:
-        """Chance that the event of a patient of either group is seen."""
-        one, other = (enrolment.event_probability(rate) for rate in (self.lower, self.higher))
-        return (1 - self.share) * one + self.share * other
-
-    def share_of_events(self, enrolment: Enrolment) -> float:
-        """Share of the events that the group has whose share of the patients is `share`."""
-        mine = self.share * enrolment.event_probability(self.higher)
-        return mine / self.event_probability(enrolment)
-
-
-def hazards(survival: float, months: float, hazard_ratio: float, share: float) -> Hazards:
-    """The two constant hazards with a ratio under which so many of all patients survive so long.
-
-    Parameters
-    ----------
-    survival : float
-        Share of all patients that is alive then.
-    months : float
-    hazard_ratio : float
-        Of the group with `share` of the patients, to the other; 1 is allowed.
-    share : float
-
-    Raises
-    ------
-    PlanError
-    """
-    check_share(survival, "survival")
-    check_share(share, "share")
-    check_positive(hazard_ratio, "ratio")
-    check_positive(months, "months")
-
-    def too_many(log_rate: float) -> float:
-        rate = np.exp(log_rate)
-        alive = (1 - share) * np.exp(-rate) + share * np.exp(-rate * hazard_ratio)
-        return float(alive - survival)
-
-    found = float(np.exp(brentq(too_many, -60, 60, xtol=1e-13))) / months
-    return Hazards(found, found * hazard_ratio, share)
+        Returns
+        -------
+        array
+            Of the same shape.
+        """
+        since = np.asarray(months, float)
+        over = np.maximum(since - self.follow_up, 0)
+        by_date = np.clip(1 - over / self.accrual, 0, 1) if self.accrual > 0 else over == 0
+        return np.asarray(by_date * np.exp(-self.hazard_of_loss * since))

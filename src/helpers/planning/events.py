@@ -17,6 +17,11 @@ from .needed import PlanError, check_between, check_positive, check_ratio, check
 def both_quantiles(power: float, alpha: float) -> float:
     """The sum of the two quantiles of the normal distribution behind every formula here.
 
+    Parameters
+    ----------
+    power, alpha : float
+        Chance to find what is there, and two-sided level.
+
     Raises
     ------
     PlanError
@@ -111,7 +116,24 @@ def freedman(hazard_ratio: float, share: float, power: float = 0.8, alpha: float
 
 
 def detectable(events: float, share: float, power: float = 0.8, alpha: float = 0.05) -> float:
-    """The hazard ratio above one that so many events find, by Schoenfeld's formula turned round."""
+    """The hazard ratio above one that so many events find, by Schoenfeld's formula turned round.
+
+    Parameters
+    ----------
+    events : float
+        Of both groups together.
+    share : float
+        Of the patients in one of the groups.
+    power, alpha : float
+
+    Raises
+    ------
+    PlanError
+
+    References
+    ----------
+    As `schoenfeld`, which needs so many events for it.
+    """
     check_share(share, "share")
     check_positive(events, "events")
     return float(np.exp(both_quantiles(power, alpha) / np.sqrt(events * share * (1 - share))))
@@ -129,6 +151,11 @@ def within_factor(factor: float, share: float, level: float = 0.95) -> float:
     level : float
         Of the interval.
 
+    Returns
+    -------
+    float
+        Not rounded. The width is that of 1/d + 1/e; R's `coxph` has it on average.
+
     Raises
     ------
     PlanError
@@ -143,10 +170,19 @@ def within_factor(factor: float, share: float, level: float = 0.95) -> float:
 def cells(treated: float, marked: float) -> tuple[float, float, float, float]:
     """Shares of the four groups of a trial in which the treatment is randomised whatever the marker.
 
+    Parameters
+    ----------
+    treated, marked : float
+        Shares of the patients.
+
     Returns
     -------
     tuple of float
         Untreated and treated without the marker, untreated and treated with it.
+
+    Raises
+    ------
+    PlanError
     """
     check_share(treated, "treated")
     check_share(marked, "marked")
@@ -185,7 +221,10 @@ def interaction(
 
     References
     ----------
-    Peterson and George 1993, doi 10.1016/0197-2456(93)90031-8.
+    Peterson and George 1993, doi 10.1016/0197-2456(93)90031-8, whose text was not read: R's
+    `Hmisc::ciapower` and SWOG's calculator, which say that they follow them, have the same sum. So has,
+    with shares of the patients, the example of Schmoor, Sauerbrei and Schumacher 2000, Statistics in
+    Medicine 19, pages 441 to 452.
     """
     check_ratio(ratio_of_ratios, "interaction")
     shares = np.asarray(divided, float)

@@ -13,10 +13,12 @@ import numpy as np
 from .enrolment import Enrolment
 from .events import both_quantiles
 from .needed import PlanError, check_share
-from .trials import World
+from .worlds import World
 
 _POINTS = 1_000
-"""Points in time at which what is expected is added up."""
+"""Points in time at which what is expected is added up, in even steps and in growing ones."""
+_FIRST = 1e-3
+"""The first growing step, in mean times to the event of those with the highest hazard."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,10 @@ class ExpectedTest:
 
     def patients(self, power: float = 0.8, alpha: float = 0.05) -> float:
         """Patients for a two-sided test, not rounded.
+
+        Parameters
+        ----------
+        power, alpha : float
 
         Raises
         ------
@@ -72,12 +78,16 @@ def expected_test(truth: World, share: float, enrolment: Enrolment) -> ExpectedT
     References
     ----------
     Lakatos 1988, doi 10.2307/2531910, who adds up over small steps of time as is done here. Not held
-    against an example of his: the tests hold it against the counts of simulated patients, the power of
-    simulated studies, the chance of an event in closed form and, near one, Schoenfeld's formula.
+    against an example of his. `tests/reference/planning.R` has the three integrals by R's quadrature, and as
+    R's `survdiff` counts them in simulated studies, with the power; near one it is Schoenfeld's formula.
     """
     check_share(share, "share")
     end = enrolment.accrual + enrolment.follow_up
-    edges = np.unique(np.append(np.linspace(0, end, _POINTS + 1), min(truth.change, end)))
+    change = min(truth.change, end)
+    highest = truth.hazard * max(1.0, truth.before, truth.after)
+    growing = np.geomspace(min(_FIRST / highest, end), end, _POINTS)
+    even = np.linspace(0, end, _POINTS + 1)
+    edges = np.unique(np.minimum(np.concatenate([even, growing, change + growing, [change]]), end))
     time, step = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
     ratio = np.where(time < truth.change, truth.before, truth.after)
     spent = np.where(
@@ -85,7 +95,7 @@ def expected_test(truth: World, share: float, enrolment: Enrolment) -> ExpectedT
         truth.before * time,
         truth.before * truth.change + truth.after * (time - truth.change),
     )
-    followed = np.array([enrolment.followed(t) for t in time])
+    followed = enrolment.followed(time)
     group = share * np.exp(-truth.hazard * spent) * followed
     others = (1 - share) * np.exp(-truth.hazard * time) * followed
     of_group = group * truth.hazard * ratio * step

@@ -45,6 +45,18 @@ def inflation(survival: float, months: float, enrolment: Enrolment) -> float:
     G(u) the chance of being followed to u. Without censoring it is S (1 - S) over n. Hazards are taken
     for constant.
 
+    Parameters
+    ----------
+    survival : float
+        At `months`, a share.
+    months : float
+    enrolment : Enrolment
+
+    Returns
+    -------
+    float
+        1 without censoring.
+
     Raises
     ------
     PlanError
@@ -103,6 +115,11 @@ def precision(
     Raises
     ------
     PlanError
+
+    References
+    ----------
+    Kalbfleisch and Prentice 2002, doi 10.1002/9781118032985, for the log-log scale; R's `survfit` has the
+    same limits.
     """
     check_share(level, "level")
     check_share(points, "points")
@@ -141,6 +158,19 @@ def exact_precision(survival: float, points: float, level: float = 0.95) -> Prec
     it never reaches further. It is no bound for `precision`: an exact interval is the wider one, and the
     plain scale can ask for fewer patients even with losses, since near 0% and 100% it is too short. Half
     of all studies come out with a wider interval than the one expected.
+
+    Parameters
+    ----------
+    survival : float
+        The rate expected, a share.
+    points : float
+        How far either limit may lie from it, as a share.
+    level : float
+        Of the interval.
+
+    Returns
+    -------
+    Precision
 
     Raises
     ------

@@ -25,7 +25,8 @@ def critical_value(alpha: float = 0.05, least: float = 0.1) -> float:
 
     References
     ----------
-    Lausen and Schumacher 1992, doi 10.2307/2532740, by `batch.p_of_a_search`.
+    Lausen and Schumacher 1992, doi 10.2307/2532740, by `batch.p_of_a_search`; their Table 2 and R's
+    `maxstat::qLausen92` have the same.
     """
     check_share(alpha, "alpha")
     if not 0 < least < 0.5:
@@ -42,7 +43,22 @@ def critical_value(alpha: float = 0.05, least: float = 0.1) -> float:
 def price_of_a_search(power: float = 0.8, alpha: float = 0.05, least: float = 0.1) -> float:
     """How many times the events a search needs that a cut fixed beforehand does.
 
-    For the same power at the same level, if the best cut is the one in question.
+    Parameters
+    ----------
+    power, alpha : float
+        The same for both.
+    least : float
+        As for `critical_value`.
+
+    Returns
+    -------
+    float
+        If the best cut is the one in question; where another may do as well, the search finds something
+        a little more often.
+
+    Raises
+    ------
+    PlanError
     """
     check_test(power, alpha)
     fixed = ndtri(1 - alpha / 2) + ndtri(power)

@@ -88,6 +88,11 @@ class Told:
     def centres(self, patients: float, accrual: float) -> int:
         """Centres of this study's pace that enter so many patients in so many months.
 
+        Parameters
+        ----------
+        patients, accrual : float
+            How many, and within how many months.
+
         Raises
         ------
         PlanError
@@ -134,6 +139,16 @@ def beside(cut_mm: float, band_mm: float) -> Span:
 
     What the abstract does not print is ours here: these diameters are synthetic.
 
+    Parameters
+    ----------
+    cut_mm, band_mm : float
+        The cut, and how far the bands reach from it, mm.
+
+    Returns
+    -------
+    (float, float)
+        Those up to the cut, and those above it.
+
     Raises
     ------
     PlanError
@@ -151,6 +166,15 @@ def told_by_diameter(cut_mm: float, band_mm: float) -> float:
 
     Of the patients of the cohort whose diameters are within the band. With diameters spread evenly it is
     three quarters.
+
+    Parameters
+    ----------
+    cut_mm, band_mm : float
+        The cut, and how far the band reaches from it to either side, mm.
+
+    Returns
+    -------
+    float
 
     Raises
     ------

@@ -11,94 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from .. import batch
 from .enrolment import Enrolment
-from .needed import PlanError, check_between, check_ratio, check_share
+from .needed import PlanError, check_share
+from .worlds import World
 
 _Floats = NDArray[np.float64]
 _AT_ONCE = 400_000
 """Simulated patients that are in memory at one time."""
-
-
-@dataclass(frozen=True)
-class World:
-    """Hazards a month of two groups, with a ratio that may change once.
-
-    Attributes
-    ----------
-    hazard : float
-        Of the group that the ratios are to, at all times.
-    before, after : float
-        Hazard ratios of the other group until the change and from then on.
-    change : float
-        Months from entry to the change.
-    """
-
-    hazard: float
-    before: float
-    after: float
-    change: float
-
-    def alive(self, months: float, share: float) -> float:
-        """Share alive then of all patients, of whom `share` are in the group with the ratios."""
-        early = min(months, self.change)
-        spent = self.before * early + self.after * (months - early)
-        lower, higher = np.exp(-self.hazard * months), np.exp(-self.hazard * spent)
-        return float((1 - share) * lower + share * higher)
-
-    def times(self, exposure: _Floats, group: NDArray[np.bool_]) -> _Floats:
-        """Times of the event: when a hazard has used up an exposure of the unit exponential."""
-        early = exposure / (self.hazard * self.before)
-        late = self.change + (exposure - self.hazard * self.before * self.change) / (
-            self.hazard * self.after
-        )
-        there = np.where(early < self.change, early, late)
-        return np.where(group, there, exposure / self.hazard)
-
-
-def world(
-    survival: float,
-    months: float,
-    share: float,
-    before: float,
-    after: float | None = None,
-    change: float = 12.0,
-) -> World:
-    """The world in which so many of all patients survive so long, with such hazard ratios.
-
-    Parameters
-    ----------
-    survival : float
-        Share of all patients alive at `months`.
-    months : float
-    share : float
-        Of the patients in the group with the ratios.
-    before, after : float
-        Ratios until the change and from then on, above 0 and 1 allowed; `after` left out is `before`,
-        which is proportional hazards.
-    change : float
-        Months.
-
-    Raises
-    ------
-    PlanError
-    """
-    check_share(survival, "survival")
-    check_share(share, "share")
-    later = before if after is None else after
-    for name, ratio in (("before", before), ("after", later)):
-        if ratio != 1:
-            check_ratio(ratio, name)
-    check_between(change, "change", 0)
-
-    def too_many(log_hazard: float) -> float:
-        return (
-            World(float(np.exp(log_hazard)), before, later, change).alive(months, share) - survival
-        )
-
-    return World(float(np.exp(brentq(too_many, -60, 10, xtol=1e-12))), before, later, change)
 
 
 @dataclass(frozen=True)

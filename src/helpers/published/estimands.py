@@ -215,8 +215,8 @@ class KaplanMeierMedianError(Statistic):
 
     How steeply is taken from the last event time at which the curve is at least 55% to the first at
     which it is at most 45%; where one of them is missing, or the curve is 0% at its median, there is
-    no error. Collett, Modelling Survival Data in Medical Research, third edition, section 2.5; SPSS is
-    said to do the same, by 55% and 45%.
+    no error. So Collett has it, from memory, in Modelling Survival Data in Medical Research; SPSS is said
+    to do the same.
     """
 
     statistic: Literal["kaplan-meier-median-se"]

@@ -43,7 +43,17 @@ class Courses:
         return len(self.visible_months)
 
     def where(self, chosen: NDArray[np.bool_]) -> Courses:
-        """Some of the women, an element a woman."""
+        """Some of the women.
+
+        Parameters
+        ----------
+        chosen : (n,) array of bool
+            An element a woman.
+
+        Returns
+        -------
+        Courses
+        """
         at = np.asarray(chosen, np.bool_)
         names = ("visible_months", "window_months", "felt_months", "fatal_months", "number")
         return replace(self, **{name: getattr(self, name)[at] for name in names})

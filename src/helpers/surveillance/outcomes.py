@@ -30,6 +30,8 @@ class Outcome:
         Mean scans of a woman with a metastasis until it is found.
     se : Outcome or None
         The standard errors, in the same places.
+    covariance : float
+        Of the estimates `share_small` and `scans_with`.
     """
 
     women: int
@@ -39,6 +41,7 @@ class Outcome:
     lead_months: float
     scans_with: float
     se: Outcome | None = None
+    covariance: float = 0.0
 
     def scans_a_woman(self, planned: float, incidence: float) -> float:
         """Mean scans of a woman, with a metastasis or without.
@@ -49,13 +52,62 @@ class Outcome:
             Scans that a woman without one has.
         incidence : float
             Share of women who get one.
+
+        Returns
+        -------
+        float
         """
         return incidence * self.scans_with + (1 - incidence) * planned
 
     def scans_a_small_lesion(self, planned: float, incidence: float) -> float:
-        """Scans of all women for each lesion found at most as large as the cut-point."""
+        """Scans of all women for each lesion found at most as large as the cut-point.
+
+        Parameters
+        ----------
+        planned, incidence : float
+            As for `scans_a_woman`.
+
+        Returns
+        -------
+        float
+            Infinite where no lesion is found small.
+        """
         small = incidence * self.share_small
         return self.scans_a_woman(planned, incidence) / small if small > 0 else np.inf
+
+    def error_of_scans(self, incidence: float) -> float:
+        """Standard error of `scans_a_woman`.
+
+        Parameters
+        ----------
+        incidence : float
+            As for `scans_a_woman`.
+
+        Returns
+        -------
+        float
+            NaN without the errors of the estimates.
+        """
+        return incidence * self.se.scans_with if self.se is not None else np.nan
+
+    def error_of_price(self, planned: float, incidence: float) -> float:
+        """Standard error of `scans_a_small_lesion` by the delta method.
+
+        Parameters
+        ----------
+        planned, incidence : float
+            As for `scans_a_woman`.
+
+        Returns
+        -------
+        float
+            NaN where no lesion is found small, and without the errors of the estimates.
+        """
+        if self.se is None or not self.share_small > 0:
+            return np.nan
+        price = self.scans_a_small_lesion(planned, incidence)
+        variance = self.se.scans_with**2 + (price * self.se.share_small) ** 2
+        return sqrt(max(variance - 2 * price * self.covariance, 0.0)) / self.share_small
 
 
 def outcome(*parts: Watched, cut_mm: float = 15.0) -> Outcome:
@@ -96,4 +148,7 @@ def outcome(*parts: Watched, cut_mm: float = 15.0) -> Outcome:
     share_small, share_felt, ahead, scans = (float(np.mean(one)) for one in values)
     of_small, of_felt, of_lead, of_scans = (float(np.std(one)) / sqrt(n) for one in values)
     errors = Outcome(n, of_small, float(high - low) / 2, of_felt, of_lead, of_scans)
-    return Outcome(n, share_small, float(middle), share_felt, ahead, scans, errors)
+    together_with = float(np.mean((small - share_small) * (had - scans))) / n
+    return Outcome(
+        n, share_small, float(middle), share_felt, ahead, scans, errors, covariance=together_with
+    )

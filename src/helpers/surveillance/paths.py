@@ -78,12 +78,32 @@ class Path:
         return self.exponent, root, self.to_mm ** (1 / self.exponent) - root
 
     def diameter(self, clock: ArrayLike) -> Reals:
-        """Diameters in mm at times on the path's clock."""
+        """Diameters at times on the path's clock.
+
+        Parameters
+        ----------
+        clock : array-like
+
+        Returns
+        -------
+        array
+            mm, of the same shape; the differential equations of the laws give the same.
+        """
         with np.errstate(divide="ignore", over="ignore"):
             return np.exp(in_plain_python(self.code, *self.constants, np.asarray(clock, float)))
 
     def clock(self, diameter_mm: ArrayLike) -> Reals:
-        """Times on the path's clock at which diameters in mm are reached; infinite where never."""
+        """Times on the path's clock at which diameters are reached.
+
+        Parameters
+        ----------
+        diameter_mm : array-like
+
+        Returns
+        -------
+        array
+            Of the same shape; infinite where never.
+        """
         size = np.asarray(diameter_mm, float)
         one, two, three = self.constants
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -99,7 +119,16 @@ class Path:
         return np.where(never, inf, found)
 
     def pace(self, diameter_mm: float) -> float:
-        """Growth of the log diameter for one on the path's clock, where it has a diameter in mm."""
+        """Growth of the log diameter for one on the path's clock, where it has a diameter.
+
+        Parameters
+        ----------
+        diameter_mm : float
+
+        Returns
+        -------
+        float
+        """
         one, _, three = self.constants
         if self.law == "exponential":
             return self.constants[1]

@@ -48,7 +48,20 @@ class Plan:
         return share * len(self.scans) + (1 - share) * len(self.lower)
 
     def watch(self, courses: Courses, sensitivity: Sensitivity, **how: float) -> list[Watched]:
-        """All women under the schedule of each; `how` as for `watch`."""
+        """All women under the schedule of each.
+
+        Parameters
+        ----------
+        courses : Courses
+        sensitivity : Sensitivity
+        **how : float
+            `adherence` and `seed` of `watch`.
+
+        Returns
+        -------
+        list of Watched
+            One, or by risk two: women at higher risk and at lower.
+        """
         if self.lower is None:
             return [watch(courses, self.scans, sensitivity, **how)]  # type: ignore[arg-type]
         higher = drawn_for(courses.number, _GROUP) < self.lesions_higher
@@ -84,7 +97,19 @@ class Setting:
     printed_mm: float | None = None
 
     def courses(self, count: int, cells: pd.DataFrame, seed: int = 1) -> Courses:
-        """Women drawn under these suppositions; see `draw_courses`."""
+        """Women drawn under these suppositions, by `draw_courses`.
+
+        Parameters
+        ----------
+        count : int
+        cells : DataFrame
+            Distribution of the printed month.
+        seed : int
+
+        Returns
+        -------
+        Courses
+        """
         return draw_courses(
             count, cells, self.path, self.window_months, spread=self.spread,
             shares=self.shares, printed_mm=self.printed_mm, seed=seed,
@@ -120,7 +145,7 @@ def compare_plans(
     -------
     DataFrame
         A row a plan: `plan`, the estimates of `Outcome`, `scans_a_woman`, `scans_a_small_lesion`,
-        and `se_…`, the Monte Carlo standard errors of the estimates.
+        and `se_…`, the Monte Carlo standard errors of all of them.
     """
     courses = setting.courses(women, cells, seed)
     rows = []
@@ -141,4 +166,6 @@ def _row(found: Outcome, plan: Plan, setting: Setting, incidence: float) -> dict
         "scans_a_woman": found.scans_a_woman(planned, incidence),
         "scans_a_small_lesion": found.scans_a_small_lesion(planned, incidence),
         **errors,
+        "se_scans_a_woman": found.error_of_scans(incidence),
+        "se_scans_a_small_lesion": found.error_of_price(planned, incidence),
     }

@@ -41,7 +41,17 @@ class Sensitivity:
             raise ValueError("most: a share from 0 to 1 was expected")
 
     def at(self, diameter_mm: ArrayLike) -> NDArray[np.float64]:
-        """Probability that a scan shows a lesion of a diameter in mm."""
+        """Probability that a scan shows a lesion.
+
+        Parameters
+        ----------
+        diameter_mm : array-like
+
+        Returns
+        -------
+        array
+            Of the same shape.
+        """
         with np.errstate(divide="ignore"):
             over = np.log(np.asarray(diameter_mm, float)) - np.log(self.half_mm)
         if self.steepness == inf:

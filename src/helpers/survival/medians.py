@@ -95,8 +95,9 @@ def median_standard_error(durations: ArrayLike, event_observed: ArrayLike) -> fl
 
     References
     ----------
-    Collett 2015, Modelling Survival Data in Medical Research, third edition, section 2.5. A
-    symmetric interval from it is what SPSS prints, by what is said of its algorithms.
+    Collett, Modelling Survival Data in Medical Research, as Marques de Sá 2007, doi
+    10.1007/978-3-540-71972-4, cites him for the quotient, equation 9.17. The heights of 55% and 45% are
+    from memory of him. A symmetric interval from it is what SPSS prints, by what is said of its algorithms.
     """
     curve = steps(durations, event_observed)
     curve = curve[curve["events"] > 0]
