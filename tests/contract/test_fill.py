@@ -9,8 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
+import unusual
 import yaml
 from fixtures_core import invoke, run
 from lifelines import datasets
@@ -409,3 +411,72 @@ def test_the_public_cohort_of_the_how_to(tmp_path, monkeypatch):
     assert found.patients["follow_up_months"].tolist() == pytest.approx(list(months))
     assert list(found.lesions["diameter_mm"]) == list(own["tsize"])
     assert "not used of gbsg2.csv: (no name), menostat, pnodes, progrec, estrec" in done.stdout
+
+
+@pytest.mark.parametrize("name", unusual.COHORTS)
+def test_every_cohort_under_its_own_names_is_found_whole(name, tmp_path):
+    """The names of the contract need no completion, whatever the cohort is."""
+    folder = unusual.COHORTS[name](tmp_path / "straight")
+    given = [word for table in STUDY.tables for word in ("--from", folder / f"{table}.csv")]
+    done = invoke("template", tmp_path / "c", *given)
+    assert done.exit_code == 0, done.stderr
+    done = invoke("fill", tmp_path / "c")
+    assert done.exit_code == 0, done.stderr
+    _same(cohort.load(tmp_path / "c"), cohort.load(folder))
+
+
+def _guess(path: Path, text: str) -> dict[str, guesses.Guess]:
+    path.write_text(text, encoding="utf-8")
+    return guesses.guessed(STUDY, openings.opened(path))
+
+
+def test_dates_of_several_orders_are_said_for_each_column(series, tmp_path):
+    text = SERIES.replace("20.06.2011", "2011-06-20").replace("21.07.2011", "2011-07-21")
+    series.write_text(text.replace("22.08.2011", "2011-08-22"), encoding="utf-8")
+    wanted = {"RT start": "year-month-day", "Last follow-up": "day-month-year"}
+    said = guesses.guessed(STUDY, openings.opened(series))["patients"].said
+    assert isinstance(said.dates, dict)
+    assert wanted.items() <= said.dates.items()
+    invoke("template", tmp_path / "c", "--from", series)
+    completed(tmp_path / "c")
+    done = invoke("fill", tmp_path / "c")
+    assert done.exit_code == 0, done.stderr
+    assert list(cohort.load(tmp_path / "c").patients["age_years"]) == [61, 51, 56]
+
+
+def test_codes_that_could_be_either_are_not_guessed(tmp_path):
+    found = _guess(tmp_path / "own.csv", "id,status\n1,1\n2,2\n3,1\n")["patients"]
+    assert dict(found.columns["died"])["values"] == {"1": "", "2": ""}
+
+
+def test_a_blank_behind_yes_and_no_is_asked_for(series, tmp_path):
+    series.write_text(SERIES.replace(";no;yes;", ";no;;"), encoding="utf-8")
+    out = tmp_path / "c"
+    invoke("template", out, "--from", series)
+    completed(out)
+    assert "0 or 1 was expected behind '', found nothing" in invoke("fill", out).stderr
+    path = out / "mapping.yaml"
+    path.write_text(path.read_text("utf-8").replace('"":\n', '"": 0\n'), encoding="utf-8")
+    done = invoke("fill", out)
+    assert done.exit_code == 0, done.stderr
+    assert "nothing is 0" in done.stdout
+    assert list(cohort.load(out).patients["systemic_therapy"]) == [0, 0, 0]
+
+
+def test_a_line_for_spreadsheets_is_no_header(wanted, tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text(f"sep=;\n{SERIES}", encoding="utf-8")
+    _same(_filled(path, tmp_path / "c"), wanted)
+
+
+@pytest.mark.parametrize("what", ["merged", "formula"])
+def test_cells_that_only_a_person_sees_are_refused(what, tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["id", "age"], [1, 50], [2, "=B2+1"] if what == "formula" else [2, None]):
+        book.active.append(row)
+    if what == "merged":
+        book.active.merge_cells("B2:B3")
+    book.save(tmp_path / "own.xlsx")
+    done = invoke("template", tmp_path / "c", "--from", tmp_path / "own.xlsx")
+    assert done.exit_code == 2
+    assert {"merged": "B2:B3", "formula": "cell B3"}[what] in done.stderr

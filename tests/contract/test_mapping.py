@@ -302,7 +302,7 @@ SAID = {
     "two ways": (lambda said: said["patients"]["columns"]["site"].update(value="lung"), "one of from and value was expected, found both"),
     "half a way": (lambda said: said["patients"]["columns"]["age_years"].pop("end"), "start and end go together"),
     "no way": (lambda said: said["patients"]["columns"].update(site={}), "patients, site: say of what it is made"),
-    "an order": (lambda said: said["patients"].update(dates="dmy"), "patients, dates: "),
+    "an order": (lambda said: said["patients"].update(dates="dmy"), "patients, dates: one of day-month-year, month-day-year, year-month-day was expected"),
     "a word": (lambda said: said["patients"]["columns"]["site"]["values"].update(L="lungs"), "one of supraclavicular, lung, other was expected behind 'L', found 'lungs'"),
     "no word": (lambda said: said["patients"]["columns"]["died"]["values"].update(y=""), "0 or 1 was expected behind 'y', found nothing"),
     "a value": (lambda said: said["patients"]["columns"].update(treatment={"value": "RT"}), "one of radiotherapy, surgery, ablation was expected as value, found 'RT'"),
@@ -368,3 +368,12 @@ def test_nothing_of_a_column_that_is_not_used_is_told(tmp_path):
     assert "Erika" not in str(making.make(STUDY, _own(tmp_path / "a", rows)).account)
     broken = rows.replace("1.5", "x").replace(",L,", ",?,")
     assert "Erika" not in _refused(_own(tmp_path / "b", broken))
+
+
+def test_two_columns_for_one_are_refused_where_they_differ(tmp_path):
+    both = {"from": ["stage", "dead"]}
+    rows = OWN.replace(",n,s,II,", ",II,s,II,").replace(",y,a,I,", ",y,a,,")
+    died = {"value": "0"}
+    told = _refused(_own(tmp_path, rows, patients__figo_stage=both, patients__died=died))
+    assert "column stage, row 4: one value in stage or dead was expected, found 'several'" in told
+    assert "row 2" not in told

@@ -68,12 +68,12 @@ class Faults:
         self._kinds.setdefault(key, (sentence, set()))[1].add(row)  # a cell can be read twice
         return DoubtError(wanted)
 
-    def decode(self, rows: list[int], found: Found, how: Callable[[Cell], Any]) -> None:
-        """Values in place of cells; what cannot be read is a fault."""
+    def decode(self, rows: list[int], found: Found, how: Callable[[Cell, str], Any]) -> None:
+        """Values in place of cells, by these and their columns; what cannot be read is a fault."""
         made: list[Any] = []
         for row, own, raw, cell in zip(rows, found.own, found.raw, found.made, strict=True):
             try:
-                made.append(None if cell is None else how(cell))
+                made.append(cell if cell is None or is_doubt(cell) else how(cell, own))
             except DoubtError as doubt:
                 made.append(self.add(own, row, doubt.kind, str(doubt), raw))
         found.made = made

@@ -24,7 +24,7 @@ from .vocabulary import OwnColumn, OwnTable
 
 _ENOUGH = 0.6
 _NUMBERED = re.compile(r"(?P<before>.*?)(?P<number>\d+)(?P<after>\D*)")
-_INSTRUMENT = "redcap_repeat_instrument"
+_INSTRUMENTS = ("redcap_repeat_instrument", "Repeat Instrument")
 
 
 @dataclass
@@ -81,10 +81,11 @@ def guessed(study: Study, files: Iterable[Opened]) -> dict[str, Guess]:
 
 def _parts(opened: Opened, first: bool) -> list[dict[str, tuple[str, ...]]]:
     """Which rows of a table could be meant: of REDCap's repeated forms one, and all of any other."""
-    if _INSTRUMENT not in opened.sheet.cells:
+    column = next((name for name in _INSTRUMENTS if name in opened.sheet.cells), None)
+    if column is None:
         return [{}]
-    forms = sorted({shown(cell) for cell in opened.sheet.cells[_INSTRUMENT]} - {""})
-    return [{_INSTRUMENT: ()}] if first or not forms else [{_INSTRUMENT: (form,)} for form in forms]
+    forms = sorted({shown(cell) for cell in opened.sheet.cells[column]} - {""})
+    return [{column: ()}] if first or not forms else [{column: (form,)} for form in forms]
 
 
 def _one(
@@ -176,7 +177,9 @@ def _read_as(own: OwnCells, about: Column, guess: Guess, column: str) -> OwnColu
         values = {text: meant(text, about) for text in own.distinct}
         if about.type == "flag" and "" in values.values():
             values = dict.fromkeys(values, "")  # where 2 is no word of ours, 1 need not be yes
-        if any(text != word for text, word in values.items()):
+        if own.rows > len(own.cells) and not about.optional:
+            values[""] = ""  # whether nothing is no, or is not known, is for a reader to say
+        if "" in values or any(text != word for text, word in values.items()):
             said["values"] = values
         if "" in values.values():
             guess.remarks[column] = "say what each of your words means"
@@ -267,7 +270,14 @@ def _identifiers(table: Table, owns: list[OwnCells], guess: Guess, of: Guess | N
             guess.said = guess.said.model_copy(update={"once": True})
             guess.remarks[table.key] = "rows of one identifier are taken as one"
         return
-    guess.columns.setdefault(table.key, OwnColumn(numbered=True))
+    named = [
+        own for own in full if len(own.distinct) == own.rows and own.likeness(words(table.key)) == 1
+    ]
+    guess.columns[table.key] = (
+        OwnColumn.model_validate({"from": named[0].name})
+        if len(named) == 1
+        else OwnColumn(numbered=True)
+    )
 
 
 def _name_owner(guess: Guess, table: Table, of: Guess, key: OwnColumn) -> None:

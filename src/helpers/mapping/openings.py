@@ -91,6 +91,8 @@ def _encoding(raw: bytes) -> str:
 
 def _separator(path: Path, text: str) -> str:
     """The mark by which most rows have as many cells as the header, and that more than one."""
+    if told := re.match(r"sep=(.)\r?\n", text):  # a line for spreadsheets
+        return "tab" if told[1] == "\t" else told[1]
 
     def even(separator: str) -> tuple[float, int]:
         mark = "\t" if separator == "tab" else separator
@@ -120,7 +122,7 @@ def _looked_at(table: Sheet, **known: str) -> Opened:
     }
     flat = [text for column in texts.values() for text in column]
     commas, points = (sum(bool(re.fullmatch(rf"[-+]?\d*[{mark}]\d+", text)) for text in flat) for mark in ",.")  # fmt: skip
-    order, doubt = _order(texts.values())
+    order, doubt = _orders(texts)
     said = OwnTable.model_validate(
         {
             "table": str(table.path),
@@ -140,24 +142,26 @@ def looks_like_dates(texts: Iterable[str]) -> bool:
     return bool(texts) and sum(bool(_DATE.match(text)) for text in texts) >= _MOST * len(texts)
 
 
-def _order(columns: Iterable[list[str]]) -> tuple[Order | None, str]:
-    """The one order in which all columns of dates can be read, or what is in doubt."""
-    possible: Counter[Order] = Counter()
-    dates = [column for column in columns if looks_like_dates(column)]
-    example = ""
-    for column in dates:
-        found = [decoding.orders(text) for text in column]
-        read = [one for one in found if one]
-        if not read:
+def _orders(columns: dict[str, list[str]]) -> tuple[Order | dict[str, Order] | None, str]:
+    """The order of all dates, or of each column where they are of several; and what is in doubt."""
+    decided: dict[str, Order] = {}
+    undecided: dict[str, set[Order]] = {}
+    for name, texts in columns.items():
+        if not looks_like_dates(texts):
             continue
-        common = set.intersection(*read) or set()
-        for order in common:
-            possible[order] += 1
-        if len(common) != 1:
-            example = example or next(text for text, one in zip(column, found, strict=True) if one)
-    if not possible:
-        return None, ""
-    everywhere = [order for order, count in possible.items() if count == max(possible.values())]
-    if len(everywhere) == 1:
-        return everywhere[0], ""
-    return None, f"{example} could be {' or '.join(sorted(everywhere))}"
+        times = Counter(order for text in texts for order in decoding.orders(text))
+        best = {order for order, count in times.items() if count == max(times.values())}
+        if len(best) == 1:
+            decided[name] = best.pop()
+        elif best:
+            undecided[name] = best
+    known = set(decided.values())
+    doubt = ""
+    for name, best in undecided.items():
+        if len(best & known) == 1:
+            decided[name] = next(iter(best & known))
+        else:
+            doubt = f"dates could be {' or '.join(sorted(best))}"
+    if len(known) == 1 and not doubt:
+        return next(iter(known)), ""
+    return decided or None, doubt

@@ -144,6 +144,8 @@ def of_text(path: Path, text: str, separator: str) -> Sheet:
     if len(mark) != 1:
         raise CohortError(f"{path}: one mark or tab was expected as separator, found {mark!r}")
     rows = files.separated(path, text, mark)
+    if rows and rows[min(rows)][0].startswith("sep="):  # a line for spreadsheets
+        del rows[min(rows)]
     header = rows.pop(min(rows)) if rows else []
     return _sheet(path, header, {line: cells for line, cells in rows.items() if any(cells)})
 
@@ -153,24 +155,37 @@ def of_workbook(path: Path) -> dict[str, Sheet]:
     import openpyxl
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        book, formulas = (openpyxl.load_workbook(path, data_only=known) for known in (True, False))
     except Exception as error:  # of zip, XML or openpyxl itself: the file is no workbook
         raise CohortError(f"{path}: not readable as a workbook: {error}") from None
     found = {}
-    try:
-        for page in book.worksheets:
-            rows = {
-                number: [_cell(cell) for cell in cells]
-                for number, cells in enumerate(page.iter_rows(values_only=True), 1)
-            }
-            rows = {number: cells for number, cells in rows.items() if any(map(_is_there, cells))}
-            if len(rows) > 1:
-                found[page.title] = _of_rows(path, rows)
-    finally:
-        book.close()
+    for page in book.worksheets:
+        rows = {
+            number: [_cell(cell) for cell in cells]
+            for number, cells in enumerate(page.iter_rows(values_only=True), 1)
+        }
+        rows = {number: cells for number, cells in rows.items() if any(map(_is_there, cells))}
+        if len(rows) > 1:
+            _refuse_hidden(path, page, formulas[page.title])
+            found[page.title] = _of_rows(path, rows)
     if not found:
         raise CohortError(f"{path}: a sheet with a header and rows was expected, found none")
     return found
+
+
+def _refuse_hidden(path: Path, page: Any, formulas: Any) -> None:
+    """Refuse cells that a reader sees and a program does not: merged ones, and formulas never computed."""
+    where = f"{path}, sheet {page.title}"
+    if page.merged_cells.ranges:
+        merged = ", ".join(sorted(map(str, page.merged_cells.ranges)))
+        raise CohortError(f"{where}: single cells were expected, found merged ones: {merged}")
+    for known, asked in zip(page.iter_rows(), formulas.iter_rows(), strict=True):
+        for cell, formula in zip(known, asked, strict=True):
+            if cell.value is None and formula.value is not None:
+                raise CohortError(
+                    f"{where}, cell {cell.coordinate}: a value was expected, found a formula that "
+                    "was never computed; open and save the file in a spreadsheet program"
+                )
 
 
 def _of_rows(path: Path, rows: dict[int, list[Cell]]) -> Sheet:

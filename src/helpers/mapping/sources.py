@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..short.names import nearest
 from .sheets import Cell, Sheet, shown, without
-from .vocabulary import OwnTable, Words
+from .vocabulary import Order, OwnTable, Words
 
 STAR = "*"
 """What stands in a name for each of several marks."""
@@ -52,8 +52,15 @@ class Source:
         """Names of the columns that nothing was made of."""
         return [str(name) for name in self._all if str(name) not in self._used]
 
-    def first_filled(self, column: str, names: Words) -> list[tuple[str, Cell]] | None:
-        """Name and cell of the first of some columns that is filled, for each row; None if unknown.
+    def order_of(self, own: str) -> Order | None:
+        """The order of dates in a column, where one is said."""
+        dates = self.said.dates
+        return dates.get(own) if isinstance(dates, dict) else dates
+
+    def first_filled(self, column: str, names: Words) -> list[tuple[str, Cell, bool]] | None:
+        """Name and cell of the first of some columns that is filled, and whether another differs.
+
+        For each row; None where a column is unknown.
 
         Parameters
         ----------
@@ -63,11 +70,12 @@ class Source:
         """
         if not all([self._knows(column, name) for name in names]):
             return None
-        found: list[tuple[str, Cell]] = []
+        found: list[tuple[str, Cell, bool]] = []
         of_names = [self._frame[name].tolist() for name in names]
         for mark, *cells in zip(self._marks, *of_names, strict=True):
             first = next((n for n, cell in enumerate(cells) if cell is not None), 0)
-            found.append((names[first].replace(STAR, mark), cells[first]))
+            differs = any(cell not in (None, cells[first]) for cell in cells)
+            found.append((names[first].replace(STAR, mark), cells[first], differs))
         return found
 
     def _knows(self, column: str, name: str) -> bool:

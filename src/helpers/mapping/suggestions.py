@@ -66,10 +66,11 @@ def _table(guess: Guess, folder: Path) -> Iterator[str]:
     for name in ("sheet", "encoding", "separator", "decimal", "dates"):
         given = getattr(said, name)
         if given and given != OwnTable.model_fields[name].default:
-            yield f"{name}: {word(given)}"
+            yield f"{name}: {_map(given) if isinstance(given, dict) else word(given)}"
     if guess.doubt:
         yield f"# ? {guess.doubt}: say which"
-        yield "dates:"
+        if not said.dates:
+            yield "dates:"
     for name in ("missing", "each"):
         if given := getattr(said, name):
             yield f"{name}: {_list(given)}"
@@ -103,6 +104,11 @@ def _column(name: str, said: OwnColumn) -> Iterator[str]:
 
 def _list(given: tuple[str, ...]) -> str:
     return word(given[0]) if len(given) == 1 else f"[{', '.join(map(word, given))}]"
+
+
+def _map(given: dict[str, str]) -> str:
+    told = ", ".join(f"{word(key)}: {word(value)}" for key, value in given.items())
+    return f"{{{told}}}"
 
 
 def word(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 
@@ -47,13 +47,14 @@ class OwnColumn(_Said):
         default=(), alias="from", description="your column; of several, the first that is filled"
     )
     values: dict[str, str] = Field(
-        default={}, description="your words, each with the word of the contract"
+        default={},
+        description='your words, each with the word of the contract; "" is where nothing stands',
     )
     unit: str = Field(default="", description="the unit of your numbers, where it is another")
     whole: Literal["", "nearest", "down"] = Field(
-        default="", description="make whole numbers: the nearest, halves up, or the one below"
+        default="",
+        description="make whole numbers: nearest, halves up, or down, the one below",
     )
-    order: Order | None = Field(default=None, description="the order of your dates, here alone")
     start: Words = Field(
         default=(), description="with end: your two dates, of which a time is computed"
     )
@@ -67,7 +68,8 @@ class OwnColumn(_Said):
         default=False, description="true: running numbers in place of identifiers"
     )
     only: OwnFlag | None = Field(
-        default=None, description="keep what is there where this is 1; nothing is there else"
+        default=None,
+        description="from and values of a yes or no: keep what is there where it is 1, nothing else",
     )
 
     @model_validator(mode="after")
@@ -102,7 +104,10 @@ class OwnTable(_Said):
     encoding: str = Field(default="utf-8", description="of a text file, where it is not UTF-8")
     separator: str = Field(default=",", description="between cells of a text file; tab for a tab")
     decimal: Literal[".", ","] = Field(default=".", description="the decimal mark of a text file")
-    dates: Order | None = Field(default=None, description="the order of your dates")
+    dates: Order | dict[str, Order] | None = Field(
+        default=None,
+        description="the order of your dates, such as day-month-year; or one for each of your columns",
+    )
     missing: Words = Field(default=(), description="your words for nothing, such as NA")
     rows: dict[str, Words] = Field(
         default={}, description="only rows in which your column has one of these words, or nothing"
@@ -166,7 +171,8 @@ def read_mapping(path: Path) -> dict[str, OwnTable]:
     try:
         return Mapping.model_validate(_without_blanks(raw)).root
     except ValidationError as error:
-        raise CohortError(*(_sentence(path, one) for one in error.errors())) from None
+        told = dict.fromkeys(_sentence(path, one) for one in error.errors())
+        raise CohortError(*told, where=path) from None
 
 
 def _without_blanks(raw: Any) -> Any:
@@ -181,7 +187,11 @@ def _without_blanks(raw: Any) -> Any:
 
 
 def _sentence(path: Path, problem: Any) -> str:
-    where = ", ".join(str(part) for part in problem["loc"])
+    parts = [str(part) for part in problem["loc"]]
+    if "dates" in parts:  # which are an order, or one of each column
+        at = ", ".join(parts[: parts.index("dates") + 1])
+        return f"{path}: {at}: one of {', '.join(get_args(Order))} was expected"
+    where = ", ".join(parts)
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         message = "no field of that name is known"

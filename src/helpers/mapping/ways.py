@@ -37,7 +37,7 @@ class Ways:
 
     def __init__(self, name: str, source: Source, faults: Faults) -> None:
         self._name, self._source, self._faults, self._rows = name, source, faults, source.rows
-        self._order, self._decimal = source.said.dates, source.said.decimal
+        self._decimal = source.said.decimal
 
     def made(self, column: str, about: Column, said: OwnColumn) -> Found | None:
         """A column, or None where the mapping names what is not there.
@@ -61,27 +61,37 @@ class Ways:
         elif said.start:
             found = self._between(column, about, said)
         elif about.type == "date":
-            found = self._dates(column, said.source, said)
+            found = self._dates(column, said.source)
         else:
             found = self._from(column, about, said)
         if found is not None and said.only is not None:
             self._keep_only(column, said.only, found)
         return found
 
-    def cells(self, column: str, names: Words) -> Found | None:
-        """The cells of one's own, unread."""
+    def cells(self, column: str, names: Words, one: bool = True) -> Found | None:
+        """The cells of one's own, unread; where one is meant, two that differ are a fault."""
         given = self._source.first_filled(f"{self._name}, {column}", names)
         if given is None:
             return None
-        cells = [cell for _, cell in given]
-        how = f"from {' or '.join(names)}"
-        return Found(list(cells), [name for name, _ in given], [shown(cell) for cell in cells], how)
+        cells = [cell for _, cell, _ in given]
+        told = " or ".join(names)
+        found = Found(
+            list(cells), [name for name, *_ in given], [*map(shown, cells)], f"from {told}"
+        )
+        for at, (own, _, differs) in enumerate(given) if one else ():
+            if differs:
+                wanted = f"one value in {told}"
+                found.made[at] = self._faults.add(own, self._rows[at], "two", wanted, "several")
+        return found
 
     def texts(self, column: str, names: Words) -> Found | None:
         """The cells of one's own as text, as identifiers are taken."""
         found = self.cells(column, names)
         if found is not None:
-            found.made = [raw or None for raw in found.raw]
+            found.made = [
+                cell if is_doubt(cell) else raw or None
+                for cell, raw in zip(found.made, found.raw, strict=True)
+            ]
         return found
 
     def _constant(self, about: Column, value: str) -> Found:
@@ -97,7 +107,7 @@ class Ways:
     def _filled(self, column: str, about: Column, said: OwnColumn) -> Found | None:
         if about.type != "flag":
             raise WayError("filled gives 0 and 1, which only a flag can be")
-        found = self.cells(column, said.filled)
+        found = self.cells(column, said.filled, one=False)
         if found is not None:
             found.made = [int(cell is not None) for cell in found.made]
             found.how = f"1 where {' or '.join(said.filled)} is filled, and else 0"
@@ -106,7 +116,7 @@ class Ways:
     def _between(self, column: str, about: Column, said: OwnColumn) -> Found | None:
         if about.unit not in UNITS_OF_TIME:
             raise WayError("start and end give a time, which this column is not")
-        start, end = (self._dates(column, names, said) for names in (said.start, said.end))
+        start, end = (self._dates(column, names, one=False) for names in (said.start, said.end))
         if start is None or end is None:
             return None
         whole = about.type == "integer" and about.unit == "years"
@@ -134,25 +144,28 @@ class Ways:
         ]
         return Found(made, own, [""] * len(made), how)
 
-    def _dates(self, column: str, names: Words, said: OwnColumn) -> Found | None:
-        found = self.cells(column, names)
-        if found is not None:
-            order = said.order or self._order
-            self._faults.decode(self._rows, found, Reader(order=order).date)
-            if order is None:
-                self._hold_one_order(found)
+    def _dates(self, column: str, names: Words, one: bool = True) -> Found | None:
+        found = self.cells(column, names, one)
+        if found is None:
+            return None
+        orders = {own: self._source.order_of(own) for own in set(found.own)}
+        self._faults.decode(
+            self._rows, found, lambda cell, own: Reader(order=orders[own]).date(cell)
+        )
+        self._hold_one_order(found, {own for own, order in orders.items() if order is None})
         return found
 
-    def _hold_one_order(self, found: Found) -> None:
-        """A fault where dates, each of which can be read, are in no order that all of them have."""
-        common = set(decoding.ORDERS)
-        for at, (value, raw) in enumerate(zip(found.made, found.raw, strict=True)):
-            possible = decoding.orders(raw) if isinstance(value, datetime.date) else set()
-            if possible and not common & possible:
-                wanted = f"a date as {' or '.join(sorted(common))}, as in rows before,"
-                self._faults.add(found.own[at], self._rows[at], "another order", wanted, raw)
+    def _hold_one_order(self, found: Found, columns: set[str]) -> None:
+        """A fault where dates, each of which can be read, are in no order that all of a column have."""
+        common = {own: set(decoding.ORDERS) for own in columns}
+        for at, (value, own) in enumerate(zip(found.made, found.own, strict=True)):
+            dated = own in columns and isinstance(value, datetime.date)
+            possible = decoding.orders(found.raw[at]) if dated else set()
+            if possible and not common[own] & possible:
+                wanted = f"a date as {' or '.join(sorted(common[own]))}, as in rows before,"
+                self._faults.add(own, self._rows[at], "another order", wanted, found.raw[at])
             elif possible:
-                common &= possible
+                common[own] &= possible
 
     def _from(self, column: str, about: Column, said: OwnColumn) -> Found | None:
         found = self.cells(column, said.source)
@@ -167,11 +180,14 @@ class Ways:
         if about.type in ("category", "flag"):
             _hold_words(about, said.values)
         if said.values:
-            told = ", ".join(f"{own} is {word}" for own, word in said.values.items())
+            told = ", ".join(f"{own or NOTHING} is {word}" for own, word in said.values.items())
             found.how += f": {told}"
         if said.whole:
             found.how += f", made whole: {said.whole}"
-        self._faults.decode(self._rows, found, _decoder(about, said, Reader(self._decimal)))
+        if "" in said.values:
+            found.made = ["" if cell is None else cell for cell in found.made]
+        how = _decoder(about, said, Reader(self._decimal))
+        self._faults.decode(self._rows, found, lambda cell, _: how(cell))
         return found
 
     def _keep_only(self, column: str, only: OwnFlag, found: Found) -> None:
@@ -180,7 +196,9 @@ class Ways:
         if asked is None:
             return
         _hold_words(_FLAG, only.values)
-        self._faults.decode(self._rows, asked, lambda cell: _word(cell, _FLAG, only.values))
+        if "" in only.values:
+            asked.made = ["" if cell is None else cell for cell in asked.made]
+        self._faults.decode(self._rows, asked, lambda cell, _: _word(cell, _FLAG, only.values))
         for at, happened in enumerate(asked.made):
             row = self._rows[at]
             if happened is None:
