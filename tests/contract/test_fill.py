@@ -177,6 +177,18 @@ def test_a_mapping_is_read_as_it_was_guessed(series, tmp_path):
         assert read[name].dates == "day-month-year"
 
 
+def test_columns_that_nothing_is_made_of_are_listed(series, tmp_path):
+    invoke("template", tmp_path / "c", "--from", series)
+    text = (tmp_path / "c" / "mapping.yaml").read_text("utf-8")
+    assert "# Your columns that nothing is made of yet: Name\n" in text
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    invoke("template", tmp_path / "d", "--from", tmp_path / "other.csv")
+    told = invoke("fill", tmp_path / "d").stderr.splitlines()
+    assert "patients, site, months_to_oligometastasis, " in told[1]
+    assert "say of what they are made" in told[1]
+    assert len(told) == 3
+
+
 def test_no_name_of_a_person_is_in_a_mapping(series, tmp_path):
     invoke("template", tmp_path / "c", "--from", series)
     text = (tmp_path / "c" / "mapping.yaml").read_text("utf-8")
@@ -480,3 +492,42 @@ def test_cells_that_only_a_person_sees_are_refused(what, tmp_path):
     done = invoke("template", tmp_path / "c", "--from", tmp_path / "own.xlsx")
     assert done.exit_code == 2
     assert {"merged": "B2:B3", "formula": "cell B3"}[what] in done.stderr
+
+
+def test_a_public_cohort_as_r_writes_it(tmp_path):
+    """`lung` of R's survival, as write.csv2 has it: semicolons, NA, a column without a name, codes."""
+    lung = datasets.load_lung().convert_dtypes()
+    lung["status"] += 1  # which lifelines has as 0 and 1
+    lung.index += 1
+    lung.to_csv(tmp_path / "lung.csv", sep=";", decimal=",", na_rep="NA")
+    invoke("template", tmp_path / "c", "--from", tmp_path / "lung.csv")
+    path = tmp_path / "c" / "mapping.yaml"
+    text = path.read_text("utf-8")
+    assert '  separator: ";"\n  missing: NA\n' in text
+    read = vocabulary.read_mapping(path)
+    assert dict(read["patients"].columns["died"])["values"] == {"1": "", "2": ""}
+    assert read["patients"].columns["follow_up_months"].unit == "days"
+    said = yaml.safe_load(text)
+    for name in ("patients", "lesions"):
+        said[name]["rows"] = {"ph.ecog": ["0", "1", "2"]}
+    said["patients"]["columns"] |= {
+        "site": {"value": "lung"}, "treatment": {"value": "radiotherapy"}, "histology": {"value": "other"},
+        "months_to_oligometastasis": {"value": "0"}, "treatment_date": {"value": "1990-01-01"},
+        "regional_recurrence": {"from": "sex", "values": {"1": "0", "2": "1"}},
+        "systemic_therapy": {"value": "0"}, "progression_months": {},
+        "figo_stage": {"from": "ph.ecog", "values": {"0": "I", "1": "II", "2": "III"}},
+        "died": {"from": "status", "values": {"1": "0", "2": "1"}},
+    }  # fmt: skip
+    said["lesions"]["columns"] |= {"site": {"owner": "site"}, "diameter_mm": {"value": "20"},
+                                   "local_recurrence_months": {}, "months_since_negative_ct": {}}  # fmt: skip
+    path.write_text(yaml.safe_dump(said), encoding="utf-8")
+    done = invoke("fill", tmp_path / "c")
+    assert done.exit_code == 0, done.stderr
+    kept = lung[lung["ph.ecog"].isin([0, 1, 2])]
+    assert f"patients.csv: {len(kept)} rows" in done.stdout
+    assert f"{len(lung) - len(kept)} passed over" in done.stdout
+    found = cohort.load(tmp_path / "c").patients
+    assert list(found["died"]) == list(kept["status"] - 1)
+    assert found["follow_up_months"].tolist() == pytest.approx(
+        list((kept["time"] / 30.4375).round(3))
+    )

@@ -301,7 +301,7 @@ SAID = {
     "another ending": (lambda said: said["patients"].update(table="mapping.yaml"), "a file that ends in one of"),
     "two ways": (lambda said: said["patients"]["columns"]["site"].update(value="lung"), "one of from and value was expected, found both"),
     "half a way": (lambda said: said["patients"]["columns"]["age_years"].pop("end"), "start and end go together"),
-    "no way": (lambda said: said["patients"]["columns"].update(site={}), "patients, site: say of what it is made"),
+    "no way": (lambda said: said["patients"]["columns"].update(site={}), "patients, site: say of what it is made, such as"),
     "an order": (lambda said: said["patients"].update(dates="dmy"), "patients, dates: one of day-month-year, month-day-year, year-month-day was expected"),
     "a word": (lambda said: said["patients"]["columns"]["site"]["values"].update(L="lungs"), "one of supraclavicular, lung, other was expected behind 'L', found 'lungs'"),
     "no word": (lambda said: said["patients"]["columns"]["died"]["values"].update(y=""), "0 or 1 was expected behind 'y', found nothing"),

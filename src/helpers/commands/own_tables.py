@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from pathlib import Path
 
@@ -49,7 +50,9 @@ def template(out: Path, tables: tuple[Path, ...], file: Path | None) -> None:
         package.write(out, contents)
     click.echo(f"{out}: {', '.join(contents)}")
     if tables:
-        click.echo(f"Look at {out / vocabulary.MAPPING}, then: python -m helpers fill {out}")
+        click.echo(
+            f"Look at {out / vocabulary.MAPPING}, then: python -m helpers fill {shlex.quote(str(out))}"
+        )
 
 
 @click.command(short_help="The tables of the contract from your own, by a mapping.")

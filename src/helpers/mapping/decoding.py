@@ -9,6 +9,7 @@ import datetime
 import re
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from ..contract.relations import DAYS_PER_MONTH
 from .sheets import Cell, shown
@@ -113,6 +114,7 @@ def _why_no_date(text: str, expected: str = "a date") -> str:
     return expected
 
 
+@lru_cache(maxsize=2**16)
 def _day(text: str, order: Order) -> datetime.date | None:
     """The day of a text in an order; None where it is none."""
     text = _TIME_OF_DAY.sub("", text)

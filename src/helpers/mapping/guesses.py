@@ -270,12 +270,12 @@ def _identifiers(table: Table, owns: list[OwnCells], guess: Guess, of: Guess | N
             guess.said = guess.said.model_copy(update={"once": True})
             guess.remarks[table.key] = "rows of one identifier are taken as one"
         return
-    named = [
+    alone = [
         own for own in full if len(own.distinct) == own.rows and own.likeness(words(table.key)) == 1
     ]
     guess.columns[table.key] = (
-        OwnColumn.model_validate({"from": named[0].name})
-        if len(named) == 1
+        OwnColumn.model_validate({"from": alone[0].name})
+        if len(alone) == 1
         else OwnColumn(numbered=True)
     )
 

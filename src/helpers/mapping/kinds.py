@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..published import Column
 from .likeness import alike, words
@@ -40,17 +41,17 @@ class OwnCells:
     cells: tuple[Cell, ...]
     rows: int
 
-    @property
+    @cached_property
     def texts(self) -> list[str]:
         """The cells as text."""
         return [shown(cell) for cell in self.cells]
 
-    @property
+    @cached_property
     def distinct(self) -> list[str]:
         """Each text once."""
         return sorted(dict.fromkeys(self.texts))
 
-    @property
+    @cached_property
     def dates(self) -> bool:
         """Whether most are dates."""
         typed = [isinstance(cell, datetime.date) for cell in self.cells]
@@ -58,7 +59,7 @@ class OwnCells:
             sum(typed) >= _MOST * len(typed) or looks_like_dates(map(str, self.texts))
         )
 
-    @property
+    @cached_property
     def numbers(self) -> bool:
         """Whether most are numbers."""
         plain = [

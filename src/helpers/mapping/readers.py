@@ -41,6 +41,7 @@ class TableReader:
         self.path, self.rows = source.path, source.rows
         self._faults = Faults(source.path)
         self._of_mapping: list[str] = []
+        self._unsaid: list[str] = []
         self._ways = Ways(name, source, self._faults)
         self._found: dict[str, Found] = {}
         self._numbers: dict[str, str] = {}
@@ -63,7 +64,15 @@ class TableReader:
     def faults(self) -> list[Fault]:
         """Everything that is wrong, in the mapping and in the table."""
         told = dict.fromkeys([*self._of_mapping, *self._source.unknown])
-        return [*(Fault(sentence) for sentence in told), *self._faults]
+        found = [Fault(sentence) for sentence in told]
+        if self._unsaid:
+            it = "it is" if len(self._unsaid) == 1 else "they are"
+            sentence = (
+                f"{self._source.where}: {self.name}, {', '.join(self._unsaid)}: say of what {it} made, "
+                "such as from, start and end, or value"
+            )
+            found.append(Fault(sentence, len(self._unsaid), ""))
+        return [*found, *self._faults]
 
     def table(self) -> pd.DataFrame:
         """The table as it is written."""
@@ -78,7 +87,11 @@ class TableReader:
     def account(self) -> list[str]:
         """What was done: a line for each column of the contract."""
         count = len(self.rows)
-        lines = [f"{self.name}.csv: {count} row{'s' * (count != 1)} from {self.origin}"]
+        passed = self._source.passed_over
+        lines = [
+            f"{self.name}.csv: {count} row{'s' * (count != 1)} from {self.origin}"
+            + (f", {passed} passed over as rows says" if passed else "")
+        ]
         width = max(map(len, self.spec.columns))
         for column in self.spec.columns:
             lines.append(f"  {column:<{width}}  {self._found[column].how or 'left empty'}")
@@ -115,7 +128,8 @@ class TableReader:
     def _made(self, column: str, about: Column, said: OwnColumn) -> Found | None:
         if not said.is_said:
             if not about.optional:
-                raise WayError("say of what it is made, such as from, start and end, or value")
+                self._unsaid.append(column)
+                return None
             return Found.same(None, len(self.rows))
         if about.type == "id":
             return self._identifier(column, about, said)

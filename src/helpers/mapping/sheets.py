@@ -146,7 +146,9 @@ def of_text(path: Path, text: str, separator: str) -> Sheet:
     rows = files.separated(path, text, mark)
     if rows and rows[min(rows)][0].startswith("sep="):  # a line for spreadsheets
         del rows[min(rows)]
-    header = rows.pop(min(rows)) if rows else []
+    if not rows:
+        raise CohortError(f"{path}: a header and rows were expected, found an empty file")
+    header = rows.pop(min(rows))
     return _sheet(path, header, {line: cells for line, cells in rows.items() if any(cells)})
 
 

@@ -30,6 +30,8 @@ class Source:
     path : Path
     rows : list of int
         The row of the file of each row that counts; of one there can be several.
+    passed_over : int
+        How many rows do not count.
     unknown : list of str
         A sentence for each column that the mapping names and the table has not.
     """
@@ -43,6 +45,7 @@ class Source:
             if self._knows("rows", name):
                 frame = frame[frame[name].map(shown).isin(words or ("",))]
         self._frame, self._marks = frame, [""] * len(frame)
+        self.passed_over = len(sheet.cells) - len(frame)
         if said.each:
             self._repeat()
         self.rows = [int(row) for row in self._frame.index]

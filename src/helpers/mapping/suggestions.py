@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ..contract.columns import expected
 from ..published import Study
 from .codebook import meaning
 from .guesses import Guess
+from .sources import STAR
 from .vocabulary import OwnColumn, OwnTable
 
 _PLAIN = re.compile(r"[^\W_][\w.-]*(?: [\w.-]+)*|\*")
@@ -36,8 +38,15 @@ def written(study: Study, guesses: dict[str, Guess], folder: Path) -> str:
     folder : Path
         Where it will be; files are named from there.
     """
-    lines = [_HEAD.format(folder=folder, table=_fields(OwnTable), column=_fields(OwnColumn))]
+    lines = [
+        _HEAD.format(
+            folder=shlex.quote(str(folder)), table=_fields(OwnTable), column=_fields(OwnColumn)
+        )
+    ]
+    unused = _unused(guesses)
     for name, guess in guesses.items():
+        if others := unused.pop((guess.said.table, guess.said.sheet), None):
+            lines.append(f"# Your columns that nothing is made of yet: {', '.join(others)}")
         lines.append(f"{name}:")
         lines += [f"  {line}" for line in _table(guess, folder)]
         lines.append("  columns:")
@@ -49,6 +58,24 @@ def written(study: Study, guesses: dict[str, Guess], folder: Path) -> str:
             lines += [f"    {line}" for line in _column(column, guess.columns[column])]
         lines.append("")
     return "\n".join(lines)
+
+
+def _unused(guesses: dict[str, Guess]) -> dict[tuple[str, str], list[str]]:
+    """Names of one's own columns that no guess takes, by table."""
+    used = {
+        name
+        for guess in guesses.values()
+        for said in guess.columns.values()
+        for names in (said.source, said.start, said.end, said.filled)
+        for one in names
+        for name in [one.replace(STAR, mark) for mark in guess.said.each if STAR in one] or [one]
+    }
+    return {
+        (guess.said.table, guess.said.sheet): [
+            " ".join(str(name).split()) for name in guess.cells if name and name not in used
+        ]
+        for guess in guesses.values()
+    }
 
 
 def _fields(model: type[OwnTable] | type[OwnColumn]) -> str:
