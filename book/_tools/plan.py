@@ -52,7 +52,7 @@ FLOORS = (
         ),
     ),
     Floor("tables in, how they look, and what cannot be", ("checks", "contract", "tables")),
-    Floor("a cohort, and drawings", ("cohort", "figures")),
+    Floor("a cohort, and drawings", ("cohort", "figures", "mapping")),
     Floor(
         "what is made of one cohort",
         ("reconstruct", "estimates", "kept", "notice", "proofs", "ranges"),

@@ -145,7 +145,7 @@ def load(folder: str | os.PathLike[str] | None = None, study: Study | None = Non
     if errors:
         raise CohortError(*collected(errors), where=folder)
     tables = ties.equal(study, tables)
-    relations.check(folder, tables, cells, study)
+    relations.check(paths, tables, cells, study, folder)
     if only_aggregates:
         tables = coarsened.coarsened(study, tables)
     described = files.about(folder)
@@ -208,5 +208,6 @@ def of_tables(
         for table, frame in given.items()
     }
     checked = ties.equal(study, checked)
-    relations.check(Path(name), checked, given, study)
+    paths = {table: Path(name) / f"{table}.csv" for table in study.tables}
+    relations.check(paths, checked, given, study, Path(name))
     return Cohort(tables=derive(study, checked), study=study, name=name, synthetic=True)

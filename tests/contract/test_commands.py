@@ -22,6 +22,8 @@ TINY = published.DATA / "tiny.yaml"
 WORDS = {
     "new": ["file"],
     "schema": [],
+    "template": ["out"],
+    "fill": ["folder"],
     "validate": ["cohort"],
     "scorecard": [],
     "check": ["file"],
@@ -45,7 +47,7 @@ WORDS = {
     "plan schedule": [],
 }
 """Words with which a verb could run."""
-READ = {"file", "folder", "drawn", "certified", "offered"}
+READ = {"file", "folder", "tables", "drawn", "certified", "offered"}
 WRITTEN = {"out", "trace", "work"}
 NAMES = {"measure", "measures", "quantity", "variants"}
 FREE = {"scheduler", "printed", "n", "at_risk", "median", "interval",

@@ -18,6 +18,7 @@ from .check import check
 from .contract import scorecard, validate
 from .ensemble import ensemble
 from .new import new, schema
+from .own_tables import fill, template
 from .plan import plan
 from .rate import forced
 from .reconstruction import reconstruct
@@ -37,6 +38,8 @@ def main() -> None:
 for command in (
     new,
     schema,
+    template,
+    fill,
     validate,
     scorecard,
     check,

@@ -13,6 +13,7 @@ import click
 from .shared import load_cohort, load_study, published_option
 
 if TYPE_CHECKING:
+    from ..published import Study
     from ..scorecard import Row
 
 _VERDICTS = {"agrees": "✓", "differs": "✗", "not computable": "✗", "definition": "·"}
@@ -26,7 +27,17 @@ def validate(folder: Path, file: Path | None) -> None:
 
     What looks odd is valid all the same: an event may have 0 and 1 exchanged.
     """
-    study = load_study(file)
+    tell_understood(folder, load_study(file))
+
+
+def tell_understood(folder: Path, study: Study) -> None:
+    """Print what was understood of the tables in a folder, and what looks odd.
+
+    Raises
+    ------
+    Refused
+        When they break the contract.
+    """
     cohort = load_cohort(folder, study)
     from ..contract import understood  # pandas is slow to import
 

@@ -106,15 +106,7 @@ def _records(path: Path, raw: bytes) -> tuple[list[str], dict[int, list[str]]]:
         ) from None
     if "\0" in decoded:
         raise CohortError(f"{path}: text in UTF-8 was expected; save the file as CSV UTF-8")
-    reader = csv.reader(io.StringIO(decoded, newline=""), strict=True)
-    rows: dict[int, list[str]] = {}
-    try:
-        for cells in reader:
-            rows[reader.line_num] = [package.unmarked(cell.strip()) for cell in cells]
-    except csv.Error as error:
-        raise CohortError(f"{path}, row {reader.line_num}: not readable as CSV: {error}") from None
-    while rows and not any(rows[max(rows)]):
-        del rows[max(rows)]
+    rows = separated(path, decoded, ",")
     if not rows:
         raise CohortError(f"{path}: a header and rows were expected, found an empty file")
     header = rows.pop(min(rows))
@@ -125,6 +117,34 @@ def _records(path: Path, raw: bytes) -> tuple[list[str], dict[int, list[str]]]:
                 "as CSV with commas, and with points as decimal marks"
             )
     return header, rows
+
+
+def separated(path: Path, text: str, separator: str) -> dict[int, list[str]]:
+    """The rows of a text, the header first, by the line on which they end; blank ones at the end fall.
+
+    Parameters
+    ----------
+    path : Path
+        What a message calls the file.
+    text : str
+    separator : str
+        The mark between cells.
+
+    Raises
+    ------
+    CohortError
+        When a quotation mark has no other.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+    rows: dict[int, list[str]] = {}
+    try:
+        for cells in reader:
+            rows[reader.line_num] = [package.unmarked(cell.strip()) for cell in cells]
+    except csv.Error as error:
+        raise CohortError(f"{path}, row {reader.line_num}: not readable as CSV: {error}") from None
+    while rows and not any(rows[max(rows)]):
+        del rows[max(rows)]
+    return rows
 
 
 def about(folder: Path) -> dict[str, Any]:

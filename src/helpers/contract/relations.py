@@ -15,16 +15,38 @@ DAYS_PER_MONTH = 30.4375
 
 
 def check(
-    folder: Path, tables: dict[str, pd.DataFrame], raw: dict[str, pd.DataFrame], study: Study
+    paths: dict[str, Path],
+    tables: dict[str, pd.DataFrame],
+    raw: dict[str, pd.DataFrame],
+    study: Study,
+    where: Path,
 ) -> None:
-    """Refuse rows without an owner, owners with too few or too many, and times out of order."""
-    faults = [*_of_owners(folder, tables, raw, study)] or [*_by_rules(folder, tables, raw, study)]
+    """Refuse rows without an owner, owners with too few or too many, and times out of order.
+
+    Parameters
+    ----------
+    paths : dict of Paths
+        What a message calls the file of each table.
+    tables, raw : dict of DataFrames
+        Typed columns, and the same cells as text, indexed by the line of the file.
+    study : Study
+    where : Path
+        With which the message of several faults begins.
+
+    Raises
+    ------
+    CohortError
+    """
+    faults = [*_of_owners(paths, tables, raw, study)] or [*_by_rules(paths, tables, raw, study)]
     if faults:
-        raise CohortError(*faults, where=folder)
+        raise CohortError(*faults, where=where)
 
 
 def _of_owners(
-    folder: Path, tables: dict[str, pd.DataFrame], raw: dict[str, pd.DataFrame], study: Study
+    paths: dict[str, Path],
+    tables: dict[str, pd.DataFrame],
+    raw: dict[str, pd.DataFrame],
+    study: Study,
 ) -> Iterator[Fault]:
     """Rows without an owner, and owners with too few or too many."""
     for name, table in study.tables.items():
@@ -35,7 +57,7 @@ def _of_owners(
         if strays := _lines(raw[name], ~parents.isin(owners)):
             line, row = strays[0]
             yield Fault(
-                f"{place(folder / f'{name}.csv', table.parent, line)}: a {key} of "
+                f"{place(paths[name], table.parent, line)}: a {key} of "
                 f"{table.of}.csv was expected, found {parents.iloc[row]!r}",
                 len(strays),
             )
@@ -45,7 +67,7 @@ def _of_owners(
         if off := _lines(raw[table.of], ~counts.isin(allowed)):
             line, row = off[0]
             yield Fault(
-                f"{place(folder / f'{table.of}.csv', key, line)}: {allowed[0]} to "
+                f"{place(paths[table.of], key, line)}: {allowed[0]} to "
                 f"{allowed[-1]} rows of {name}.csv were expected for {owners.iloc[row]!r}, "
                 f"found {counts.iloc[row]}",
                 len(off),
@@ -53,7 +75,10 @@ def _of_owners(
 
 
 def _by_rules(
-    folder: Path, tables: dict[str, pd.DataFrame], raw: dict[str, pd.DataFrame], study: Study
+    paths: dict[str, Path],
+    tables: dict[str, pd.DataFrame],
+    raw: dict[str, pd.DataFrame],
+    study: Study,
 ) -> Iterator[Fault]:
     """Times out of order."""
     for rule in study.rules:
@@ -71,7 +96,7 @@ def _by_rules(
         if broken := _lines(raw[rule.table], late):
             line, row = broken[0]
             yield Fault(
-                f"{place(folder / f'{rule.table}.csv', rule.column, line)}: "
+                f"{place(paths[rule.table], rule.column, line)}: "
                 f"{wanted.format(limit.iloc[row])} was expected, found "
                 f"{raw[rule.table][rule.column].iloc[row]!r}",
                 len(broken),
