@@ -50,7 +50,7 @@ def show(values: Mapping[str, float | None], caption: str, study: Study | None =
     study : Study, optional
         The shipped one when left out.
     """
-    cohorts = int(table().loc[table()["measure"] == ENVELOPE, "cohorts"].max())
+    cohorts = max(int(_of(quantity)["cohorts"][ENVELOPE]) for quantity in values)
     words = (
         f"{caption}: in this cohort, and in {cohorts:,} that agree with the abstract, all synthetic; "
         "the columns have the middle 95% of those drawn in one way, the first from the least to the "

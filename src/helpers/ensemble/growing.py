@@ -156,6 +156,27 @@ class LogLine:
             away = (np.log(target) - self.start - self.rate * months) / np.sqrt(error)
             return np.asarray(student.sf(away, n - 2), float)
 
+    def weeks_within(self, target: float, share: float, month: float) -> _Floats:
+        """The last week of a year after which at most a share of new lesions is above a size.
+
+        Parameters
+        ----------
+        target : float
+            The size.
+        share : float
+        month : float
+            Days of a month.
+
+        Returns
+        -------
+        array, an element a cohort
+            0 where the first week is too late, NaN where there is no line.
+        """
+        weeks = np.arange(1, 53)
+        above = np.stack([self.share_above(target, week * 7 / month) for week in weeks])
+        last = np.where(above <= share, weeks[:, None], 0).max(axis=0).astype(float)
+        return np.where(np.isnan(above).all(axis=0), np.nan, last)
+
 
 def log_line(of: Growth) -> LogLine:
     """Fit the line to the lesions of a fitted curve."""

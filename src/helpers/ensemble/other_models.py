@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, logsumexp
+from scipy.optimize import minimize
+from scipy.special import expit, log_ndtr, logsumexp
 
 from .observed import Observed
 from .states import HazardRatio, hazard_ratio
@@ -163,3 +164,60 @@ def log_normal_time_ratio(of: Observed, inside: _Bools) -> _Floats:
             shrink = np.where(beyond, shrink / 2, shrink)
         theta = theta + shrink[:, None] * np.where(known[:, None], step, 0.0)
     return np.where(known, np.exp(-theta[:, 2] / theta[:, 0]), np.nan)
+
+
+_STARTS = ((-2.0, 0.0), (0.0, 0.3))
+"""Where the search for a share cured begins: its logit, and the logarithm of Weibull's shape."""
+_NONE_CURED = 1e-4
+"""Where the search ends at its bound, the likelihood is greatest with nobody cured."""
+
+
+def share_cured(of: Observed) -> _Floats:
+    """The share who never die, the others by Weibull's law: the maximum of the likelihood.
+
+    lifelines fits one cohort a call; here the gradient is given and two starts are tried.
+
+    Parameters
+    ----------
+    of : Observed
+        Nobody with a time of 0.
+
+    Returns
+    -------
+    array, shape (cohorts,)
+        0 where the likelihood is greatest with nobody cured, NaN without an event.
+    """
+    found = np.full(len(of.time), np.nan)
+    for cohort, member in enumerate(of.member):
+        time, event = of.time[cohort, member], of.event[cohort, member]
+        if event.any():
+            logs = np.log(time / time.mean())
+            fits = [
+                minimize(
+                    _mixture,
+                    [logit, 0.0, shape],
+                    (logs, event),
+                    jac=True,
+                    method="L-BFGS-B",
+                    bounds=[(-12, 12), (-10, 10), (-3, 3)],
+                    options={"ftol": 1e-13, "gtol": 1e-7},
+                )
+                for logit, shape in _STARTS
+            ]
+            found[cohort] = expit(min(fits, key=lambda fit: float(fit.fun)).x[0])
+    return np.where(found < _NONE_CURED, 0.0, found)
+
+
+def _mixture(at: _Floats, logs: _Floats, event: _Bools) -> tuple[float, _Floats]:
+    """Minus the log likelihood of a cured share and Weibull's law, and its gradient."""
+    cured, raised = expit(at[0]), np.exp(at[2]) * logs - np.exp(at[2]) * at[1]
+    hazard = np.exp(raised)
+    left = np.exp(-hazard)
+    seen = np.log(1 - cured) + at[2] - logs + raised - hazard
+    alive = cured + (1 - cured) * left
+    value = np.where(event, seen, np.log(alive)).sum()
+    by_cured = np.where(event, -cured, (1 - left) * cured * (1 - cured) / alive).sum()
+    by_raised = np.where(event, 1 - hazard, -(1 - cured) * left * hazard / alive)
+    by_scale = -np.exp(at[2]) * by_raised.sum()
+    by_shape = event.sum() + (by_raised * raised).sum()
+    return -float(value), -np.array([by_cured, by_scale, by_shape])

@@ -8,14 +8,16 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from .. import batch
+from ..contract.relations import DAYS_PER_MONTH
 from ..published import Study
-from . import growing
+from . import corrected, growing
 from .cohorts import Ensemble
 from .forecasts import Forecast, net_benefit, own_area
 from .leeway import unprinted
 from .observed import Observed, observed
 from .other_models import (
     log_normal_time_ratio,
+    share_cured,
     stratified_ratio,
     subdistribution_ratio,
     weibull_time_ratio,
@@ -40,6 +42,7 @@ def of_fits(ensemble: Ensemble) -> Iterator[Quoted]:
     yield from _of_model(ensemble, ensemble.study)
     yield from _of_forecasts(ensemble)
     yield from _of_performance(ensemble)
+    yield from _of_new_patients(ensemble)
     yield from _of_growth(ensemble)
 
 
@@ -98,6 +101,9 @@ def _by_other_models(ensemble: Ensemble) -> Iterator[Quoted]:
     for law, ratio in (("Weibull", weibull_time_ratio), ("log-normal", log_normal_time_ratio)):
         words = f"R{label} in times to death, {law} law"
         yield Quoted(f"site.times.{law.lower()}", words, "ratio", ratio(of, inside))
+    cured, some = np.full(len(ensemble), np.nan), corrected.thinned(len(ensemble))
+    cured[some] = share_cured(Observed(of.time[some], of.event[some], of.member[some]))
+    yield Quoted("survival.cured", "Share cured, the others by Weibull's law", "share", cured)
 
 
 def _of_size(ensemble: Ensemble) -> Iterator[Quoted]:
@@ -197,6 +203,27 @@ def _of_performance(ensemble: Ensemble) -> Iterator[Quoted]:
         )
 
 
+def _of_new_patients(ensemble: Ensemble) -> Iterator[Quoted]:
+    """How good the model with Firth's penalty would be on new patients, in some of the cohorts."""
+    of, x = observed(ensemble, _OS), covariates(ensemble, _MODEL)
+    words = {
+        "firth.corrected.c-index": (
+            "C-index of the model with Firth's penalty, corrected",
+            "index",
+        ),
+        "firth.corrected.brier": ("Brier score at 36 months, corrected", "index"),
+        "firth.corrected.skill": ("Skill at 36 months, corrected", "share"),
+        "firth.corrected.slope": ("Calibration slope, corrected", "ratio"),
+    }
+    found = np.full((len(words), len(ensemble)), np.nan)
+    for cohort in corrected.thinned(len(ensemble)):
+        member = of.member[cohort]
+        given = of.time[cohort, member], of.event[cohort, member], x[cohort, member]
+        found[:, cohort] = list(corrected.on_new_patients(*given, 36).values())
+    for (id, (said, unit)), values in zip(words.items(), found, strict=True):
+        yield Quoted(id, said, unit, values)
+
+
 def _of_growth(ensemble: Ensemble) -> Iterator[Quoted]:
     lesions, count = ensemble.tables["lesions"], len(ensemble)
     columns = ("months_since_negative_ct", "diameter_mm")
@@ -223,5 +250,7 @@ def _of_growth(ensemble: Ensemble) -> Iterator[Quoted]:
          line.share_above(_TARGET_MM, 1)),
         ("above-15-6", "New lesions above 15 mm six months after a negative CT", "share",
          line.share_above(_TARGET_MM, 6)),
+        ("weeks-for-tenth", "Weeks after which a tenth of new lesions is above 15 mm", "weeks",
+         line.weeks_within(_TARGET_MM, 0.1, DAYS_PER_MONTH)),
     ):  # fmt: skip
         yield Quoted(f"growth.{id}", words, unit, values)

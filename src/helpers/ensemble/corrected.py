@@ -1,0 +1,84 @@
+"""How good a penalised model would be on new patients: Harrell's bootstrap, in some cohorts.
+
+A cohort needs hundreds of fits, so that the ensemble is thinned. Every cohort is resampled by the same
+draws, as in the chapters.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import batch
+
+_Floats = NDArray[np.float64]
+COHORTS = 200
+"""About so many of an ensemble, evenly spaced in it, are resampled."""
+RESAMPLES = 300
+_SEED = 2023
+
+
+def thinned(count: int) -> NDArray[np.intp]:
+    """The cohorts of an ensemble that are resampled."""
+    return np.arange(0, count, max(1, count // COHORTS))
+
+
+def on_new_patients(
+    time: _Floats, event: NDArray[np.bool_], x: _Floats, horizon: float
+) -> dict[str, float]:
+    """C, Brier score, skill and calibration slope of Firth's model, without their optimism.
+
+    Parameters
+    ----------
+    time, event : array, shape (patients,)
+    x : array, shape (patients, p)
+    horizon : float
+        Months at which survival is predicted.
+
+    Returns
+    -------
+    dict
+        `c-index`, `brier`, `skill`, `slope`; NaN where the model has no fit. Resamples in which it has
+        none, or in which nobody is followed to the horizon, are left out.
+
+    References
+    ----------
+    Harrell, Lee and Mark 1996,
+    doi 10.1002/(SICI)1097-0258(19960229)15:4<361::AID-SIM168>3.0.CO;2-4.
+    """
+    everybody = batch.cohorts(time[None], event[None])
+    own = batch.firth(everybody, x).coef @ x.T
+    drawn = _drawn(len(time))
+    again = batch.cohorts(time[drawn], event[drawn])
+    coef = batch.firth(again, x[drawn]).coef
+    inside = np.einsum("rnp,rp->rn", x[drawn], np.nan_to_num(coef))
+    hazard = batch.baseline(again, inside, horizon)
+    usable = np.isfinite(coef).all(axis=1) & np.isfinite(hazard)
+    if not np.isfinite(own).all() or not usable.any():
+        return dict.fromkeys(("c-index", "brier", "skill", "slope"), np.nan)
+    hazard, same = hazard[usable], everybody[np.zeros(int(usable.sum()), int)]
+    as_it_looks = _measures(everybody, own, batch.baseline(everybody, own, horizon), horizon)
+    within = _measures(again[usable], inside[usable], hazard, horizon)
+    outside = _measures(same, coef[usable] @ x.T, hazard, horizon)
+    return {
+        name: float(as_it_looks[name][0] - np.nanmean(within[name] - outside[name]))
+        for name in as_it_looks
+    }
+
+
+def _measures(
+    on: batch.Batch, risk: _Floats, hazard: _Floats, horizon: float
+) -> dict[str, _Floats]:
+    score = batch.brier(on, np.exp(-hazard[:, None] * np.exp(risk)), horizon)
+    found = {
+        "c-index": batch.concordance(on, risk).index,
+        "brier": score.score,
+        "skill": score.skill,
+        "slope": batch.cox(on, risk[..., None]).coef[:, 0],
+    }
+    return {name: np.where(np.isfinite(of), of, np.nan) for name, of in found.items()}
+
+
+def _drawn(patients: int) -> NDArray[np.int64]:
+    """The rows of each resample, with replacement."""
+    return np.random.default_rng(_SEED).integers(0, patients, (RESAMPLES, patients))
