@@ -362,6 +362,19 @@ def test_identifiers_are_replaced_and_not_named(tmp_path):
     assert "an identifier that stands once" in _refused(twice)
 
 
+def test_an_identifier_that_has_no_number_is_not_named(tmp_path):
+    given = {"from": "id", "numbered": "true"}
+    _own(tmp_path, patients__patient_id=given)
+    (tmp_path / "other.csv").write_text(OWN.replace("13,L", "MRN-4711,L"), encoding="utf-8")
+    said = yaml.safe_load((tmp_path / "mapping.yaml").read_text("utf-8"))
+    said["lesions"]["table"] = "other.csv"
+    said["lesions"]["columns"]["site"] = {"value": "lung"}
+    (tmp_path / "mapping.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
+    told = _refused(tmp_path)
+    assert "other.csv, column patient_id, row 4: a patient_id of patients.csv was expected" in told
+    assert "MRN" not in told
+
+
 def test_nothing_of_a_column_that_is_not_used_is_told(tmp_path):
     rows = "\n".join(
         f"{line},{'name' if n == 0 else 'Erika Mustermann'}"
