@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import tempfile
 from datetime import date, timedelta
@@ -360,6 +362,19 @@ def test_identifiers_are_replaced_and_not_named(tmp_path):
     assert "an identifier that stands once" in _refused(twice)
 
 
+def test_an_identifier_that_has_no_number_is_not_named(tmp_path):
+    given = {"from": "id", "numbered": "true"}
+    _own(tmp_path, patients__patient_id=given)
+    (tmp_path / "other.csv").write_text(OWN.replace("13,L", "MRN-4711,L"), encoding="utf-8")
+    said = yaml.safe_load((tmp_path / "mapping.yaml").read_text("utf-8"))
+    said["lesions"]["table"] = "other.csv"
+    said["lesions"]["columns"]["site"] = {"value": "lung"}
+    (tmp_path / "mapping.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
+    told = _refused(tmp_path)
+    assert "other.csv, column patient_id, row 4: a patient_id of patients.csv was expected" in told
+    assert "MRN" not in told
+
+
 def test_nothing_of_a_column_that_is_not_used_is_told(tmp_path):
     rows = "\n".join(
         f"{line},{'name' if n == 0 else 'Erika Mustermann'}"
@@ -377,3 +392,48 @@ def test_two_columns_for_one_are_refused_where_they_differ(tmp_path):
     told = _refused(_own(tmp_path, rows, patients__figo_stage=both, patients__died=died))
     assert "column stage, row 4: one value in stage or dead was expected, found 'several'" in told
     assert "row 2" not in told
+
+
+def _told(folder: Path) -> str:
+    """The refusal of a mapping, or nothing where a cohort was made; anything else is an error."""
+    try:
+        _made(folder)
+    except cohort.CohortError as error:
+        return str(error)
+    return ""
+
+
+_ODD = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(["", "NA", "0", "-1", "1e400", "99999999999999999999", "2015-02-30", "32.13.2015",
+                     "0000-00-00", "nan", "=1+1", "1/2", "yes", "٣", "2011-05-13 25:99", "9999-12-31"]),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(cells=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 14), _ODD), max_size=3))
+def test_whatever_stands_in_a_cell_it_is_read_or_refused_in_sentences(cells):
+    rows = [line.split(",") for line in OWN.splitlines()]
+    for row, column, text in cells:
+        rows[row][column] = text
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows(rows)
+    with tempfile.TemporaryDirectory() as name:
+        folder = _own(Path(name), buffer.getvalue())
+        told = _told(folder)
+    assert all("mapping.yaml" in line or "own.csv" in line for line in told.splitlines())
+
+
+@settings(max_examples=60, deadline=None)
+@given(at=st.integers(0, len(MAPPED.splitlines()) - 1), text=st.one_of(st.none(), _ODD))
+def test_whatever_stands_in_a_mapping_it_is_read_or_refused_in_sentences(at, text):
+    lines = MAPPED.splitlines()
+    if text is None:
+        del lines[at]
+    else:
+        head, mark, _ = lines[at].partition(": ")
+        lines[at] = f"{head}{mark}{text}"
+    with tempfile.TemporaryDirectory() as name:
+        folder = _own(Path(name))
+        (folder / "mapping.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        _told(folder)

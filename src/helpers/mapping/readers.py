@@ -17,6 +17,9 @@ from .sources import Source
 from .vocabulary import OwnColumn
 from .ways import COMPUTED, WayError, Ways, is_beyond
 
+_STRAY = "one that is not among them"
+"""In place of an identifier that has no running number, so that none is told."""
+
 
 class TableReader:
     """A table of the contract, made of one's own.
@@ -80,8 +83,10 @@ class TableReader:
         for column, about in self.spec.columns.items():
             numbers = {"id": self._numbers, "parent": self._owner and self._owner._numbers}
             new = numbers.get(about.type) or {}
-            cells[column] = [_written(new.get(one, one)) if new else _written(one)
-                             for one in self._found[column].made]  # fmt: skip
+            cells[column] = [
+                _written(new.get(one, _STRAY) if new and one is not None else one)
+                for one in self._found[column].made
+            ]
         return pd.DataFrame(cells, index=self.rows, dtype=object)
 
     def account(self) -> list[str]:
