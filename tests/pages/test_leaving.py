@@ -328,7 +328,7 @@ AGGREGATES_ALONE = {
 }  # fmt: skip
 """Drawings of the cohort without a mark for each patient, or with none in a book of aggregates."""
 OF_NO_PATIENTS = {
-    "against", "death_positions", "exaggeration", "explorer", "flip_book", "group_sizes",
+    "against", "called", "death_positions", "exaggeration", "explorer", "flip_book", "group_sizes",
     "interval_kinds", "intervals", "look", "outside", "place_of", "power", "power_by_events",
     "rank_histograms", "search_trace", "sets_by_size", "small_share_explorer", "style", "svg", "traces", "windows", "withheld", "worth",
 }  # fmt: skip

@@ -16,6 +16,9 @@ from .. import package
 from ..published import Study
 from .faults import CohortError, Fault
 
+ABOUT = "datapackage.json"
+"""The file in which a cohort tells of itself."""
+
 
 def content(path: Path) -> bytes:
     """The bytes of a file.
@@ -76,9 +79,13 @@ def text(path: Path, raw: bytes, study: Study, table: str) -> pd.DataFrame:
 
 
 def missing(path: Path, header: Iterable[str], study: Study, table: str) -> list[Fault]:
-    """The columns of a table that a header lacks, all in one sentence; nothing when it has them."""
+    """The needed columns that a header lacks, all in one sentence; nothing when it has them."""
     header = list(header)
-    lacking = [name for name in study.tables[table].columns if name not in header]
+    lacking = [
+        name
+        for name, column in study.tables[table].columns.items()
+        if column.needed and name not in header
+    ]
     if not lacking:
         return []
     what, they = ("column", "it is") if len(lacking) == 1 else ("columns", "they are")
@@ -129,7 +136,7 @@ def _records(path: Path, raw: bytes) -> tuple[list[str], dict[int, list[str]]]:
 
 def about(folder: Path) -> dict[str, Any]:
     """What the cohort says of itself."""
-    path = folder / "datapackage.json"
+    path = folder / ABOUT
     if not path.exists():
         return {}
     try:
