@@ -66,9 +66,7 @@ def guard(
     others = [one for one in shell.ast_transformers if not isinstance(one, _Guarded)]
     shell.ast_transformers[:] = others
     if lacking:
-        needs = _Needs(shell, lacking, stand_in)
-        shell.push({_NAME: needs, _VALUE: shell.displayhook}, interactive=False)
-        shell.ast_transformers.append(_Guarded(needs))
+        shell.ast_transformers.append(_Guarded(_Needs(shell, lacking, stand_in)))
 
 
 class _Guarded(ast.NodeTransformer):
@@ -102,7 +100,7 @@ class _Needs:
         lacking: Mapping[str, str],
         stand_in: Callable[[Fallen], None],
     ) -> None:
-        self._names = shell.user_ns
+        self._shell, self._names = shell, shell.user_ns
         self._lacking, self._stand_in = dict(lacking), stand_in
         self._gone: dict[str, str] = {}
         self.begin([])
@@ -110,6 +108,8 @@ class _Needs:
     def begin(self, steps: list[ast.stmt]) -> None:
         """A cell of these statements is next."""
         self._steps, self._number, self._first = list(steps), 0, True
+        # Before each cell, since `%reset` takes all names away.
+        self._shell.push({_NAME: self, _VALUE: self._shell.displayhook}, interactive=False)
 
     def __call__(self, number: int) -> _Needs:
         self._number = number
