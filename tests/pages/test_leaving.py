@@ -390,8 +390,9 @@ class TestPages:
     """What pages say of themselves, in a book of two notebooks and two pages."""
 
     @pytest.fixture(scope="class", params=["aggregates", "rows"])
+    @classmethod
     def tiny(
-        self,
+        cls,
         request: pytest.FixtureRequest,
         planted: canaries.Canaries,
         tmp_path_factory: pytest.TempPathFactory,
@@ -442,8 +443,9 @@ class TestWholeBook:
     """All that could be sent: pages, notebooks, PDF, EPUB, and what is kept of executed notebooks."""
 
     @pytest.fixture(scope="class")
+    @classmethod
     def built(
-        self, planted: canaries.Canaries, tmp_path_factory: pytest.TempPathFactory
+        cls, planted: canaries.Canaries, tmp_path_factory: pytest.TempPathFactory
     ) -> books.Built:
         book = books.copy(tmp_path_factory.mktemp("whole") / "book")
         built = book.build(cohort=planted.folder)

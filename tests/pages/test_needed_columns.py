@@ -57,6 +57,7 @@ def said(
     found = set()
     for ran in without_sphinx.execute(notebooks, folder, COHORT=str(cohort), ROWS="1"):
         assert not ran.problem + ran.complained, f"{ran.chapter}: {ran.problem}{ran.complained}"
+        assert not ran.unkept, f"{ran.chapter} quotes {ran.unkept}"
         found |= {
             (table, column, ran.chapter[3:], section) for table, column, section in ran.lacked
         }

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import clean
 import limits
@@ -21,6 +22,7 @@ import nbformat
 from nbformat import NotebookNode
 
 _LACKS = re.compile(r"This cohort has no column (\w+) in (\w+)\.csv\.")
+_QUOTED = re.compile(r"\{glue\}`([\w-]+)`")
 _HEADING = re.compile(r"^#{1,3} (.*)$", re.MULTILINE)
 _HIDDEN = {"remove-cell", "remove-input"}
 
@@ -39,6 +41,8 @@ class Ran:
         What they printed and displayed, as text and HTML.
     lacked : list of (str, str, str)
         Table, column and section, where a cell said that the cohort has no such column.
+    unkept : list of str
+        Names that its prose quotes and that no cell has kept.
     """
 
     chapter: str
@@ -46,6 +50,7 @@ class Ran:
     complained: str
     shown: str
     lacked: list[tuple[str, str, str]]
+    unkept: list[str]
 
 
 def visible(notebook: Path) -> list[NotebookNode]:
@@ -73,7 +78,7 @@ def execute(notebooks: Iterable[Path], folder: Path, **variables: str) -> list[R
     return [_ran(**json.loads(line)) for line in done.stdout.splitlines()]
 
 
-def _ran(lacked: list[list[str]], **others: str) -> Ran:
+def _ran(lacked: list[list[str]], **others: Any) -> Ran:
     return Ran(lacked=[(table, column, section) for table, column, section in lacked], **others)
 
 
@@ -87,16 +92,24 @@ def _main(notebooks: list[Path]) -> None:
         cells = nbformat.read(path, as_version=4).cells
         problem, complained, shown, section = "", "", "", ""
         lacked: dict[tuple[str, str, str], None] = {}
+        quoted: dict[str, None] = {}
+        kept: set[str] = set()
         # What one chapter was warned of, the next is warned of again.
         with warnings.catch_warnings():
             for cell in cells:
                 source = cell.source
                 if cell.cell_type != "code":
                     section = ([section] + _HEADING.findall(source))[-1]
+                    quoted |= dict.fromkeys(_QUOTED.findall(source))
                     continue
                 with capture_output() as captured:
                     result = shell.run_cell(source)
                 complained += captured.stderr
+                kept |= {
+                    rich.metadata["scrapbook"]["name"]
+                    for rich in captured.outputs
+                    if "scrapbook" in (rich.metadata or {})
+                }
                 data = (text for rich in captured.outputs for text in rich.data.values())
                 said = captured.stdout + "\n".join(text for text in data if isinstance(text, str))
                 shown += said
@@ -107,7 +120,8 @@ def _main(notebooks: list[Path]) -> None:
                     raised = result.error_in_exec or result.error_before_exec
                     problem = f"{type(raised).__name__}: {raised}, in\n{source}"
                     break
-        ran = Ran(path.stem, problem, complained, shown, list(lacked))
+        unkept = [name for name in quoted if name not in kept]
+        ran = Ran(path.stem, problem, complained, shown, list(lacked), unkept)
         print(json.dumps(vars(ran)))
 
 

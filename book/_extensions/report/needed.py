@@ -48,19 +48,29 @@ class ColumnsNeeded(Generated):
         )
         yield "\n\n".join(needed), "Everything: these are needed."
         sections = falls_away()
+        covariates = [
+            covariate for model in study.models.values() for covariate in model.covariates.values()
+        ]
         for table, spec in study.tables.items():
             for name, column in spec.columns.items():
                 if not column.needed:
-                    found = sections.get((table, name), {})
-                    yield f"`{name}` in {table}.csv", "\n\n".join(_words(found)) or _LITTLE
+                    words = [*_words(sections.get((table, name), {}))]
+                    if any(name == covariate.column for covariate in covariates):
+                        words.append(f"{_link(_MODELS)}: models are fitted without it.")
+                    yield f"`{name}` in {table}.csv", "\n\n".join(words) or _LITTLE
 
 
-_LITTLE = "Its row in a table, and printed numbers that it counts."
+_MODELS = "prognostic-factors"
+_LITTLE = "Its rows in tables of who the patients are."
 
 
 def _words(chapters: dict[str, list[str]]) -> Iterator[str]:
     for chapter, sections in sorted(chapters.items(), key=lambda found: _file(found[0])):
-        yield f"[](../notebooks/{_file(chapter)}): {'; '.join(sections)}."
+        yield f"{_link(chapter)}: {'; '.join(sections)}."
+
+
+def _link(chapter: str) -> str:
+    return f"[](../notebooks/{_file(chapter)})"
 
 
 def _file(chapter: str) -> str:

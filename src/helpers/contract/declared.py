@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from ..published import Column, Condition, Covariate, CoxModel, Group, Study
+from . import files
 from .faults import CohortError
 
 AS_FOUND = "as found"
@@ -64,7 +65,8 @@ def own_study(
         )
         for name, table in study.tables.items()
     }
-    groups, groupings, instead = dict(study.groups), dict(study.groupings), {}
+    groups, groupings = dict(study.groups), dict(study.groupings)
+    instead: dict[str, str] = {}
     for name, of in study.groupings.items():
         if (found := _own_groups(study, of, levels)) is not None:
             own = {f"{name}: {group.label}": group for group in found}
@@ -92,8 +94,9 @@ def _missing(study: Study, cells: dict[str, pd.DataFrame]) -> set[tuple[str, str
     return {
         (table, name)
         for table, frame in cells.items()
-        for name, column in study.tables[table].columns.items()
-        if not column.needed and name not in frame
+        for columns in [study.tables[table].columns]
+        for name, column in columns.items()
+        if not column.needed and name not in frame and not files.is_misspelt(name, frame, columns)
     }
 
 
@@ -174,7 +177,7 @@ def _model(
     for name, covariate in model.covariates.items():
         if _first(gone, study.first, _columns(study, covariate)):
             continue
-        if covariate.group in instead:
+        if covariate.group is not None and covariate.group in instead:
             group = instead[covariate.group]
             label = _capital(study.groups[group].label)
             covariate = covariate.model_copy(update={"group": group, "label": label})

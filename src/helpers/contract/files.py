@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from .. import package
 from ..published import Study
 from .faults import CohortError, Fault
 
+_ALIKE = 0.85  # of two names: one letter in seven or more is another
 ABOUT = "datapackage.json"
 """The file in which a cohort tells of itself."""
 
@@ -79,12 +81,16 @@ def text(path: Path, raw: bytes, study: Study, table: str) -> pd.DataFrame:
 
 
 def missing(path: Path, header: Iterable[str], study: Study, table: str) -> list[Fault]:
-    """The needed columns that a header lacks, all in one sentence; nothing when it has them."""
+    """The columns that a header should have and lacks, all in one sentence; nothing when it has them.
+
+    One that may be missing should be there where the header has a strange name much like it.
+    """
     header = list(header)
+    columns = study.tables[table].columns
     lacking = [
         name
-        for name, column in study.tables[table].columns.items()
-        if column.needed and name not in header
+        for name, column in columns.items()
+        if name not in header and (column.needed or is_misspelt(name, header, columns))
     ]
     if not lacking:
         return []
@@ -96,6 +102,12 @@ def missing(path: Path, header: Iterable[str], study: Study, table: str) -> list
             "",
         )
     ]
+
+
+def is_misspelt(name: str, header: Iterable[str], columns: Collection[str]) -> bool:
+    """Whether a header has a name much like that of a column, and that of no column itself."""
+    strange = {other.casefold() for other in header if other not in columns}
+    return bool(difflib.get_close_matches(name, strange, cutoff=_ALIKE))
 
 
 def _records(path: Path, raw: bytes) -> tuple[list[str], dict[int, list[str]]]:
