@@ -96,7 +96,9 @@ def _missing(study: Study, cells: dict[str, pd.DataFrame]) -> set[tuple[str, str
         for table, frame in cells.items()
         for columns in [study.tables[table].columns]
         for name, column in columns.items()
-        if not column.needed and name not in frame and not files.is_misspelt(name, frame, columns)
+        if not column.needed
+        and name not in frame
+        and not files.is_misspelt(name, map(str, frame), columns)
     }
 
 
