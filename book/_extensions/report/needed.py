@@ -66,7 +66,7 @@ _LITTLE = "Its rows in tables of who the patients are."
 
 def _words(chapters: dict[str, list[str]]) -> Iterator[str]:
     for chapter, sections in sorted(chapters.items(), key=lambda found: _file(found[0])):
-        yield f"{_link(chapter)}: {'; '.join(sections)}."
+        yield f"{_link(chapter)}: {', '.join(f'*{section}*' for section in sections)}"
 
 
 def _link(chapter: str) -> str:
