@@ -55,7 +55,7 @@ FLOORS = (
     Floor("a cohort, and drawings", ("cohort", "figures", "mapping")),
     Floor(
         "what is made of one cohort",
-        ("reconstruct", "estimates", "kept", "notice", "proofs", "ranges"),
+        ("reconstruct", "estimates", "kept", "lacking", "notice", "proofs", "ranges"),
     ),
     Floor("what readers answer, and what the next study needs", ("exercises", "planning")),
     Floor("many cohorts, and printed against reproduced", ("ensemble", "scorecard", "page")),

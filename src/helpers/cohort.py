@@ -7,7 +7,8 @@ checking columns and relations, and the columns that are derived on loading.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from . import disclosure, published
-from .contract import coarsened, columns, files, recorded, relations, ties
+from .contract import coarsened, columns, declared, files, recorded, relations, ties
 from .contract.columns import expected
 from .contract.derived import derive, members
 from .contract.faults import CohortError, collected
@@ -50,6 +51,10 @@ class Cohort:
         Whether it says of itself that it is made up.
     folder : Path or None
         Where it was read.
+    lacking : mapping of str to str
+        A sentence for each column that it could have and has not, and for what would be made of it.
+    words : mapping of str to str
+        Its own labels for groups that the book compares, by those of the book.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -57,6 +62,8 @@ class Cohort:
     name: str
     synthetic: bool
     folder: Path | None = None
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def patients(self) -> pd.DataFrame:
@@ -131,6 +138,8 @@ def load(folder: str | os.PathLike[str] | None = None, study: Study | None = Non
             cells[table] = files.text(path, contents[table], study, table)
         except CohortError as error:
             errors.append(error)
+    described = files.about(folder)
+    own = declared.own_study(study, folder / files.ABOUT, described, cells)
     if not errors and recorded.is_recorded(study, contents):
         tables = {
             table: columns.typed(text, study.tables[table].columns) for table, text in cells.items()
@@ -139,25 +148,26 @@ def load(folder: str | os.PathLike[str] | None = None, study: Study | None = Non
         tables = {}
         for table, text in cells.items():
             try:
-                tables[table] = columns.checked(paths[table], text, study, table)
+                tables[table] = columns.checked(paths[table], text, own, table)
             except CohortError as error:
                 errors.append(error)
     if errors:
         raise CohortError(*collected(errors), where=folder)
-    tables = ties.equal(study, tables)
-    relations.check(paths, tables, cells, study, folder)
+    tables = ties.equal(own, tables)
+    relations.check(paths, tables, cells, own, folder)
     if only_aggregates:
-        tables = coarsened.coarsened(study, tables)
-    described = files.about(folder)
+        tables = coarsened.coarsened(own, tables)
     name = str(described.get("title") or described.get("name") or folder.resolve().name)
     if only_aggregates:
         disclosure.called(name)
     return Cohort(
-        tables=derive(study, tables),
-        study=study,
+        tables=derive(own, tables),
+        study=own,
         name=name,
         synthetic=described.get("synthetic") is True,
         folder=folder,
+        lacking=declared.lacks(study, own),
+        words=declared.words(study, own),
     )
 
 

@@ -71,9 +71,16 @@ def _of(cohort: Cohort) -> Notice:
         )
     return Notice(
         lead=f"Cohort: {cohort.name.rstrip('.')}.",
-        text=(
-            "Results on these pages are those of this cohort, not of the synthetic one that the book "
-            "comes with. Numbers called printed are those of the published abstract."
+        text=" ".join(
+            (
+                "Results on these pages are those of this cohort, not of the synthetic one that the "
+                "book comes with. Numbers called printed are those of the published abstract.",
+                *(
+                    f"Where the text says {old}, it is {new} here."
+                    for old, new in cohort.words.items()
+                ),
+                *dict.fromkeys(cohort.lacking.values()),
+            )
         ),
         link="How the synthetic one was made.",
     )

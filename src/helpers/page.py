@@ -25,7 +25,7 @@ from IPython.display import HTML, display
 from lifelines.exceptions import ConvergenceWarning
 
 from . import cohort as cohorts
-from . import disclosure, figures, markup, notice, tables
+from . import disclosure, figures, lacking, markup, notice, tables
 from .cohort import Cohort
 
 _DOTS = 200  # an inch: sharp on a slide
@@ -39,8 +39,9 @@ _flip_books = count(1)  # buttons of one name are one choice
 def start(table_numbers: Mapping[str, str] = MappingProxyType({})) -> Cohort:
     """Load the cohort, set the style of figures, and show the banner.
 
-    From here on a Cox model that does not converge is an error, and in a book of aggregates the
-    notebook prints and displays what may be shown.
+    From here on a Cox model that does not converge is an error, in a book of aggregates the
+    notebook prints and displays what may be shown, and a cell that needs a column which the cohort
+    lacks says so.
 
     Parameters
     ----------
@@ -61,11 +62,29 @@ def start(table_numbers: Mapping[str, str] = MappingProxyType({})) -> Cohort:
     figures.style()
     tables.numbered(table_numbers)
     cohort = cohorts.load()
+    figures.called(cohort.words)
     display(HTML(notice.of(cohort).html()))
     shell = get_ipython()
-    if shell is not None and disclosure.only_aggregates():
-        disclosure.guard(shell)
+    if shell is not None:
+        lacking.guard(shell, cohort.lacking, _stand_in)
+        if disclosure.only_aggregates():
+            disclosure.guard(shell)
     return cohort
+
+
+def _stand_in(fallen: lacking.Fallen) -> None:
+    """Show why figures, tables and numbers are not there, in their places."""
+    quote(**dict.fromkeys(fallen.quotes, tables.NOT_COMPUTABLE))
+    for name in fallen.keeps:
+        keep(name, figures.withheld(fallen.why))
+    for caption in fallen.captions:
+        tables.show(pd.DataFrame({"not_shown": [fallen.why]}), caption)
+    if fallen.shows & {"page.show", "page.explore", "page.flip"}:
+        show(figures.withheld(fallen.why))
+    elif fallen.captions or fallen.shows & {"page.claim", "page.quote"} or not fallen.first:
+        return
+    elif fallen.asks or fallen.shows & {"print", "exercises.check"}:
+        display(HTML(f'<p class="{markup.LACKING}" role="note">{escape(fallen.why)}</p>'))
 
 
 def claim(sentence: str, holds: bool) -> None:

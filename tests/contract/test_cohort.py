@@ -132,7 +132,7 @@ def test_every_kind_of_fault_is_told_at_once_the_most_frequent_first(tmp_path):
     first["follow_up_months"] = first["follow_up_months"].str.replace(".", ",")
     first.loc[:3, "site"] = ["Lung", "Lung", "Lung", "liver"]
     first.loc[5, "site"] = ""
-    second = lesions().drop(columns=["diameter_mm", "site"])
+    second = lesions().drop(columns=["lesion_id", "diameter_mm"])
     second.loc[1, "patient_id"] = "P999"
     folder = write(tmp_path / "c", first, second)
     with pytest.raises(CohortError) as refused:
@@ -143,7 +143,7 @@ def test_every_kind_of_fault_is_told_at_once_the_most_frequent_first(tmp_path):
     assert places[0].startswith("patients.csv, column follow_up_months, row 2: a number")
     assert places[0].endswith("a comma where a decimal point belongs (and 11 more cells)")
     assert places[1].endswith("found 'Lung' (and 2 more cells)")
-    assert places[2].startswith("lesions.csv, columns site, diameter_mm: they are missing; found")
+    assert places[2].startswith("lesions.csv, columns lesion_id, diameter_mm: they are missing;")
     assert places[3].endswith("found 'liver'")
     assert places[4].endswith(
         "row 7: one of supraclavicular, lung, other was expected, found nothing"
@@ -169,13 +169,24 @@ def test_a_missing_file_is_named(table, tmp_path):
 
 @pytest.mark.parametrize(
     ("table", "column"),
-    [(P, name) for name in patients().columns] + [(L, name) for name in lesions().columns],
+    [
+        (table, name)
+        for table, spec in published.load().tables.items()
+        for name, column in spec.columns.items()
+        if column.needed
+    ],
 )
 def test_a_missing_column_is_named(table, column, tmp_path):
     tables = {P: patients(), L: lesions()}
     tables[table] = tables[table].drop(columns=column)
     message = _refused(write(tmp_path / "c", tables[P], tables[L]))
     assert message.startswith(f"{table}.csv, column {column}: it is missing; found ")
+
+
+@pytest.mark.parametrize("slip", ["Histology", "histolgy", "histology_"])
+def test_a_slip_in_the_name_of_a_column_that_may_be_missing_is_told(slip, tmp_path):
+    message = _refused(write(tmp_path / "c", patients().rename(columns={"histology": slip})))
+    assert message.startswith("patients.csv, column histology: it is missing; found ")
 
 
 def test_a_folder_that_is_none(tmp_path):
@@ -302,8 +313,8 @@ BAD_FILES = {
         "patients.csv, row 13: not readable as CSV: unexpected end of data",
     ),
     "a column twice": (
-        _text().replace("histology", "site", 1).encode(),
-        "patients.csv, column histology: it is missing",
+        _text().replace("died", "site", 1).encode(),
+        "patients.csv, column died: it is missing",
     ),
     "an extra column twice": (
         re.sub(r"\n(?=.)", ",1,1\n", "\n" + _text())[5:]

@@ -328,7 +328,7 @@ AGGREGATES_ALONE = {
 }  # fmt: skip
 """Drawings of the cohort without a mark for each patient, or with none in a book of aggregates."""
 OF_NO_PATIENTS = {
-    "against", "death_positions", "exaggeration", "explorer", "flip_book", "group_sizes",
+    "against", "called", "death_positions", "exaggeration", "explorer", "flip_book", "group_sizes",
     "interval_kinds", "intervals", "look", "outside", "place_of", "power", "power_by_events",
     "rank_histograms", "search_trace", "sets_by_size", "small_share_explorer", "style", "svg", "traces", "windows", "withheld", "worth",
 }  # fmt: skip
@@ -390,8 +390,9 @@ class TestPages:
     """What pages say of themselves, in a book of two notebooks and two pages."""
 
     @pytest.fixture(scope="class", params=["aggregates", "rows"])
+    @classmethod
     def tiny(
-        self,
+        cls,
         request: pytest.FixtureRequest,
         planted: canaries.Canaries,
         tmp_path_factory: pytest.TempPathFactory,
@@ -442,8 +443,9 @@ class TestWholeBook:
     """All that could be sent: pages, notebooks, PDF, EPUB, and what is kept of executed notebooks."""
 
     @pytest.fixture(scope="class")
+    @classmethod
     def built(
-        self, planted: canaries.Canaries, tmp_path_factory: pytest.TempPathFactory
+        cls, planted: canaries.Canaries, tmp_path_factory: pytest.TempPathFactory
     ) -> books.Built:
         book = books.copy(tmp_path_factory.mktemp("whole") / "book")
         built = book.build(cohort=planted.folder)

@@ -232,7 +232,8 @@ class TestThePDF:
 
 class TestAChapterPrintedFromTheBrowser:
     @pytest.fixture(scope="class")
-    def tab(self, site: str, browser: Browser) -> Iterator[Page]:
+    @classmethod
+    def tab(cls, site: str, browser: Browser) -> Iterator[Page]:
         page = browser.new_page(viewport={"width": PRINTED_WIDTH, "height": 900})
         page.emulate_media(media="print", color_scheme="dark")
         page.goto(f"{site}notebooks/{books.chapter('overall-survival')}.html")

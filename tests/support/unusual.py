@@ -6,6 +6,7 @@ drawn from a seed, so that a cohort that broke a chapter once can be made again.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 import books
 import numpy as np
 import pandas as pd
+
+from helpers import published
 
 Tables = tuple[pd.DataFrame, pd.DataFrame]
 _NAMES = (
@@ -202,6 +205,34 @@ def _never(folder: Path) -> Path:
     )
 
 
+DISEASE = {
+    "site": ("bone", "liver", "brain"),
+    "treatment": ("radiosurgery", "surgery", "none"),
+    "histology": ("ductal", "lobular", "other"),
+}
+"""Levels of a cohort of another disease, in place of the book's, each by its place."""
+
+
+def another_disease(folder: Path, *, without: tuple[str, ...] = ("figo_stage",)) -> Path:
+    """Breast cancer: three sites of other names, as its own file declares, and columns that are not there."""
+    tables = drawn(40, 11)
+    levels = published.load().tables["patients"].columns
+    own = [
+        frame.assign(
+            **{
+                name: frame[name].map(dict(zip(levels[name].levels, here, strict=True)))
+                for name, here in DISEASE.items()
+                if name in frame
+            }
+        ).drop(columns=list(without), errors="ignore")
+        for frame in tables
+    ]
+    write((own[0], own[1]), folder)
+    about = {"title": "Breast, ward nine", "levels": DISEASE | {"histology": "as found"}}
+    (folder / "datapackage.json").write_text(json.dumps(about))
+    return folder
+
+
 COHORTS: dict[str, Callable[[Path], Path]] = {
     "one patient": partial(_at_random, patients=1, seed=1),
     "two patients": partial(_at_random, patients=2, seed=2),
@@ -221,5 +252,6 @@ COHORTS: dict[str, Callable[[Path], Path]] = {
     "ties but for the last bit": _last_bits,
     "names": _names,
     "another": partial(books.other_cohort, patients=31),
+    "another disease": another_disease,
 }
 """What each is called, and what writes it."""

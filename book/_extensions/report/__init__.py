@@ -21,6 +21,7 @@ EXTENSIONS = (
     "captions",
     "languages",
     "dictionary",
+    "needed",
     "study_form",
     "provenance",
     "citing",

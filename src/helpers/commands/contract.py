@@ -43,9 +43,11 @@ def tell_understood(folder: Path, study: Study) -> None:
 
     sizes = ", ".join(f"{len(frame)} {name}" for name, frame in cohort.tables.items())
     click.echo(f"{folder}: valid, {sizes}")
-    for line in understood.facts(study, cohort.tables):
+    for line in dict.fromkeys(cohort.lacking.values()):
         click.echo(f"  {line}")
-    odd = understood.odd(study, cohort.tables)
+    for line in understood.facts(cohort.study, cohort.tables):
+        click.echo(f"  {line}")
+    odd = understood.odd(cohort.study, cohort.tables)
     click.echo("Look at these:" if odd else "Nothing looks odd.")
     for line in odd:
         click.echo(f"  {line}")

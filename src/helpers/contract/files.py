@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ import pandas as pd
 from .. import package
 from ..published import Study
 from .faults import CohortError, Fault
+
+_ALIKE = 0.85  # of two names: one letter in seven or more is another
+ABOUT = "datapackage.json"
+"""The file in which a cohort tells of itself."""
 
 
 def content(path: Path) -> bytes:
@@ -76,9 +81,17 @@ def text(path: Path, raw: bytes, study: Study, table: str) -> pd.DataFrame:
 
 
 def missing(path: Path, header: Iterable[str], study: Study, table: str) -> list[Fault]:
-    """The columns of a table that a header lacks, all in one sentence; nothing when it has them."""
+    """The columns that a header should have and lacks, all in one sentence; nothing when it has them.
+
+    One that may be missing should be there where the header has a strange name much like it.
+    """
     header = list(header)
-    lacking = [name for name in study.tables[table].columns if name not in header]
+    columns = study.tables[table].columns
+    lacking = [
+        name
+        for name, column in columns.items()
+        if name not in header and (column.needed or is_misspelt(name, header, columns))
+    ]
     if not lacking:
         return []
     what, they = ("column", "it is") if len(lacking) == 1 else ("columns", "they are")
@@ -89,6 +102,12 @@ def missing(path: Path, header: Iterable[str], study: Study, table: str) -> list
             "",
         )
     ]
+
+
+def is_misspelt(name: str, header: Iterable[str], columns: Collection[str]) -> bool:
+    """Whether a header has a name much like that of a column, and that of no column itself."""
+    strange = {other.casefold() for other in header if other not in columns}
+    return bool(difflib.get_close_matches(name, strange, cutoff=_ALIKE))
 
 
 def _records(path: Path, raw: bytes) -> tuple[list[str], dict[int, list[str]]]:
@@ -149,7 +168,7 @@ def separated(path: Path, text: str, separator: str) -> dict[int, list[str]]:
 
 def about(folder: Path) -> dict[str, Any]:
     """What the cohort says of itself."""
-    path = folder / "datapackage.json"
+    path = folder / ABOUT
     if not path.exists():
         return {}
     try:

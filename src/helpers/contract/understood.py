@@ -23,7 +23,7 @@ _SHORT = {"months": 15, "days": 150, "weeks": 60}  # no time beyond: another uni
 
 
 def facts(study: Study, tables: dict[str, pd.DataFrame]) -> list[str]:
-    """Endpoints with events and follow-up, dates, and sizes of groups: a line each.
+    """Endpoints with events and follow-up, dates, and sizes of groups: a line each, where there are any.
 
     Parameters
     ----------
@@ -37,6 +37,8 @@ def facts(study: Study, tables: dict[str, pd.DataFrame]) -> list[str]:
     """
     lines = []
     for endpoint in study.endpoints.values():
+        if endpoint.time not in tables[study.first]:
+            continue
         times, happened = _of(study, tables, endpoint)
         lines.append(
             f"{endpoint.label}: {endpoint.event} is 1 in {happened.sum()}{_middle(times[happened])} "
@@ -50,7 +52,10 @@ def facts(study: Study, tables: dict[str, pd.DataFrame]) -> list[str]:
                 lines.append(f"{name}: {_from_to(dates)}")
     sizes: dict[str, list[str]] = {}
     for name, group in study.groups.items():
-        size = members(study, tables, name).sum()
+        try:
+            size = members(study, tables, name).sum()
+        except KeyError:  # of columns or levels that the cohort has not
+            continue
         sizes.setdefault(group.table, []).append(f"{group.label} {size}")
     lines.extend(f"groups of {table}: {', '.join(groups)}" for table, groups in sizes.items())
     return lines

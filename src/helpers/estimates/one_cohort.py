@@ -13,6 +13,7 @@ from scipy.stats import chi2_contingency, fisher_exact
 
 from .. import growth
 from ..cohort import Cohort
+from ..contract import declared
 from ..published import (
     ChiSquare,
     Count,
@@ -50,9 +51,15 @@ def estimate(cohort: Cohort, estimand: Estimand) -> Value:
     Raises
     ------
     NotEstimable
-        When a group is empty, nobody was followed for long enough, or a model has no maximum.
+        When a group is empty, nobody was followed for long enough, a model has no maximum, or the
+        cohort lacks a column.
     """
-    return value(estimand, cohort)
+    try:
+        return value(estimand, cohort)
+    except KeyError as error:
+        if (why := declared.reason(error, cohort.lacking)) is None:
+            raise
+        raise NotEstimable(why) from None
 
 
 @singledispatch

@@ -56,13 +56,13 @@ def _of_all_there(cohort: Cohort) -> list[float]:
     return found
 
 
-def _difference(other: float, supraclavicular: float) -> Callable[[Cohort], float]:
+def _difference(other: float, first: float) -> Callable[[Cohort], float]:
     """Points between the sites at three years, with a factor for the censored of each."""
 
     def points(cohort: Cohort) -> float:
         heights = []
-        factors = {"other sites": other, "supraclavicular": supraclavicular}
-        for label, factor in factors.items():
+        one_site, other_sites = cohort.patients["site_group"].cat.categories
+        for label, factor in ((other_sites, other), (one_site, first)):
             group = cohort.patients[cohort.patients["site_group"] == label]
             if not group["follow_up_months"].max() >= 36:
                 return np.nan

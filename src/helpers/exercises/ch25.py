@@ -40,7 +40,7 @@ def _months(horizon: float, *, neck: bool = True):  # type: ignore[no-untyped-de
     """Difference of the areas under two curves up to a horizon, neck minus others or the reverse."""
 
     def area(cohort: Cohort, mine: bool) -> float:
-        at_neck = cohort.patients["site_group"] == "supraclavicular"
+        at_neck = cohort.patients["site_group"].cat.codes == 0
         rows = cohort.patients[at_neck if mine else ~at_neck]
         time, died = rows["follow_up_months"].to_numpy(float), rows["died"].to_numpy(float)
         if not len(time):

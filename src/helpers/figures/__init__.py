@@ -42,7 +42,7 @@ from .small_samples import (
     predicted_observed,
 )
 from .stepwise import kaplan_meier_by_exit
-from .style import SMALLEST, Figure, look, place_of, style, svg, withheld
+from .style import SMALLEST, Figure, called, look, place_of, style, svg, withheld
 from .survival import kaplan_meier
 from .traces import traces
 
@@ -55,6 +55,7 @@ __all__ = [
     "State",
     "against",
     "along",
+    "called",
     "cohort_flow",
     "cumulative_incidence",
     "cut_explorer",

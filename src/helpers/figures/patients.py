@@ -304,8 +304,7 @@ def _swimmer_rows(patients: pd.DataFrame, by: str) -> pd.DataFrame:
 def _order(column: pd.Series) -> list[str]:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return [str(level) for level in column.cat.categories]
-    known = ["supraclavicular", "lung", "other"]
-    return sorted({str(v) for v in column}, key=lambda v: (known.index(v) if v in known else 9, v))
+    return sorted({str(value) for value in column})
 
 
 def _depths(boxes: Sequence[Box]) -> dict[str, int]:

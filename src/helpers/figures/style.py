@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from html import escape
@@ -126,9 +126,24 @@ _OTHERS = (
 )
 
 
+_called: dict[str, str] = {}  # labels of the book, by those of the cohort
+
+
+def called(words: Mapping[str, str]) -> None:
+    """From here on draw groups that a cohort calls otherwise as the book draws them.
+
+    Parameters
+    ----------
+    words : mapping of str to str
+        The cohort's labels, by those of the book.
+    """
+    _called.clear()
+    _called.update({new: old for old, new in words.items()})
+
+
 def look(label: str, position: int = 0) -> Look:
     """How a group looks: fixed for the groups that the book knows, by position for others."""
-    return _LOOKS.get(label, _OTHERS[position % len(_OTHERS)])
+    return _LOOKS.get(_called.get(label, label), _OTHERS[position % len(_OTHERS)])
 
 
 def style() -> None:
@@ -226,10 +241,9 @@ def nothing(message: str) -> Figure:
     return Figure(drawing, f"Empty figure: {message}.", pd.DataFrame({"note": [message]}))
 
 
-def withheld() -> Figure:
-    """The figure that stands in place of one with a mark for each patient."""
-    empty = nothing(disclosure.NO_ROWS)
-    return Figure(empty.figure, disclosure.NO_ROWS, pd.DataFrame())
+def withheld(why: str = disclosure.NO_ROWS) -> Figure:
+    """The figure that stands in place of one with a mark for each patient, or of another that is not shown."""
+    return Figure(nothing(why).figure, why, pd.DataFrame())
 
 
 def month_step(last: float) -> float:

@@ -24,7 +24,10 @@ class Source(Strict):
 
 
 class Column(Strict):
-    """A column of a table: its type, limits, standing and prior."""
+    """A column of a table: its type, limits, standing and prior.
+
+    Cells of an optional one may be empty; a cohort of one's own may be without one that is not needed.
+    """
 
     type: Literal["id", "parent", "category", "flag", "integer", "number", "date"]
     description: str
@@ -36,6 +39,7 @@ class Column(Strict):
     minimum: Annotated[float, Field(allow_inf_nan=False)] | datetime.date | None = None
     maximum: Annotated[float, Field(allow_inf_nan=False)] | datetime.date | None = None
     optional: bool = False
+    needed: bool = True
     prior: Prior | None = None
     source: tuple[str, ...] = ()
 
