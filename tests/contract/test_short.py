@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fixtures_core import invoke
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -253,6 +254,10 @@ def test_a_ratio_is_a_cox_model_of_two_groups_that_are_everybody():
         ("os 2 y", "months", ("os", 24, "2 years")),
         ("2-year os", "months", ("os", 24, "2 years")),
         ("local control 18 mo", "months", ("local control", 18, "18 months")),
+        ("os at 18 months", "months", ("os", 18, "18 months")),
+        ("OS at 18", "months", ("OS", 18, "18 months")),
+        ("at 2 years os", "months", ("os", 24, "2 years")),
+        ("overall survival rate at 18 months", "months", ("overall survival", 18, "18 months")),
         ("os 5", "years", ("os", 5, "5 years")),
         ("os", "months", None),
         ("p53 free survival", "months", None),
@@ -303,6 +308,23 @@ def test_the_time_of_a_rate_is_found(key, unit, found):
         ),
         (head("summaries: {age: 62 (80-50)}"), "a range from low to high was expected"),
         (head("summaries: {follow-up years: 2}"), "say `time: years` at the top"),
+        (
+            head("rates: {survival of hips 12: 89%}"),
+            "no endpoint is called 'survival of hips'; known are os",
+        ),
+        (head("medians: {median os: 12}"), "no endpoint is called 'median os'; known are os"),
+        (
+            head("rates: {disease-specific survival 12: 89%}"),
+            "survival of another kind needs the full form",
+        ),
+        (
+            head("summaries: {survival: 14 (2-60)}"),
+            "the time to death or last contact is called follow-up",
+        ),
+        (
+            head("summaries: {OS: mean 14}"),
+            "median or mean of a curve stands under medians or means",
+        ),
         (head("tests: {os by arm: 0.04}"), "two groups were expected behind `by`, found 0"),
         (head("tests: {os: 0.04}"), "`os by arm` or `os: first against second` was expected"),
         (head("time: fortnights"), "one of 'days', 'weeks', 'months', 'years' was expected"),
@@ -325,6 +347,35 @@ def test_a_group_that_is_nearly_there_is_told():
 def test_levels_that_leave_some_out_get_one_for_the_rest():
     found = study(head("groups: {sex: {men: 8, women: 9}}"))
     assert found.tables["patients"].columns["sex"].levels == ("men", "women", "not stated")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("groups: {sex: {men: 8, women: 9}}", ["sex: 17 of 18; 1 is not stated"]),
+        ("groups: {sex: {men: 8, women: 10}}", []),
+        ("groups: {sex: {men: 8, women: unknown}}", []),
+        ("lesions: 29\ngroups: {site per lesion: {lung: 20, bone: 7}}",
+         ["site: 27 of 29; 2 are not stated"]),
+        ("rates: {os at 12: 89%, lc 12: 94%, progression free survival 12: 50%}", []),
+        ("rates: {brain control at 12: 89%, brain control 24: 80%}",
+         ["brain control: taken as an endpoint of its own; death is censored"]),
+        ("rates: {dementia free survival 12: 89%}",
+         ["dementia-free survival: taken as an endpoint of its own; a death is an event of it"]),
+    ],
+)  # fmt: skip
+def test_what_may_have_been_meant_otherwise_is_said(text, sentences):
+    said: list[str] = []
+    short.expanded(short.read(head(text), "a.yaml"), said.append)
+    assert said == sentences
+
+
+def test_the_remarks_of_the_command_stand_on_standard_error(tmp_path):
+    file = tmp_path / "a.yaml"
+    file.write_text(head("groups: {sex: {men: 8, women: 9}}"), encoding="utf-8")
+    done = invoke("new", file)
+    assert (done.exit_code, done.stderr) == (0, f"{file}: sex: 17 of 18; 1 is not stated\n")
+    assert "not stated" in done.stdout
 
 
 def test_a_cut_of_a_column_is_a_group():

@@ -34,7 +34,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
 from helpers import cohort as contract
 from helpers import ensemble, estimates, growth, prognosis, published, ranges, survival
-from helpers.ensemble import cohorts, corrected, quoted, store
+from helpers.ensemble import cohorts, corrected, open_ranges, quoted, store
 from helpers.ensemble.states import hazard_ratio
 
 FOLDERS = [published.DATA / "cohort", *sorted((published.DATA / "alternatives").iterdir())]
@@ -471,6 +471,20 @@ def test_a_study_without_these_endpoints_is_refused():
     flat = store.flatten(study, store.stacked(study, [{"hips": hips}]), record)
     with pytest.raises(ensemble.EnsembleError, match="'overall-survival' was expected"):
         quoted.ranges(cohorts.of_flat(flat, study, "made up"))
+
+
+def test_a_study_of_another_kind_has_ranges_of_what_it_leaves_open(tmp_path):
+    study = published.load(published.DATA / "tiny.yaml")
+    measures = tuple(study.measures)[:1]
+    drawn = ensemble.draw(ensemble.Plan(study, 8, 1, measures), tmp_path, workers=1)
+    table = open_ranges.open_ranges(drawn)
+    assert list(table) == quoted.COLUMNS
+    words = ensemble.quantities(drawn)
+    main = set(words.index[words["main"]])
+    assert set(table["quantity"]) == main - open_ranges.printed_names(drawn)
+    values = ensemble.unprinted(drawn)
+    for row in table[table["measure"] != ranges.ENVELOPE].itertuples():
+        assert values[row.quantity].min() <= row.lower <= row.upper <= values[row.quantity].max()
 
 
 # The file that is shipped

@@ -164,15 +164,20 @@ def typical(drawn: Path, out: Path, file: Path | None, as_json: bool) -> None:
 )
 @published_option
 def unprinted_of(drawn: Path, out: Path, file: Path | None) -> None:
-    """Write the 95% range over FILE of every number that the chapters quote and nothing prints."""
+    """Write the 95% range over FILE of every number that the study leaves open.
+
+    Of the shipped study these are the numbers that the chapters quote and nothing prints; of any
+    other, those of its endpoints, groups and models: events, medians, who was at risk.
+    """
     study = load_study(file)
     check_file(out)
     from .. import package
     from ..ensemble import EnsembleError, load
-    from ..ensemble.quoted import ranges, written
+    from ..ensemble.open_ranges import open_ranges
+    from ..ensemble.quoted import written
 
     with refusing(EnsembleError, out=out):
-        table = ranges(load(drawn, study))
+        table = open_ranges(load(drawn, study))
         package.write(out.parent, {out.name: package.csv(written(table))})
     click.echo(f"{out}: {table['quantity'].nunique()} quantities")
 

@@ -14,7 +14,7 @@ from .shared import Refused, refusing
 def new(file: Path) -> None:
     """Write the full form of a study, from FILE in the short form.
 
-    It goes to standard output. The page "Another abstract" of the book says how the short form is
+    It goes to standard output; what may have been meant otherwise is said on standard error. The page "Another abstract" of the book says how the short form is
     written.
     """
     from .. import short
@@ -27,8 +27,12 @@ def new(file: Path) -> None:
     except UnicodeDecodeError as error:
         raise Refused(f"{file}: byte {error.start} is not UTF-8") from None
     with refusing(short.ShortError):
-        full = short.written(short.expanded(short.read(text, str(file))), file.name)
+        said: list[str] = []
+        found = short.expanded(short.read(text, str(file)), said.append)
+        full = short.written(found, file.name)
         checking.parse(full, file)
+    for sentence in said:
+        click.echo(f"{file}: {sentence}", err=True)
     click.echo(full, nl=False)
 
 

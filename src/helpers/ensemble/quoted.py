@@ -16,6 +16,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import chi2
 
 from .. import batch
+from ..published import Study
 from .cohorts import Ensemble
 from .late_and_lost import delayed_survival, tipping_point
 from .observed import Observed, observed
@@ -36,6 +37,8 @@ _OS, _LOCAL, _NEW, _MODEL = (
 _GROUPINGS = {"site": "site_group", "size": "size_group"}
 _LANDMARK = 12.0
 _ENTRY, _LESIONS, _CONTROL = "months_to_oligometastasis", "n_lesions", "lrf-36-other"
+COLUMNS = ["quantity", "words", "unit", "measure", "cohorts", "lower", "median", "upper"]
+"""Those of a table of ranges, which hold in every study."""
 
 
 def ranges(ensemble: Ensemble) -> pd.DataFrame:
@@ -63,8 +66,7 @@ def ranges(ensemble: Ensemble) -> pd.DataFrame:
     about = pd.DataFrame(
         {"quantity": one.id, "words": one.words, "unit": one.unit} for one in found
     )
-    columns = ["quantity", "words", "unit", "measure", "cohorts", "lower", "median", "upper"]
-    return about.merge(table, on="quantity", validate="one_to_many")[columns]
+    return about.merge(table, on="quantity", validate="one_to_many")[COLUMNS]
 
 
 def written(table: pd.DataFrame) -> pd.DataFrame:
@@ -75,13 +77,18 @@ def written(table: pd.DataFrame) -> pd.DataFrame:
     return kept
 
 
+def lacking(study: Study) -> list[str]:
+    """What the chapters quote numbers of and a study has not: endpoints, groupings, a model, an entry."""
+    have = {*study.endpoints, *study.groupings, *study.models, *study.entries}
+    wanted = (_OS, _LOCAL, _NEW, _MODEL, _CONTROL, *_GROUPINGS.values())
+    return [name for name in wanted if name not in have]
+
+
 def quoted(ensemble: Ensemble) -> Iterator[Quoted]:
     """Every quoted number in every cohort; see `ranges`."""
     study = ensemble.study
-    have = {*study.endpoints, *study.groupings, *study.models, *study.entries}
-    for name in (_OS, _LOCAL, _NEW, _MODEL, _CONTROL, *_GROUPINGS.values()):
-        if name not in have:
-            raise EnsembleError(f"{ensemble.name}: a study with {name!r} was expected")
+    if lacks := lacking(study):
+        raise EnsembleError(f"{ensemble.name}: a study with {lacks[0]!r} was expected")
     groups = {
         "everyone": "all patients",
         **{name: study.groups[name].label for by in _GROUPINGS.values() for name in study.groupings[by]},

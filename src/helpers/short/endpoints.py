@@ -10,7 +10,19 @@ from . import texts
 from .counted import Counted
 from .groups import Groups
 from .lines import SYMMETRIC, Line, Short
-from .names import SURVIVAL, Known, at_time, capital, endpoint, endpoint_of, events, of_each, slug
+from .names import (
+    SURVIVAL,
+    Known,
+    at_time,
+    capital,
+    endpoint,
+    endpoint_of,
+    events,
+    known_endpoints,
+    of_each,
+    of_survival,
+    slug,
+)
 from .onsets import DIED, FOLLOW_UP, OVERALL, Curve
 from .texts import Number, Printed
 
@@ -31,6 +43,8 @@ class Endpoints:
         Cox models of one term, by their id.
     curves : dict
         What is printed of each endpoint, and of those of lesions.
+    new : list of Known
+        Endpoints that are none of the usual ones.
     """
 
     def __init__(
@@ -46,6 +60,7 @@ class Endpoints:
         self.rules: list[dict[str, Any]] = []
         self.models: dict[str, dict[str, Any]] = {}
         self.curves: dict[str, Curve] = {}
+        self.new: list[Known] = []
         self._survival()
 
     def rate(self, line: Line) -> None:
@@ -106,7 +121,7 @@ class Endpoints:
         if timed is None:
             raise line.refused("an endpoint and a time were expected, such as `lc 24 per lesion`")
         name, time, when = timed
-        known, group = endpoint(name), of or groups.everyone
+        known, group = self._known(line, name), of or groups.everyone
         if known.deaths and known.label != SURVIVAL:
             raise line.refused(
                 f"an endpoint of which a death is no event, or os, was expected per "
@@ -279,8 +294,20 @@ class Endpoints:
         self.all[OVERALL] = {"label": SURVIVAL, "time": FOLLOW_UP, "event": DIED}
         self.curves[OVERALL] = Curve(Known(SURVIVAL, True), "")
 
-    def _of(self, line: Line, name: str, of: str | None) -> tuple[str, Known, str]:
+    def _known(self, line: Line, name: str) -> Known:
+        """The endpoint of a name; a survival of a kind that is not known is none."""
         known = endpoint(name)
+        if known.new and not known.deaths and of_survival(name):
+            raise line.refused(
+                f"no endpoint is called {name!r}; known are {known_endpoints()}; "
+                "survival of another kind needs the full form"
+            )
+        if known.new and known not in self.new:
+            self.new.append(known)
+        return known
+
+    def _of(self, line: Line, name: str, of: str | None) -> tuple[str, Known, str]:
+        known = self._known(line, name)
         id = slug(known.label)
         if not id:
             raise line.refused("the name of an endpoint was expected, such as os or local control")

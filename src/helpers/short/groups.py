@@ -20,6 +20,8 @@ class Groups:
     ----------
     all : dict
         Groups by their id.
+    said : list of str
+        Of categories whose levels leave some out.
     """
 
     def __init__(
@@ -29,6 +31,7 @@ class Groups:
         self.all: dict[str, dict[str, Any]] = {} if others is None else others.all
         self._by_label: dict[str, str] = {}
         self._numbers: dict[str, str] = {}
+        self.said: list[str] = []
         label = f"all {table}"
         self.everyone = self._new("everyone" if others is None else label, label, [])
 
@@ -51,6 +54,10 @@ class Groups:
             )
         if (left := self.rows - total) >= 1 and not unknown:
             weights["not stated"] = left
+            self.said.append(
+                f"{name}: {total:.0f} of {self.rows}; {left:.0f} {'is' if round(left) == 1 else 'are'} "
+                "not stated"
+            )
         self.columns[column] = {
             "type": "category",
             "levels": list(weights),

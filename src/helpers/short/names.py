@@ -23,10 +23,20 @@ MEASURED = ("mm", "cm", "Gy", "kg", "ml", "cc", "%", "ng/ml", "kg/m²", *sorted(
 
 @dataclass(frozen=True)
 class Known:
-    """An endpoint by a name of the field; `deaths` says whether a death is an event of it."""
+    """An endpoint by a name of the field.
+
+    Attributes
+    ----------
+    label : str
+    deaths : bool
+        Whether a death is an event of it.
+    new : bool
+        Whether it is none of the usual ones.
+    """
 
     label: str
     deaths: bool
+    new: bool = False
 
 
 _ENDPOINTS = {
@@ -43,15 +53,29 @@ _ENDPOINTS = {
     ("dc", "distant control"): Known("distant control", False),
 }
 SURVIVAL = "overall survival"
+_OF_DEATHS = {"survival", *(names[0] for names, known in _ENDPOINTS.items() if known.deaths)}
+_FREE = re.compile(r"[\s–-]+free[\s–-]+survival$")
+_BESIDE_A_TIME = re.compile(r"(^(rates?\s+)?at\s+|\s+(rates?\s+)?at$|\s+rates?$)", re.IGNORECASE)
 
 
 def endpoint(name: str) -> Known:
-    """The endpoint of a name; one that is not known counts deaths where it is called a survival."""
-    plain = " ".join(name.lower().split())
+    """The endpoint of a name; one that is not known counts deaths where it ends in `-free survival`."""
+    plain = _FREE.sub("-free survival", " ".join(name.lower().split()))
     for names, known in _ENDPOINTS.items():
         if plain in names:
             return known
-    return Known(plain, plain.endswith("-free survival"))
+    return Known(plain, plain.endswith("-free survival"), new=True)
+
+
+def of_survival(name: str) -> bool:
+    """Whether a name speaks of a survival: by that word, or by an abbreviation such as `os`."""
+    return not _OF_DEATHS.isdisjoint(re.findall(r"[^\W\d_]+", name.lower()))
+
+
+def known_endpoints() -> str:
+    """The names of the endpoints that are known, for a sentence."""
+    found = ", ".join(f"{names[0]} ({known.label})" for names, known in _ENDPOINTS.items())
+    return f"{found}, or a name that ends in -free survival"
 
 
 def events(label: str) -> tuple[str, ...]:
@@ -95,7 +119,7 @@ def one_of_many(unit: str) -> str:
 
 
 def at_time(key: str, unit: str) -> tuple[str, float, str] | None:
-    """The endpoint and the time of `os 24`, `os 2 y` or `2-year os`, in a unit, and as it is written.
+    """The endpoint and the time of `os 24`, `os at 2 y` or `2-year os`, in a unit, and as it is written.
 
     None where no time is there.
     """
@@ -112,7 +136,8 @@ def at_time(key: str, unit: str) -> tuple[str, float, str] | None:
     given = _UNITS[last["unit"].lower()] if last["unit"] else unit
     months = float(last["number"]) / PER_MONTH[given]
     name = f"{key[: last.start()]} {key[last.end() :]}".strip(" -,")
-    return " ".join(name.split()), round(months * PER_MONTH[unit], 6), f"{last['number']} {given}"
+    name = _BESIDE_A_TIME.sub("", " ".join(name.split()))
+    return name, round(months * PER_MONTH[unit], 6), f"{last['number']} {given}"
 
 
 def labelled(key: str) -> tuple[str, str]:

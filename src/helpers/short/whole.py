@@ -7,6 +7,7 @@ such study has.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from .counted import Counted
 from .endpoints import Endpoints
 from .groups import Groups
 from .lines import Line, Short
-from .names import labelled, of_each, slug
+from .names import labelled, of_each, of_survival, slug
 from .onsets import DIED, FOLLOW_UP, columns, followed
 from .summarised import ENDS, WORDS, statistics_of, without_word
 from .texts import Number
@@ -29,15 +30,26 @@ _TIME_TO = "time to "
 _FOLLOW_UP = ("follow-up", "follow up", "followup")
 
 
-def expanded(short: Short) -> dict[str, Any]:
+def expanded(short: Short, say: Callable[[str], None] | None = None) -> dict[str, Any]:
     """The full form, as `published` reads it.
+
+    Parameters
+    ----------
+    short : Short
+    say : callable, optional
+        Told, a sentence at a time, what a reader may have meant otherwise.
 
     Raises
     ------
     ShortError
         Where a line cannot be understood.
     """
-    return _Study(short).whole()
+    study = _Study(short)
+    found = study.whole()
+    if say is not None:
+        for sentence in study.remarks():
+            say(sentence)
+    return found
 
 
 def written(study: dict[str, Any], name: str) -> str:
@@ -104,6 +116,14 @@ class _Study:
             "requirements": self.requirements,
         }
         return {name: part for name, part in found.items() if part}
+
+    def remarks(self) -> Iterator[str]:
+        """What a reader may have meant otherwise: levels that leave some out, endpoints that are new."""
+        for groups in (self.groups, *(self.lesions or ())[1:]):
+            yield from groups.said
+        for known in self.endpoints.new:
+            dead = "a death is an event of it" if known.deaths else "death is censored"
+            yield f"{known.label}: taken as an endpoint of its own; {dead}"
 
     def _who(self) -> None:
         """Entries for rows, groups and counts."""
@@ -262,6 +282,11 @@ class _Study:
             column, label, unit = FOLLOW_UP, "follow-up", self.short.unit
             if not of:
                 self.follow_up = (middle, low, high, decimals)
+        elif of_survival(label) and not label.lower().startswith(_TIME_TO):
+            raise line.refused(
+                "a summary has no curve: the time to death or last contact is called follow-up, "
+                "and the median or mean of a curve stands under medians or means"
+            )
         else:
             column = slug(label, "_") or f"column_{len(self.columns)}"
             spread = {"median": middle} | {name: n.value for name, n in printed.items()}

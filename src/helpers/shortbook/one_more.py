@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..calibration.reporting import by_measure
 from ..ensemble import Ensemble, quantities, unprinted
-from ..published import KaplanMeier, KaplanMeierMedian
+from ..ensemble.open_ranges import printed_names
 
 LEAST, MOST, ERROR = "closed_least", "closed_most", "closed_error"
 _FEWEST = 50
@@ -33,7 +33,7 @@ def one_more(ensemble: Ensemble) -> pd.DataFrame:
         that is finite in fewer than 50 cohorts of a measure or in those of one chain alone.
     """
     words = quantities(ensemble)
-    words = words[words["main"] & ~words.index.isin(_printed(ensemble))]
+    words = words[words["main"] & ~words.index.isin(printed_names(ensemble))]
     values = unprinted(ensemble)[list(words.index)]
     values = values.loc[:, [_varies(values[name], ensemble) for name in values]]
     values.columns = pd.Index(words["words"][values.columns])
@@ -59,17 +59,6 @@ def one_more(ensemble: Ensemble) -> pd.DataFrame:
     order = np.argsort(-(found[LEAST] + found[MOST]).to_numpy(), kind="stable")
     percent = {name: (100 * found[name]).round().astype(int) for name in shares}
     return found.assign(**percent).iloc[order].reset_index(drop=True)
-
-
-def _printed(ensemble: Ensemble) -> set[str]:
-    """Quantities of everybody that the study prints: only their rounding is open."""
-    names = set()
-    for entry in ensemble.study.entries.values():
-        told = entry.estimand
-        if isinstance(told, KaplanMeier | KaplanMeierMedian) and ensemble.members(told.group).all():
-            what = f"survival-{told.time:g}" if isinstance(told, KaplanMeier) else "median"
-            names.add(f"{told.endpoint}.{what}")
-    return names
 
 
 def _varies(values: pd.Series, ensemble: Ensemble) -> bool:
