@@ -139,6 +139,22 @@ def test_a_bad_study_is_refused(words, parameter, here):
     assert "bad.yaml" in refused(here, *asked(words, parameter, "bad.yaml"))
 
 
+@pytest.mark.parametrize(("words", "parameter"), each({"file"}, click.Path))
+def test_an_empty_study_is_said_to_be_empty(words, parameter, here):
+    (here / "empty.yaml").write_text("")
+    assert "empty.yaml: the file is empty" in refused(here, *asked(words, parameter, "empty.yaml"))
+
+
+@pytest.mark.parametrize("verb", ["verify", "unprinted"])
+def test_an_ensemble_of_another_study_asks_for_its_file(verb, here):
+    words = ["ensemble", "--published", TINY, "--n", 2, "--out", "tiny.parquet", "--work", "work",
+             "--workers", 1, "--quiet"]  # fmt: skip
+    assert invoke(*words).exit_code == 0
+    written = ["--out", "out"] if verb == "unprinted" else []
+    message = refused(here, "ensemble", verb, "tiny.parquet", *written)
+    assert "--published names its file" in message
+
+
 @pytest.mark.parametrize(("words", "parameter"), each(WRITTEN, click.Path))
 @pytest.mark.parametrize("place", ["file/below", "file/below/deeper"])
 def test_a_place_that_cannot_be_written_is_refused_before_the_work(words, parameter, here, place):

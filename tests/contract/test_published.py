@@ -663,7 +663,11 @@ def test_a_malformed_file_is_refused_by_entry_and_field(change, tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "sections such as study"),
+        (b"", "the file is empty; sections such as study"),
+        (
+            b"name: a\nrows: 18 patients\n",
+            "it is in the short form; `python -m helpers new` writes",
+        ),
         (b"# nothing\n", "sections such as study"),
         (b"- a\n- b\n", "sections such as study"),
         (b"just words\n", "sections such as study"),

@@ -24,7 +24,7 @@ import pytest
 from distributed import Client
 from fixtures_core import invoke
 
-from helpers import kept, published
+from helpers import ensemble, kept, published
 from helpers.ensemble import EnsembleError, Plan, engines, load, series
 from helpers.ensemble import run as runs
 
@@ -50,6 +50,22 @@ def _ended(folder, process):
     """What it said, once it has ended."""
     process.wait(limits.HANGING)
     return (folder / "said").read_text()
+
+
+@pytest.mark.parametrize(
+    ("told", "times"),
+    [([0], 0), ([0, N // 2, N], 0), ([0, 5, 5, 9], 1), ([0, 0, N], 1)],
+)
+def test_chains_that_move_slowly_are_said_to_do_so_once(told, times, tmp_path, monkeypatch):
+    def draw(plan, work, workers, scheduler, progress):
+        for done in told:
+            progress(done)
+        raise EnsembleError("as far as this goes")
+
+    monkeypatch.setattr(ensemble, "draw", draw)
+    words = "ensemble", "draw", "--published", TINY, *_arguments(tmp_path)
+    assert invoke(*words).stderr.count("The chains move slowly") == times
+    assert "slowly" not in invoke(*words, "--quiet").stderr
 
 
 def _shards(folder):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from fixtures_core import INVENTED, SEED, dump, invented, raw, reconstruction
+from fixtures_core import INVENTED, SEED, dump, invented, invoke, raw, reconstruction
 
 from helpers import cohort, published
 from helpers import reconstruct as engine
@@ -115,6 +115,19 @@ def test_a_study_that_cannot_be_satisfied_says_what_is_left_and_by_how_much(tmp_
     assert "n-cemented: expected = 30, found " in message
     assert "observed-median: expected = 599, found " in message
     assert "n-hips" not in message, "this one is met"
+
+
+def test_the_command_says_that_another_search_may_find_one(tmp_path):
+    data = raw(INVENTED)
+    data["entries"]["observed-median"]["value"] = 599
+    study = tmp_path / "study.yaml"
+    dump(study, data)
+    done = invoke("reconstruct", "--published", study, "--out", tmp_path / "c", "--seed", 1,
+                  "--evaluations", 20_000, "--quiet")  # fmt: skip
+    assert done.exit_code == 2
+    assert "the nearest misses" in done.stderr
+    assert "with another --seed, or more --evaluations, one may be found" in done.stderr
+    assert not (tmp_path / "c").exists()
 
 
 def test_a_number_that_contradicts_the_rounding_of_another_is_found_out(tmp_path):

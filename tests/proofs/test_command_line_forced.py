@@ -230,7 +230,7 @@ def test_what_else_a_reader_knows():
             "--rate: its time was expected too, such as",
         ),
         (["--rate", "x:80", "--n", 9], "--rate: a time and a percentage such as 12:95.8"),
-        (["--rate", "12:80", "--rate", "12:70", "--n", 9], "--rate: one for each of several times"),
+        (["--rate", "12:80", "--rate", "12:70", "--n", 9], "--rate: the time 12 stands twice"),
         (
             ["--rate", "12:80", "--at-risk", "14", "--n", 9],
             "--at-risk: a time and a number such as",

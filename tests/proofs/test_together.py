@@ -204,7 +204,13 @@ def test_too_many_histories_are_said_and_not_guessed():
     assert not known([(36, "54.7"), (60, "31.5")]).deaths(60, 1).exact
 
 
-@pytest.mark.parametrize("rates", [[], [(12, "50"), (12, "40")]])
-def test_a_question_needs_a_rate_at_each_time(rates):
-    with pytest.raises(forced.ForcedError, match="one for each of several times"):
+@pytest.mark.parametrize(
+    ("rates", "message"),
+    [
+        ([], "one for each of several times"),
+        ([(12, "50"), (12, "40")], "the time 12 stands twice"),
+    ],
+)
+def test_a_question_needs_a_rate_at_each_time(rates, message):
+    with pytest.raises(forced.ForcedError, match=message):
         known(rates)

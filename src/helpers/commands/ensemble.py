@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 _SHOWN = 10
 """Failures that are told one by one."""
+_SLOWLY = (
+    "The chains move slowly: their first round is worth {:,} of {:,} independent cohorts. A further "
+    "round is up to three times as long as all before it; the bar moves when one ends, and the "
+    "time that it says is left is no estimate."
+)
 _json_option = click.option("--json", "as_json", is_flag=True, help="What was done as JSON")
 
 
@@ -244,8 +250,15 @@ def _drawn(
     from .. import ensemble
 
     with Progress(plan.n, " cohorts", quiet, "drawing") as progress:
+        rounds = count()
+
+        def tell(done: int) -> None:
+            progress(done)
+            if next(rounds) == 1 and 4 * done < plan.n and not quiet:
+                click.echo("\n" + _SLOWLY.format(done, plan.n), err=True)
+
         try:
-            return ensemble.draw(plan, work, workers or -1, scheduler, progress)
+            return ensemble.draw(plan, work, workers or -1, scheduler, tell)
         except KeyboardInterrupt:
             raise ensemble.EnsembleError(
                 f"stopped with {progress.done:,} of {plan.n:,} cohorts in {work / plan.digest}; "

@@ -20,6 +20,8 @@ from .shared import (
     refusing,
 )
 
+_MAY_BE = "That proves nothing: with another --seed, or more --evaluations, one may be found."
+
 
 @click.command(short_help="Search for a cohort that prints a study's numbers.")
 @published_option
@@ -54,8 +56,11 @@ def reconstruct(
         bar.set_postfix_str(f"violation {violation:.2f}")
         bar.update(evaluated - bar.n)
 
-    with refusing(UnsatisfiedError), bar:
-        found = reconstruct(study, seed, evaluations, progress)
+    try:
+        with bar:
+            found = reconstruct(study, seed, evaluations, progress)
+    except UnsatisfiedError as error:
+        raise Refused(f"{error}\n{_MAY_BE}") from None
     contents = package.files(
         study,
         found.tables,

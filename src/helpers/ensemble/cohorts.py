@@ -153,7 +153,10 @@ def of_flat(flat: pd.DataFrame, study: Study, name: str, checked_before: bool = 
     """An ensemble from the table that a file holds, whose cells may have been checked before; see `load`."""
     wanted = ["cohort", "measure", "shard", *store.columns(study)]
     if missing := [column for column in wanted if column not in flat]:
-        raise EnsembleError(f"{name}: a column {missing[0]!r} was expected, and it is missing")
+        raise EnsembleError(
+            f"{name}: a column {missing[0]!r} was expected, and it is missing; was it drawn for "
+            f"another study than {study.study.name}? --published names its file"
+        )
     tables, record = store.unflatten(study, flat)
     if not len(record) or not np.array_equal(record["cohort"], np.arange(len(record))):
         raise EnsembleError(f"{name}: cohorts numbered from 0 on were expected")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from ..published.rounding import Limits
 from .asked import MOST_PATIENTS, check_followed
@@ -79,8 +79,10 @@ class Together:
     def __post_init__(self) -> None:
         object.__setattr__(self, "rates", tuple(sorted(self.rates, key=lambda one: one.time)))
         times = [one.time for one in self.rates]
-        if not times or len(set(times)) < len(times):
+        if not times:
             raise ForcedError("rate: one for each of several times was expected")
+        if twice := [float(one) for one, next_ in pairwise(times) if one == next_]:
+            raise ForcedError(f"rate: the time {twice[0]:g} stands twice; each was expected once")
         check_followed(self.followed)
 
     def history(

@@ -13,6 +13,8 @@ from .estimands import STATISTICS
 from .strict import PublishedError
 from .study import Study
 
+_SECTIONS = "sections such as study, tables and entries were expected"
+
 
 class _UniqueKeys(yaml.SafeLoader):
     """A loader that refuses a key given twice, where YAML's own would keep the last."""
@@ -51,8 +53,14 @@ def parse(text: str, path: Path) -> Study:
         raise PublishedError(f"{path}, line {line}: {error.problem}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no such date
         raise PublishedError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    if raw is None:
+        raise PublishedError(f"{path}: the file is empty; {_SECTIONS}")
+    if isinstance(raw, dict) and "rows" in raw and "study" not in raw:
+        raise PublishedError(
+            f"{path}: it is in the short form; `python -m helpers new` writes the full one"
+        )
     if not isinstance(raw, dict):
-        raise PublishedError(f"{path}: sections such as study, tables and entries were expected")
+        raise PublishedError(f"{path}: {_SECTIONS}")
     for section, kind in (("entries", "printed"), ("requirements", "derived")):
         if isinstance(entries := raw.get(section), dict):
             for id, entry in entries.items():

@@ -49,8 +49,8 @@ class Groups:
         counted = all(_counted(line)[0] is not None for line in levels)
         if counted and total > self.rows:
             raise levels[-1].refused(
-                f"the levels of {name!r} count {total:g}, more than {self.rows}; levels that "
-                "a patient can have besides each other stand under counts"
+                f"the levels of {name!r} count {total:g}, more than {self.rows}; where a patient "
+                "can have several of them, they stand under counts"
             )
         if (left := self.rows - total) >= 1 and not unknown:
             weights["not stated"] = left

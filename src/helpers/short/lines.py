@@ -125,7 +125,7 @@ def read(text: str, name: str) -> Short:
     sections: dict[str, list[Line]] = {}
     for key, where, node in _pairs(root, name, ""):
         if key not in _KEYS:
-            raise ShortError(f"{where}: no key is called {key!r}; {nearest(key, _KEYS)}")
+            raise ShortError(f"{where}: no key is called {key!r}; {_meant(key, node)}")
         if key in _ABOUT:
             about[key] = Line(where, key, _text(node, where, key))
             continue
@@ -166,12 +166,36 @@ def _root(text: str, name: str) -> yaml.MappingNode:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise ShortError(f"{name}, line {line}: {error.problem}") from None
+        raise ShortError(f"{name}, line {line}: {_in_words(str(error.problem))}") from None
     except (yaml.YAMLError, RecursionError) as error:
         raise ShortError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
+    if root is None:
+        raise ShortError(f"{name}: the file is empty")
     if not isinstance(root, yaml.MappingNode):
         raise ShortError(f"{name}: lines such as `rows: 18 patients` were expected")
     return root
+
+
+def _in_words(problem: str) -> str:
+    """What YAML does not take, in words for one who only writes lines of a name and a number."""
+    if "mapping values are not allowed" in problem:
+        return (
+            "a second colon was found; put quotes about what stands before the last one, as in "
+            '`"os: surgery against drugs": 0.04`'
+        )
+    if r"'\t'" in problem:
+        return "a tab was found; write spaces in its place"
+    return problem
+
+
+def _meant(key: str, node: yaml.Node) -> str:
+    """What a key that is not known may have meant."""
+    if isinstance(node, yaml.ScalarNode) and node.value.strip().isdigit():
+        if key.lower() in ("n", "number", "size"):
+            key = "patients"
+        if key.lower() in ("patients", "cases", "subjects", "participants"):
+            return f"did you mean `rows: {node.value.strip()} {key.lower()}`?"
+    return nearest(key, _KEYS)
 
 
 def _pairs(node: yaml.MappingNode, name: str, section: str) -> list[tuple[str, str, yaml.Node]]:

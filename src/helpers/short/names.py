@@ -137,7 +137,12 @@ def at_time(key: str, unit: str) -> tuple[str, float, str] | None:
     months = float(last["number"]) / PER_MONTH[given]
     name = f"{key[: last.start()]} {key[last.end() :]}".strip(" -,")
     name = _BESIDE_A_TIME.sub("", " ".join(name.split()))
-    return name, round(months * PER_MONTH[unit], 6), f"{last['number']} {given}"
+    return name, round(months * PER_MONTH[unit], 6), so_long(last["number"], given)
+
+
+def so_long(number: str, unit: str) -> str:
+    """A time in words: `1 year`, `2 years`."""
+    return f"{number} {unit.removesuffix('s') if float(number) == 1 else unit}"
 
 
 def labelled(key: str) -> tuple[str, str]:

@@ -12,8 +12,8 @@ ENDS = ("minimum", "maximum")
 _BY_RULE = "By R's rule 7; SPSS has rule 6, SAS rule 2."
 WORDS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "median": ("Median", "The plain median.", {"statistic": "median"}),
-    "minimum": ("Least", "The plain minimum.", {"statistic": "minimum"}),
-    "maximum": ("Greatest", "The plain maximum.", {"statistic": "maximum"}),
+    "minimum": ("Minimum", "The plain minimum.", {"statistic": "minimum"}),
+    "maximum": ("Maximum", "The plain maximum.", {"statistic": "maximum"}),
     "mean": ("Mean", "The plain mean.", {"statistic": "mean"}),
     "sd": ("Standard deviation of", "By n − 1.", {"statistic": "sd"}),
     "lower quartile": (

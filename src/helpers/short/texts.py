@@ -13,6 +13,7 @@ _END = rf"{_NUMBER}|nr|not reached"
 _BETWEEN = re.compile(
     rf"(?P<what>.*?)\s*(?P<low>{_END})\s*%?\s*(?:-|–|—|to|,)\s*(?P<high>{_END})\s*%?", re.IGNORECASE
 )
+_BETWEEN_NUMBERS = rf"{_NUMBER}\s*(?:-|–|—|to)\s*{_NUMBER}"
 _ONE_END = re.compile(rf"(?P<end>min|from|max|up to)\s*(?P<number>{_NUMBER})", re.IGNORECASE)
 _LEVEL = re.compile(r"(?P<level>\d+(?:\.\d+)?)\s*%\s*(?:ci|confidence interval)")
 _RANGES = {"": "range", "range": "range", "iqr": "quartiles", "quartiles": "quartiles",
@@ -54,8 +55,27 @@ def as_number(text: str) -> Number:
     """
     found = _SINGLE.fullmatch(text.strip())
     if found is None:
-        raise TextError(f"a number was expected, found {text!r}")
+        raise TextError(f"a number was expected, found {text!r}{_likely(text.strip())}")
     return _number(found)
+
+
+def _likely(text: str) -> str:
+    """What a reader may have meant by a text that is no number, as the end of a sentence."""
+    if found := re.fullmatch(r"(\d+),(\d+)\s*(%?)", text):
+        whole, part, percent = found.groups()
+        if len(part) == 3 and not percent:
+            return f"; write {whole}{part}, or {whole}.{part} where it is a decimal"
+        return f"; write a decimal point: {whole}.{part}{percent}"
+    if found := re.fullmatch(rf"({_NUMBER})\s*(percent|per cent|pct)\.?", text, re.IGNORECASE):
+        return f"; write {found[1]}%"
+    if found := re.fullmatch(rf"({_NUMBER})\s*[,;]\s*[^\d,;]*({_BETWEEN_NUMBERS})", text):
+        return f"; write what belongs to it in brackets: {found[1]} ({found[2]})"
+    if re.fullmatch(rf"{_NUMBER}\s*[^\W\d][^\d,;]*", text):
+        return (
+            "; a unit stands behind the name, as in `size mm`, and that of all times in the "
+            "line `time`"
+        )
+    return ""
 
 
 def as_count(text: str) -> tuple[Number | None, Number | None]:
@@ -169,7 +189,11 @@ def as_rate(text: str) -> Printed:
     if not isinstance(rate, Number):
         raise TextError(f"a rate in percent was expected, found {text!r}")
     if not rate.percent and 0 < rate.value < 1:
-        raise TextError(f"a rate in percent was expected, found {text!r}; write it with its %")
+        percent = f"{rate.value * 100:.{max(rate.decimals - 2, 0)}f}%"
+        raise TextError(
+            f"a rate in percent was expected, found {text!r}; write {percent}, or "
+            f"{rate.value:.{rate.decimals}f}% for less than one percent"
+        )
     if not 0 <= rate.value <= 100:
         raise TextError(f"a rate from 0 to 100% was expected, found {text!r}")
     return found

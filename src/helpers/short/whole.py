@@ -18,7 +18,7 @@ from .counted import Counted
 from .endpoints import Endpoints
 from .groups import Groups
 from .lines import Line, Short
-from .names import labelled, of_each, of_survival, slug
+from .names import labelled, of_each, of_survival, slug, so_long
 from .onsets import DIED, FOLLOW_UP, columns, followed
 from .summarised import ENDS, WORDS, statistics_of, without_word
 from .texts import Number
@@ -192,7 +192,7 @@ class _Study:
                 "value": one.fewest,
                 "unit": self.unit,
                 "relation": ">=",
-                "words": f"At risk at {one.time:g} {self.short.unit}, {label}",
+                "words": f"At risk at {so_long(f'{one.time:g}', self.short.unit)}, {label}",
                 "reading": one.why,
                 "estimand": {"statistic": "at-risk", **asked},
             }
