@@ -52,9 +52,9 @@ def show(values: Mapping[str, float | None], caption: str, study: Study | None =
     """
     cohorts = max(int(_of(quantity)["cohorts"][ENVELOPE]) for quantity in values)
     words = (
-        f"{caption}: in this cohort, and in {cohorts:,} that agree with the abstract, all synthetic; "
-        "the columns have the middle 95% of those drawn in one way, the first from the least to the "
-        "greatest of their ends"
+        f"{caption}: in this cohort, and in {cohorts:,} that agree with the abstract, all synthetic. Each "
+        "way of drawing has the middle 95% of its cohorts; the widest reach goes from the least of their "
+        "lower ends to the greatest of their upper ends"
     )
     tables.show(beside(values, study), caption=words)
 

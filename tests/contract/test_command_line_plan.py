@@ -48,6 +48,14 @@ def test_every_answer_is_there_for_a_machine(question):
     assert all(isinstance(row, dict) for row in rows)
 
 
+def test_a_protocol_says_which_ranges_are_no_estimates():
+    own = ("--ratio", 2, "--larger", 50, "--survival", 50, "--lost", 0)
+    synthetic = "are no estimates from patients."
+    assert said("size").rstrip().endswith(synthetic)
+    assert said("size", *own[:-2]).rstrip().endswith(synthetic)
+    assert synthetic not in said("size", *own)
+
+
 def test_a_ratio_of_one_s_own():
     words = ("size", "--ratio", 2, "--larger", 50, "--survival", 50)
     (row,) = json.loads(said(*words, "--json"))

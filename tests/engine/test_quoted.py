@@ -591,7 +591,7 @@ def test_the_table_says_how_to_read_it():
     html = output.data["text/html"]
     assert "Deaths: in this cohort, and in 2,000 that agree with the abstract" in html
     assert (
-        "the middle 95% of those drawn in one way, the first from the least to the greatest of their ends"
+        "the middle 95% of its cohorts; the widest reach goes from the least of their lower ends to the greatest of their upper ends"
         in html
     )
     assert "Widest reach" in html

@@ -63,6 +63,10 @@ _tested = _together(
 )
 
 
+_OF_THE_ENSEMBLE = ("ratio", "larger", "survival", "lost")
+"""Options that take their range from synthetic cohorts where they are left out."""
+
+
 def _answering(verb: Callable[..., _Answer]) -> _Verb:
     """Tell a verb the study and print its answer; what cannot be planned is refused by its option."""
 
@@ -74,7 +78,11 @@ def _answering(verb: Callable[..., _Answer]) -> _Verb:
         try:
             found, words = verb(planning.told(), **asked)
             rows = [one if isinstance(one, dict) else asdict(one) for one in found]
-            click.echo(json.dumps(rows, indent=1) if as_json else words())
+            if as_json:
+                click.echo(json.dumps(rows, indent=1))
+            else:
+                taken = any(asked.get(name, "") is None for name in _OF_THE_ENSEMBLE)
+                click.echo("\n".join([words(), *(plan_words.of_synthetic() if taken else ())]))
         except planning.PlanError as error:
             name, colon, rest = str(error).partition(":")
             raise Refused(f"--{name.replace('_', '-')}{colon}{rest}") from None

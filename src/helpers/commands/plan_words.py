@@ -369,10 +369,21 @@ def _said(*sentences: str) -> list[str]:
 
 
 def _protocol(sentence: str) -> list[str]:
-    lines = textwrap.wrap(
+    return ["For a protocol:", *_indented(sentence)]
+
+
+def of_synthetic() -> list[str]:
+    """The end of a sentence for a protocol whose ranges were not given."""
+    return _indented(
+        "Ranges that the planner was not given are those of synthetic cohorts that print the same abstract; "
+        "they are no estimates from patients."
+    )
+
+
+def _indented(sentence: str) -> list[str]:
+    return textwrap.wrap(
         sentence, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
     )
-    return ["For a protocol:", *lines]
 
 
 def _of_test(aim: Aim) -> str:

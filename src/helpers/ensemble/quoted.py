@@ -165,13 +165,15 @@ def _of_difference(term: str, words: str, one: Observed, other: Observed) -> Ite
         p = chi2.sf(apart**2 / spread, 1)
     said = "Difference of survival at 36 months"
     yield from with_limits("difference-36", said, "points", gap, error)
-    yield quantity("difference-36-p", "Test of survival at 36 months", "p", np.asarray(p, float))
+    yield quantity(
+        "difference-36-p", "p value of the test of survival at 36 months", "p", np.asarray(p, float)
+    )
     for month in (24, 36):
         means = [of.restricted_mean(month) for of in (one, other)]
         gap, error = means[0][0] - means[1][0], np.hypot(means[0][1], means[1][1])
         said = f"Difference of mean survival within {month} months"
         yield from with_limits(f"mean-difference-{month}", said, "months", gap, error)
-        yield quantity(f"mean-difference-{month}-p", f"Test of mean survival within {month} months", "p",
+        yield quantity(f"mean-difference-{month}-p", f"p value of the test of mean survival within {month} months", "p",
                        2 * ndtr(-np.abs(gap / error)))  # fmt: skip
 
 
@@ -257,4 +259,6 @@ def _of_progression(ensemble: Ensemble) -> Iterator[Quoted]:
         found: HazardRatio = hazard_ratio(of.time, of.event, entered, of.member, start)
         label = f"azard ratio of death, {words}"
         yield Quoted(f"progression.hazard-ratio.{id}", f"H{label}", "ratio", found.ratio)
-        yield Quoted(f"progression.p.{id}", f"Wald test of the h{label}", "p", found.p)
+        yield Quoted(
+            f"progression.p.{id}", f"p value of the Wald test of the h{label}", "p", found.p
+        )

@@ -137,7 +137,7 @@ def _of_model(ensemble: Ensemble, study: Study) -> Iterator[Quoted]:
                 ("", "H", "ratio", np.exp(log)),
                 ("-lower", "Lower 95% limit of the h", "ratio", np.exp(log - _Z * se)),
                 ("-upper", "Upper 95% limit of the h", "ratio", np.exp(log + _Z * se)),
-                ("-p", "Wald test of the h", "p", 2 * ndtr(-np.abs(log / se))),
+                ("-p", "p value of the Wald test of the h", "p", 2 * ndtr(-np.abs(log / se))),
             ):
                 yield Quoted(f"model.{term}.{way}{id}", said + about, unit, found)
         words = f"Hazard ratio of {covariate.label}, in the model with Firth's penalty"

@@ -44,7 +44,11 @@ EXERCISES = (
         mistakes=(
             Mistake(1.0, "There the ratio is two thirds."),
             Mistake(
-                1.5, "The frailty stands in the numerator and, with the ratio, in the denominator."
+                1.5,
+                "In the denominator the hazard of the untreated stands without the ratio of the treated.",
+            ),
+            Mistake(
+                0.5, "The frailty stands in the numerator and, with the ratio, in the denominator."
             ),
         ),
         why="The ratio among the survivors is then half way from one half to one.",

@@ -24,7 +24,7 @@ def _alive(hazard: float) -> float:
 _HAZARD = float(brentq(lambda hazard: _alive(hazard) - 0.5, 1e-6, 1))
 
 
-def _seen(hazard: float, accrual: float = 24, follow_up: float = 12) -> float:
+def _seen(hazard: float, accrual: float = 60, follow_up: float = 3) -> float:
     """Share of a group seen to die, its patients entering evenly."""
     last = exp(-hazard * follow_up)
     return 1 - last * (1 - exp(-hazard * accrual)) / (hazard * accrual)
@@ -82,15 +82,19 @@ EXERCISES = (
         "women-for-deaths",
         right=ceil(_FREEDMAN / _P_DEATH),
         unit="count",
-        within=1.6,
+        within=2.4,  # and with deaths that are not rounded
         mistakes=(
             Mistake(
                 _FREEDMAN / 0.5,
-                "This takes everybody for followed to three years; the last one is followed for one.",
+                "This takes everybody for followed to three years; the last one is followed for three months.",
             ),
             Mistake(
-                _FREEDMAN / (1 - (1 - 0.5) ** (12 / 36)),
-                "This follows everybody for one year; who entered early is followed for longer.",
+                _FREEDMAN / (1 - 0.5 ** (3 / 36)),
+                "This follows everybody for three months; who entered early is followed for longer.",
+            ),
+            Mistake(
+                _FREEDMAN / (1 - 0.5 ** (33 / 36)),
+                "This follows everybody for the mean time; who is followed for twice as long is not twice as likely to die.",
             ),
             Mistake(
                 ceil(_SCHOENFELD) / _P_DEATH,
@@ -138,7 +142,7 @@ EXERCISES = (
         mistakes=(
             Mistake(
                 "power",
-                "More power would ask for a third as many deaths again, which does not mend the plan.",
+                "A power of 90% would ask for a third as many deaths again, which does not mend the plan.",
             ),
             Mistake(
                 "level",
