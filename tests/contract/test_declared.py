@@ -66,6 +66,21 @@ class TestLevels:
         assert list(cohort.patients["site_group"].cat.categories) == ["bone", "liver"]
         assert cohort.words == {"supraclavicular": "bone", "other sites": "liver"}
 
+    def test_of_one_site_all_are_of_it_and_nobody_of_others(self, tmp_path: Path):
+        patients, lesions = unusual.drawn(20, 3)
+        unusual.write((patients.assign(site="bone"), lesions.assign(site="bone")), tmp_path)
+        (tmp_path / "datapackage.json").write_text('{"levels": {"site": "as found"}}')
+        cohort = cohorts.load(tmp_path)
+        assert list(cohort.patients["site_group"].cat.categories) == ["bone", "other sites"]
+        assert (cohort.patients["site_group"] == "bone").all()
+
+    def test_of_levels_as_found_a_blank_cell_is_told_as_nothing(self, tmp_path: Path):
+        patients, lesions = unusual.drawn(4, 3)
+        unusual.write((patients.assign(site=""), lesions.drop(columns="site")), tmp_path)
+        (tmp_path / "datapackage.json").write_text('{"levels": {"site": "as found"}}')
+        with pytest.raises(cohorts.CohortError, match="a word was expected, found nothing"):
+            cohorts.load(tmp_path)
+
     def test_levels_as_found_are_in_alphabetical_order(self, tmp_path: Path):
         cohort = cohorts.load(unusual.another_disease(tmp_path / "ward"))
         assert list(cohort.patients["histology"].cat.categories) == ["ductal", "lobular", "other"]

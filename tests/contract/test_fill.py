@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import shlex
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import yaml
 from fixtures_core import invoke, run
 from lifelines import datasets
 
-from helpers import cohort, published
+from helpers import cohort, package, published
 from helpers.cohort import expected
 from helpers.mapping import codebook, guesses, openings, vocabulary
 
@@ -184,8 +185,7 @@ def test_columns_that_nothing_is_made_of_are_listed(series, tmp_path):
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     invoke("template", tmp_path / "d", "--from", tmp_path / "other.csv")
     told = invoke("fill", tmp_path / "d").stderr.splitlines()
-    assert "patients, site, months_to_oligometastasis, " in told[1]
-    assert "say of what they are made" in told[1]
+    assert "patients, site, follow_up_months, died: say of what they are made" in told[1]
     assert len(told) == 3
 
 
@@ -422,7 +422,184 @@ def test_the_public_cohort_of_the_how_to(tmp_path, monkeypatch):
     months = (own["time"] / cohort.DAYS_PER_MONTH).round(3)
     assert found.patients["follow_up_months"].tolist() == pytest.approx(list(months))
     assert list(found.lesions["diameter_mm"]) == list(own["tsize"])
-    assert "not used of gbsg2.csv: (no name), menostat, pnodes, progrec, estrec" in done.stdout
+    assert (
+        "not used of gbsg2.csv: (no name), menostat, tgrade, pnodes, progrec, estrec" in done.stdout
+    )
+    may_be = [name for name, about in STUDY.tables["patients"].columns.items()
+              if not about.needed and name not in ("systemic_therapy", "age_years")]  # fmt: skip
+    assert f"left out: {', '.join(may_be)}\n" in done.stdout
+    assert set(found.patients).isdisjoint(may_be)
+
+
+# ---------------------------------------------------------------- levels of one's own, columns that are missing
+
+BREAST = """\
+id,Site,Histology,Follow-up (months),Died,Size (mm)
+1,Bone,NST,10,yes,12
+2,Liver,ILC,20,no,14
+3,brain,NST,30,no,22
+"""
+SITES = ["bone", "liver", "brain"]
+
+
+@pytest.fixture
+def ward(tmp_path: Path) -> Path:
+    """A folder in which a cohort of another disease declares its levels."""
+    (tmp_path / "breast.csv").write_text(BREAST, encoding="utf-8")
+    folder = tmp_path / "ward"
+    folder.mkdir()
+    _declare(folder, {"site": SITES, "histology": "as found", "treatment": "as found"})
+    return folder
+
+
+def _declare(folder: Path, levels: object) -> None:
+    about = {"title": "Breast, ward nine", "levels": levels}
+    (folder / "datapackage.json").write_text(json.dumps(about), encoding="utf-8")
+
+
+def _template(folder: Path) -> None:
+    done = invoke("template", folder, "--from", folder.parent / "breast.csv")
+    assert done.exit_code == 0, done.stderr
+
+
+def _exchange(folder: Path, old: str, new: str) -> None:
+    path = folder / "mapping.yaml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_cohort_is_held_to_the_levels_that_it_declares(ward):
+    _template(ward)
+    read = vocabulary.read_mapping(ward / "mapping.yaml")
+    for table in ("patients", "lesions"):
+        told = {"Bone": "bone", "Liver": "liver", "brain": "brain"}
+        assert dict(read[table].columns["site"])["values"] == told
+    assert not dict(read["patients"].columns["histology"])["values"]
+    text = (ward / "mapping.yaml").read_text("utf-8")
+    assert "# one of bone, liver, brain: Site of" in text
+    assert "# one of ILC, NST: Histology" in text
+    assert "# a word: Local treatment" in text
+    rows = list(csv.DictReader(io.StringIO((ward / "codebook.csv").read_text("utf-8"))))
+    assert rows[1]["expected"] == "one of bone, liver, brain"
+    done = invoke("fill", ward)
+    assert done.exit_code == 0, done.stderr
+    assert invoke("validate", ward).exit_code == 0
+    found = cohort.load(ward)
+    assert found.name == "Breast, ward nine"
+    for frame in found.tables.values():
+        assert list(frame["site"].cat.categories) == SITES
+        assert list(frame["site"]) == SITES
+    assert list(found.patients["histology"]) == ["NST", "ILC", "NST"]
+
+
+def test_words_as_found_are_kept_as_they_are(ward):
+    _declare(ward, {"site": "as found"})
+    _template(ward)
+    assert not dict(vocabulary.read_mapping(ward / "mapping.yaml")["patients"].columns["site"])[
+        "values"
+    ]
+    assert "# ? say what each of your words means" in (ward / "mapping.yaml").read_text("utf-8")
+    _exchange(ward, "        ILC:\n        NST:\n", "        ILC: other\n        NST: other\n")
+    done = invoke("fill", ward)
+    assert done.exit_code == 0, done.stderr
+    found = cohort.load(ward)
+    assert list(found.patients["site"]) == ["Bone", "Liver", "brain"]
+    assert list(found.lesions["site"].cat.categories) == ["Bone", "Liver", "brain"]
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        (
+            "{from: Site, values: {Bone: spine, Liver: soft, brain: soft}}",
+            ["spine", "soft", "soft"],
+        ),
+        ("{value: soft}", ["soft"] * 3),
+    ],
+)
+def test_words_as_found_can_be_those_of_the_mapping(ward, said, wanted):
+    _declare(ward, {"site": "as found", "histology": "as found"})
+    _template(ward)
+    text = (ward / "mapping.yaml").read_text("utf-8")
+    first, second = text.split("    site: {from: Site}\n", 1)
+    text = f"{first}    site: {said}\n{second.replace('site: {from: Site}', 'site: {owner: site}')}"
+    (ward / "mapping.yaml").write_text(text, encoding="utf-8")
+    done = invoke("fill", ward)
+    assert done.exit_code == 0, done.stderr
+    found = cohort.load(ward)
+    assert list(found.patients["site"]) == wanted
+    assert list(found.lesions["site"]) == wanted
+
+
+def test_a_word_as_found_without_a_meaning_is_asked_for(ward):
+    _declare(ward, {"site": "as found", "histology": "as found"})
+    _template(ward)
+    _exchange(ward, "{from: Site}", '{from: Site, values: {Bone: spine, Liver: "", brain: brain}}')
+    assert "was expected behind 'Liver', found nothing" in invoke("fill", ward).stderr
+
+
+def test_a_word_that_is_not_declared_is_refused(ward):
+    _template(ward)
+    _declare(ward, {"site": ["bone", "liver"], "histology": "as found"})
+    done = invoke("fill", ward)
+    assert done.exit_code == 2
+    assert "one of bone, liver was expected behind 'brain', found 'brain'" in done.stderr
+    _declare(ward, {"site": "bone"})
+    for command in (["fill", ward], ["template", ward]):
+        assert "levels of site: a list of different texts" in invoke(*command).stderr
+    assert files(ward) == ["codebook.csv", "datapackage.json", "mapping.yaml"]
+
+
+def test_a_column_that_may_be_missing_is_left_out_where_nothing_is_behind_it(ward):
+    _template(ward)
+    assert "    age_years:\n" in (ward / "mapping.yaml").read_text("utf-8")
+    _exchange(ward, "    histology: {from: Histology}\n", "    histology:\n")
+    done = invoke("fill", ward)
+    assert done.exit_code == 0, done.stderr
+    for table, spec in STUDY.tables.items():
+        gone = [name for name, about in spec.columns.items() if not about.needed and name != "site"]
+        assert f"  left out: {', '.join(gone)}\n" in done.stdout
+        assert set(gone).isdisjoint(pd.read_csv(ward / f"{table}.csv"))
+    assert "This cohort has no column histology in patients.csv." in done.stdout
+    assert invoke("validate", ward).exit_code == 0
+
+
+def test_a_column_that_is_needed_is_asked_for_where_nothing_is_behind_it(ward):
+    _template(ward)
+    said = yaml.safe_load((ward / "mapping.yaml").read_text("utf-8"))
+    said["patients"]["columns"] = {
+        name: one for name, one in said["patients"]["columns"].items() if one and name != "died"
+    }
+    said["lesions"]["columns"] = {
+        name: one for name, one in said["lesions"]["columns"].items() if one
+    }
+    (ward / "mapping.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
+    done = invoke("fill", ward)
+    assert done.exit_code == 2
+    assert "patients, died: say of what it is made" in done.stderr
+    assert files(ward) == ["codebook.csv", "datapackage.json", "mapping.yaml"]
+
+
+def test_a_column_with_a_misspelt_name_is_not_left_out(ward):
+    _template(ward)
+    _exchange(ward, "    histology: {", "    histolgy: {")
+    done = invoke("fill", ward)
+    assert "patients, histolgy: the contract has no such column" in done.stderr
+    assert "patients, histology: say of what it is made" in done.stderr
+
+
+def test_a_column_in_which_nothing_stands_is_there_all_the_same(ward):
+    """That nobody has had a progression is another thing than that nothing is known of it."""
+    lines = BREAST.splitlines()
+    text = "\n".join([f"{lines[0]},Progression (months)", *(f"{line}," for line in lines[1:])])
+    (ward.parent / "breast.csv").write_text(f"{text}\n", encoding="utf-8")
+    _template(ward)
+    done = invoke("fill", ward)
+    assert done.exit_code == 0, done.stderr
+    found = cohort.load(ward)
+    assert found.patients["progression_months"].isna().all()
+    assert "progression_months" not in found.lacking
 
 
 @pytest.mark.parametrize("name", unusual.COHORTS)
@@ -430,6 +607,10 @@ def test_every_cohort_under_its_own_names_is_found_whole(name, tmp_path):
     """The names of the contract need no completion, whatever the cohort is."""
     folder = unusual.COHORTS[name](tmp_path / "straight")
     given = [word for table in STUDY.tables for word in ("--from", folder / f"{table}.csv")]
+    if (folder / "datapackage.json").exists():
+        package.write(
+            tmp_path / "c", {"datapackage.json": (folder / "datapackage.json").read_bytes()}
+        )
     done = invoke("template", tmp_path / "c", *given)
     assert done.exit_code == 0, done.stderr
     done = invoke("fill", tmp_path / "c")

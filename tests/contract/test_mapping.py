@@ -237,7 +237,7 @@ def test_the_account_says_of_each_column_what_was_done(tmp_path):
         "patients.csv: 3 rows from", "site                       from where: L is lung, N is supr",
         "computed from dx to met", "complete years from born to start", "radiotherapy in every row",
         "running numbers", "site of patients.csv", "computed from cm, cm as mm", "where pd says so",
-        "months_since_negative_ct  left empty", "a month is 30.4375 days",
+        "left out: months_since_negative_ct, local_recurrence_months", "a month is 30.4375 days",
     ):  # fmt: skip
         assert words in told, told
     assert told.splitlines()[-1].startswith("not used of")

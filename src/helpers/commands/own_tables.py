@@ -28,22 +28,29 @@ def template(out: Path, tables: tuple[Path, ...], file: Path | None) -> None:
 
     With a table of your own, a mapping is written instead of empty tables: a guess of which column of
     yours is which, to be looked at and completed. `fill` then makes the tables. Nothing is overwritten.
+    Levels are those that a datapackage.json in DIR declares.
     """
     study = load_study(file)
     check_folder(out)
     from .. import package
     from ..contract.faults import CohortError
-    from ..mapping import codebook, guesses, openings, suggestions, vocabulary
+    from ..mapping import codebook, declaration, guesses, openings, suggestions, vocabulary
 
-    contents = {codebook.CODEBOOK: codebook.codebook(study)}
+    with refusing(CohortError):
+        opened = [one for table in tables for one in openings.opened(table)]
+        own = declaration.to_meet(study, out, {}, whole=True)
+        if tables and own is not study:  # levels as found are known by the columns that are likely
+            likely = guesses.likely_sources(
+                guesses.guessed(study, opened), out / vocabulary.MAPPING
+            )
+            own = declaration.to_meet(study, out, likely, whole=True)
+    contents = {codebook.CODEBOOK: codebook.codebook(own)}
     if tables:
-        with refusing(CohortError):
-            opened = [one for table in tables for one in openings.opened(table)]
-        found = guesses.guessed(study, opened)
-        text = suggestions.written(study, found, out)
+        found = guesses.guessed(own, opened)
+        text = suggestions.written(own, found, out)
         contents[vocabulary.MAPPING] = text.encode("utf-8")
     else:
-        contents |= codebook.empty_tables(study)
+        contents |= codebook.empty_tables(own)
     if there := [name for name in contents if (out / name).exists()]:
         raise Refused(f"{out}: {', '.join(there)} would be overwritten; name another folder")
     with refusing(out=out):
@@ -62,11 +69,13 @@ def template(out: Path, tables: tuple[Path, ...], file: Path | None) -> None:
 def fill(folder: Path, replace: bool, file: Path | None) -> None:
     """Write the tables of the contract into DIR, as the mapping there makes them of your own.
 
-    What was done with each column is told. Whatever is ambiguous is refused, all of it at once, and
+    Levels are those that a datapackage.json in DIR declares, and columns may be missing as in any
+    cohort of yours. What was done with each column is told. Whatever is ambiguous is refused, all of it at once, and
     nothing is written then.
     """
     study = load_study(file)
     from .. import package
+    from ..contract import files
     from ..contract.faults import CohortError
     from ..mapping import making
 
@@ -76,7 +85,9 @@ def fill(folder: Path, replace: bool, file: Path | None) -> None:
         raise Refused(f"{folder}: {', '.join(there)} would be overwritten; --replace does it")
     check_folder(folder)
     with tempfile.TemporaryDirectory() as name:
-        package.write(Path(name), made.files)
+        about = folder / files.ABOUT
+        declared = {files.ABOUT: about.read_bytes()} if about.exists() else {}
+        package.write(Path(name), made.files | declared)
         load_cohort(Path(name), study)
     with refusing(out=folder):
         package.write(folder, made.files)

@@ -34,7 +34,7 @@ def expected(column: Column) -> str:
     if column.type in ("id", "parent"):
         return "an identifier"
     if column.type == "category":
-        return f"one of {', '.join(column.levels)}{blank}"
+        return f"{f'one of {words}' if (words := ', '.join(column.levels)) else 'a word'}{blank}"
     if column.type in ("flag", "date"):
         limits = f" from {column.minimum} to {column.maximum}" if column.minimum is not None else ""
         return f"{_FORMATS[column.type]}{limits if column.type == 'date' else ''}{blank}"

@@ -126,14 +126,16 @@ def _levels(
             )
         if given == AS_FOUND and not any(name in frame for frame in cells.values()):
             continue  # it may be missing
-        found = _found(cells, name) if given == AS_FOUND else given
-        proper = isinstance(found, list) and all(isinstance(x, str) and x.strip() for x in found)
-        if not proper or not found or len(set(found)) < len(found):
+        if given == AS_FOUND:
+            levels[name] = tuple(_found(cells, name))  # none, where every cell is blank
+            continue
+        proper = isinstance(given, list) and all(isinstance(x, str) and x.strip() for x in given)
+        if not proper or not given or len(set(given)) < len(given):
             raise CohortError(
                 f"{path}, levels of {name}: a list of different texts or {AS_FOUND!r} was expected, "
                 f"found {given!r}"
             )
-        levels[name] = tuple(found)
+        levels[name] = tuple(given)
     return levels
 
 
@@ -155,6 +157,8 @@ def _own_groups(study: Study, of: tuple[str, ...], levels: Levels) -> tuple[Grou
     if len(of) != 2 or len(conditions) != 2 or len(columns) != 1 or not columns & levels.keys():
         return None
     (column,) = columns
+    if not levels[column]:
+        return None
     first, *others = levels[column]
     before = study.groups[of[1]]
     label = others[0] if len(others) == 1 else before.label
@@ -252,8 +256,11 @@ def _groups_without_levels(study: Study, own: Study) -> dict[str, str]:
 
 
 def can_hold(levels: tuple[str, ...], test: Condition) -> bool:
-    """Whether a column with levels, or with none, can meet a condition."""
-    return not levels or test.one_of is None or not set(levels).isdisjoint(test.one_of)
+    """Whether a column with levels, or with none, can meet a condition.
+
+    One of no levels, as all sites but the only one, has nobody, and is met as far as it goes.
+    """
+    return not levels or not test.one_of or not set(levels).isdisjoint(test.one_of)
 
 
 def words(study: Study, own: Study) -> dict[str, str]:

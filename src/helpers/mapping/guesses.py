@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,8 @@ from . import decoding
 from .kinds import OwnCells, is_of_kind, meant
 from .likeness import unit_in, words
 from .openings import Opened
-from .sheets import shown
+from .sheets import Sheet, shown
+from .sources import Source
 from .vocabulary import OwnColumn, OwnTable
 
 _ENOUGH = 0.6
@@ -79,6 +81,18 @@ def guessed(study: Study, files: Iterable[Opened]) -> dict[str, Guess]:
     return found
 
 
+def likely_sources(guesses: dict[str, Guess], where: Path) -> dict[str, Source]:
+    """One's own tables as they are guessed, by those of the contract."""
+    return {
+        name: Source(
+            Sheet(Path(guess.said.table), guess.cells),
+            guess.said.model_copy(update={"columns": guess.columns}),
+            where,
+        )
+        for name, guess in guesses.items()
+    }
+
+
 def _parts(opened: Opened, first: bool) -> list[dict[str, tuple[str, ...]]]:
     """Which rows of a table could be meant: of REDCap's repeated forms one, and all of any other."""
     column = next((name for name in _INSTRUMENTS if name in opened.sheet.cells), None)
@@ -107,10 +121,15 @@ def _one(
     for column, about in table.columns.items():
         if column not in guess.columns:
             guess.columns[column] = OwnColumn()
-            guess.remarks.setdefault(
-                column, "" if about.optional else "none of your columns is like it"
-            )
+            guess.remarks.setdefault(column, _none_like(about))
     return guess
+
+
+def _none_like(about: Column) -> str:
+    """What to say of a column that none of one's own is like."""
+    if about.needed:
+        return "" if about.optional else "none of your columns is like it"
+    return "none of your columns is like it; it may be missing"
 
 
 def _own(name: str, opened: Opened, cells: pd.DataFrame) -> OwnCells:
@@ -146,12 +165,10 @@ def _by_names(table: Table, owns: list[OwnCells], guess: Guess) -> None:
         if about.type == "id":
             continue
         dates = about.type == "date"
-        scores = [
-            (own.likeness(words(column, dates), dates), own)
-            for own in owns
-            if is_of_kind(own, about)
-        ]
-        likely += [(score, column, own) for score, own in scores if score >= _ENOUGH]
+        scores = [(own.likeness(words(column, dates), dates), own) for own in owns]
+        alike = [(score, column, own) for score, own in scores if score >= _ENOUGH]
+        never = [one for one in alike if about.optional and not one[2].cells]
+        likely += [one for one in alike if is_of_kind(one[2], about)] or never
     taken: set[str] = set()
     for score, column, own in sorted(likely, key=lambda one: -one[0]):
         if column in guess.columns or own.name in taken:

@@ -95,6 +95,8 @@ def meant(text: str, about: Column) -> str:
     plain = text.casefold().strip(" .")
     if about.type == "flag":
         return _MEANT.get(plain, "")
+    if text in about.levels:
+        return text
     same = [level for level in about.levels if level.casefold() == plain]
     if same:
         return same[0]

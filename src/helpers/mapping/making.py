@@ -15,6 +15,7 @@ from ..contract.faults import CohortError, Fault, collected
 from ..contract.relations import DAYS_PER_MONTH
 from ..published import Study
 from . import decoding, vocabulary
+from .declaration import to_meet
 from .readers import TableReader
 from .sheets import read_table
 from .sources import Source
@@ -30,7 +31,7 @@ class Made:
     files : dict of bytes
         By name.
     account : list of str
-        A line for each column: used, computed, or left out.
+        A line for each column: used, computed or left empty; and one for those that are left out.
     """
 
     files: dict[str, bytes]
@@ -44,11 +45,12 @@ def make(study: Study, folder: Path) -> Made:
     ----------
     study : Study
     folder : Path
-        Where the mapping is; its files are named from there.
+        Where the mapping is, and what the cohort declares of itself; files are named from there.
 
     Returns
     -------
     Made
+        Without the columns of which nothing is said and that may be missing.
 
     Raises
     ------
@@ -68,20 +70,24 @@ def make(study: Study, folder: Path) -> Made:
     if faults:
         raise CohortError(*faults)
     errors: list[CohortError] = []
-    readers: dict[str, TableReader] = {}
+    sources: dict[str, Source] = {}
     for name in study.tables:
         said = mapping[name]
         try:
-            source = Source(read_table(own_path(folder, said), said), said, where)
-            owner = readers.get(study.tables[name].of or "")
-            readers[name] = TableReader(study, name, source, owner)
+            sources[name] = Source(read_table(own_path(folder, said), said), said, where)
         except CohortError as error:
             errors.append(error)
+    own = to_meet(study, folder, sources)
+    readers: dict[str, TableReader] = {}
+    for name, source in sources.items():
+        owner = readers.get(study.tables[name].of or "")
+        without = [one for one in study.tables[name].columns if one not in own.tables[name].columns]
+        readers[name] = TableReader(own, name, source, owner, tuple(without))
     found = [*collected(errors), *(one for reader in readers.values() for one in reader.faults())]
     if found:
         raise CohortError(*_once(found), where=where)
     contents = {name: package.csv(reader.table()) for name, reader in readers.items()}
-    _check(study, readers, contents, where)
+    _check(own, readers, contents, where)
     return Made(
         {f"{name}.csv": content for name, content in contents.items()},
         list(_account(readers)),

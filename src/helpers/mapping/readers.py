@@ -32,6 +32,8 @@ class TableReader:
     source : Source
     owner : TableReader or None
         The table that this one is of.
+    without : tuple of str
+        Columns of the contract that may be missing, and are.
 
     Attributes
     ----------
@@ -39,8 +41,16 @@ class TableReader:
         The row of one's own file of each row.
     """
 
-    def __init__(self, study: Study, name: str, source: Source, owner: TableReader | None) -> None:
+    def __init__(
+        self,
+        study: Study,
+        name: str,
+        source: Source,
+        owner: TableReader | None,
+        without: tuple[str, ...] = (),
+    ) -> None:
         self.name, self.spec, self._source, self._owner = name, study.tables[name], source, owner
+        self._without = without
         self.path, self.rows = source.path, source.rows
         self._faults = Faults(source.path)
         self._of_mapping: list[str] = []
@@ -49,9 +59,9 @@ class TableReader:
         self._found: dict[str, Found] = {}
         self._numbers: dict[str, str] = {}
         said = source.said.columns
+        known = [*self.spec.columns, *without]
         for column in said:
-            if column not in self.spec.columns:
-                known = list(self.spec.columns)
+            if column not in known:
                 self._wrong(column, f"the contract has no such column; {nearest(column, known)}")
         if not self.rows:
             self._of_mapping.append(f"{source.where}: {name}: no row of {self.path} is left")
@@ -90,7 +100,7 @@ class TableReader:
         return pd.DataFrame(cells, index=self.rows, dtype=object)
 
     def account(self) -> list[str]:
-        """What was done: a line for each column of the contract."""
+        """What was done: a line for each column of the contract, and one for those that are missing."""
         count = len(self.rows)
         passed = self._source.passed_over
         lines = [
@@ -100,6 +110,8 @@ class TableReader:
         width = max(map(len, self.spec.columns))
         for column in self.spec.columns:
             lines.append(f"  {column:<{width}}  {self._found[column].how or 'left empty'}")
+        if self._without:
+            lines.append(f"  left out: {', '.join(self._without)}")
         return lines
 
     @property

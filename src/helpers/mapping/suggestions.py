@@ -20,6 +20,7 @@ _PLAIN = re.compile(r"[^\W_][\w.-]*(?: [\w.-]+)*|\*")
 _HEAD = """\
 # Of what each column of the contract is made. Everything here is a guess: look at each line, and
 # fill in what is missing. Then `python -m helpers fill {folder}` writes the tables.
+# Levels are those of the book, or of datapackage.json here; a column that may be missing can stay blank.
 #
 # Of a table can be said:
 {table}
