@@ -27,6 +27,8 @@ NOT_COMPUTABLE = "not computable"
 """What stands where a cohort cannot give a number."""
 NOT_REACHED = "not reached"
 """What stands where a median, or a limit of one, lies beyond all that was seen."""
+_LONGEST_NAME = 80
+"""Characters of the name of a file."""
 WORTH_A_FILE = 6
 """Rows from which on a table is offered as a file; a smaller one is copied as fast."""
 _DIGITS = 4  # of a number that was computed; more say nothing of so few patients
@@ -243,11 +245,17 @@ def _in_sections(body: str, names: list[str], columns: int) -> str:
 def show(frame: pd.DataFrame, caption: str = "", **how: Any) -> None:
     """Display a table, and offer a long one as a file, with the numbers unrounded; see `html`."""
     shown = html(frame, caption, **how)
-    if len(frame) >= WORTH_A_FILE:
-        name = re.sub(r"[^a-z0-9]+", "-", caption.lower()).strip("-") or "table"
-        if file := files(frame, name, caption):
-            shown += downloads("This table", file)
+    if len(frame) >= WORTH_A_FILE and (file := files(frame, _file_name(caption), caption)):
+        shown += downloads("This table", file)
     display(HTML(shown))
+
+
+def _file_name(caption: str) -> str:
+    """The first words of a caption; file systems take 255 bytes, and some programs fewer."""
+    words = re.sub(r"[^a-z0-9]+", "-", caption.lower()).strip("-")
+    return (
+        words if len(words) <= _LONGEST_NAME else words[:_LONGEST_NAME].rpartition("-")[0]
+    ) or "table"
 
 
 def data_address(mime: str, content: bytes) -> str:

@@ -182,6 +182,14 @@ def test_a_long_table_is_offered_as_a_file(
     assert ('download="deaths.csv"' in str(shown.data)) is offered
 
 
+def test_a_file_has_the_first_words_of_a_long_caption(monkeypatch: pytest.MonkeyPatch):
+    displayed: list[HTML] = []
+    monkeypatch.setattr(tables, "display", displayed.append)
+    tables.show(pd.DataFrame({"deaths": range(6)}), "Deaths, " + "widely " * 60)
+    name = "deaths" + 10 * "-widely"
+    assert f'download="{name}.csv"' in str(displayed[0].data)
+
+
 @pytest.mark.parametrize(
     ("column", "expected"),
     [
