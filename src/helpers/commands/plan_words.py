@@ -409,7 +409,7 @@ def _range(values: Sequence[int]) -> tuple[int, int]:
 def _number(value: float) -> str:
     """A ratio in few digits, and in more where they would make it 1, which it is not."""
     short = f"{value:.3g}" if value < 10 else f"{value:.0f}"
-    return f"{value:.12g}" if short == "1" and value != 1 else short
+    return str(float(value)) if short == "1" and value != 1 else short
 
 
 def _whole(ends: tuple[float, float]) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from math import floor
 
 from ..contract.relations import DAYS_PER_MONTH
+from ..published import rounding
 from .sheets import Cell, shown
 from .vocabulary import Order
 
@@ -179,11 +180,8 @@ def rounded(number: float) -> float:
     return round(number, DECIMALS) + 0.0
 
 
-_WHOLE: dict[str, str] = {"nearest": ROUND_HALF_UP, "down": ROUND_FLOOR}
-
-
 def made_whole(number: float, how: str) -> float:
     """A whole number: the nearest, halves away from 0, or the one below; as it is without a way."""
     if not how:
         return number
-    return float(Decimal(repr(number)).quantize(Decimal(1), rounding=_WHOLE[how]))
+    return float(floor(number) if how == "down" else rounding.units(number, 0))
