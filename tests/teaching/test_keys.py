@@ -708,7 +708,7 @@ def test_longer_follow_up_averages_a_changing_ratio_differently():
         for end in (18, 90)
     )
     assert short > 1.3 * long
-    assert "averages" in key("what-one-ratio-estimates", "longer follow-up the smaller")
+    assert "averages" in key("what-one-ratio-estimates", "longer follow-up a ratio nearer")
 
 
 # Lesions of one patient
