@@ -23,7 +23,7 @@ class Outcome:
     median_mm : float
         Median diameter when found, mm.
     share_felt : float
-        Lesions felt before a scan found them, or after the last scan: interval cancers.
+        Lesions that no scan found first: felt between scans (interval cancers) or after the last one.
     lead_months : float
         Mean time by which scans were ahead of feeling; felt lesions count as 0.
     scans_with : float
