@@ -370,11 +370,11 @@ def cut_plan(
         needs = {
             "the groups differ, cut fixed beforehand": fixed,
             "the groups differ, cut searched again": fixed * price,
-            f"the ratio is known to a factor of {factor:g}": within_factor(factor, of_events)
+            f"each limit at most {factor:g} times from the ratio": within_factor(factor, of_events)
             / seen,
-            "the least for a prognostic model": VALIDATION / seen,
+            "a rule of thumb for prognostic models": VALIDATION / seen,
             "those beside the cut differ by the ratio": beside,
-            "a step by the ratio beside a slope": beside / (1 - slope),
+            "a step by the ratio on top of a slope": beside / (1 - slope),
         }
         for question, patients in needs.items():
             asked.setdefault(question, []).append((patients * seen, patients))
