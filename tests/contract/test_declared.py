@@ -156,7 +156,7 @@ class TestMissingColumns:
 
     def test_a_cohort_that_has_all_is_held_to_the_study_itself(self):
         cohort = cohorts.load(published.DATA / "cohort")
-        assert cohort.study is STUDY
+        assert cohort.study is published.load()
         assert not cohort.lacking
         assert not cohort.words
 
