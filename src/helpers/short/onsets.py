@@ -137,7 +137,11 @@ def columns(
             "status": "derived",
             "description": f"To the first event of {curve.known.label}{_other_than(curve, curves)}; empty "
             "where there was none.",
-            "prior": {"weibull": found.weibull, "absent": found.absent, "within": [0.1 * month, longest]},
+            "prior": {
+                "weibull": found.weibull,
+                "absent": found.absent,
+                "within": [0.1 * month, longest],
+            },
         }
     return Columns(patients, lesions, first)
 
