@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,82 @@ def test_a_time_to_an_event_is_one_of_those_who_had_it():
         "time-to-surgery-median": "time_to_surgery",
     }
     assert [one.group for one in asked.values()] == ["a", "dead", "everyone"]
+
+
+NESTED = "rates: {lc 18: 91.2%, lrc 18: 64.4%, dfs 18: 34.6%, os 18: 59.7%}"
+
+
+def test_endpoints_are_nested():
+    """Of 10.1016/j.ijrobp.2015.01.045: a local failure is a locoregional one, and both end dfs."""
+    ends = study(head(NESTED, 40)).endpoints
+    local, region, any_of_them = (
+        f"{name}_onset"
+        for name in ("local_control", "locoregional_control", "disease_free_survival")
+    )
+    assert (ends["local-control"].onset, ends["local-control"].end) == (local, "follow_up")
+    assert ends["locoregional-control"].first_of == (local, region)
+    assert ends["locoregional-control"].end == "follow_up"
+    assert ends["disease-free-survival"].first_of == (
+        local,
+        region,
+        any_of_them,
+        "overall-survival",
+    )
+
+
+def test_a_cohort_of_nested_endpoints_has_the_part_in_the_whole(tmp_path):
+    found = study(head(NESTED, 40))
+    package.write(tmp_path / "c", package.files(found, reconstruct(found, 1).tables, "x", "x"))
+    loaded = cohort.load(tmp_path / "c", found)
+    assert all(row.agrees for row in scorecard.rows(loaded))
+    patients = loaded.patients
+    order = ("local-control", "locoregional-control", "disease-free-survival")
+    for part, whole in (*pairwise(order), ("overall-survival", order[-1])):
+        one, other = found.endpoints[part], found.endpoints[whole]
+        assert (patients[other.time] <= patients[one.time]).all()
+        assert (patients[other.event] >= patients[one.event]).all()
+
+
+def test_endpoints_are_apart_where_it_is_said_or_where_one_has_a_time_of_its_own():
+    ends = study(head(f"nested: no\n{NESTED}")).endpoints
+    assert ends["locoregional-control"].onset == "locoregional_control_onset"
+    assert ends["disease-free-survival"].first_of == (
+        "disease_free_survival_onset",
+        "overall-survival",
+    )
+    said: list[str] = []
+    text = head(f"{NESTED}\nsummaries: {{time to locoregional recurrence: 7}}")
+    found = short.expanded(short.read(text, "a.yaml"), said.append)
+    assert "onset" in found["endpoints"]["locoregional-control"]
+    assert said == [
+        "locoregional control: drawn apart from local control, since the times to its event are "
+        "summarised"
+    ]
+    assert "one of 'yes', 'no' was expected" in refusal(head("nested: perhaps"))
+
+
+def test_an_onset_of_lesions_is_one_of_their_patient():
+    found = study(head("lesions: 29\nrates: {lc 12 per lesion: 94%, pfs 12: 50%}"))
+    assert found.derived["local_control_onset"].minimum_of == "lesions"
+    assert found.endpoints["progression-free-survival"].first_of[0] == "local_control_onset"
+
+
+def test_who_died_and_who_is_alive_is_counted_by_the_end_of_follow_up():
+    """A flag of its own said nothing of deaths: 42 were alive, and 30 died."""
+    found = study(
+        head(
+            "groups: {arm: {A: 9, B: 9}}\ncounts: {alive: 12 (67%), died in A: 4}\n"
+            "summaries: {age in died: 70}\ntests: {'os: died against alive': 0.5}"
+        )
+    )
+    counted = {id: found.groups[one.estimand.group] for id, one in found.entries.items()
+               if id in ("n-alive", "n-died-in-a", "age-median")}  # fmt: skip
+    conditions = {id: [(c.column, c.one_of) for c in group.where] for id, group in counted.items()}
+    assert conditions == {
+        "n-alive": [("died", (0,))],
+        "n-died-in-a": [("died", (1,)), ("arm", ("A",))],
+        "age-median": [("died", (1,))],
+    }
 
 
 def test_levels_without_a_count_and_levels_together():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -33,9 +34,10 @@ from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
 from helpers import cohort as contract
-from helpers import ensemble, estimates, growth, prognosis, published, ranges, survival
+from helpers import ensemble, estimates, growth, prognosis, published, ranges, short, survival
 from helpers.ensemble import cohorts, corrected, open_ranges, quoted, store
 from helpers.ensemble.states import hazard_ratio
+from helpers.published import checking
 
 FOLDERS = [published.DATA / "cohort", *sorted((published.DATA / "alternatives").iterdir())]
 GROUPS = ("everyone", "supraclavicular", "other-sites", "small", "large")
@@ -485,6 +487,19 @@ def test_a_study_of_another_kind_has_ranges_of_what_it_leaves_open(tmp_path):
     values = ensemble.unprinted(drawn)
     for row in table[table["measure"] != ranges.ENVELOPE].itertuples():
         assert values[row.quantity].min() <= row.lower <= row.upper <= values[row.quantity].max()
+
+
+def test_one_year_is_no_years():
+    whole = short.expanded(
+        short.read("name: a\nrows: 1\ntime: years\nrates: {os 1: 0%, os 2: 0%}", "a.yaml")
+    )
+    study = checking.parse(short.written(whole, "a.yaml"), Path("a.yaml"))
+    patients = pd.DataFrame({"patient_id": ["P1"], "follow_up": [0.5], "died": [1]})
+    record = pd.DataFrame({"measure": ["priors"], "shard": [0]})
+    flat = store.flatten(study, store.stacked(study, [{"patients": patients}]), record)
+    words = ensemble.quantities(cohorts.of_flat(flat, study, "made up"))["words"]
+    assert words["overall-survival.survival-1"] == "Overall survival at 1 year, everyone"
+    assert words["overall-survival.events-2"] == "Events by 2 years, overall survival"
 
 
 # The file that is shipped

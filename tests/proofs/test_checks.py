@@ -293,11 +293,34 @@ SHORT = {
         "groups: {arm: {A: 10, B: 11}}\nsummaries: {follow-up: 54 (13-129)}\nrates: {os 12 in A: 90%}",
         "overall-survival-12 (90%): nobody died or was lost before follow-up-minimum (13), so it is 100%.",
     ),
+    # 10.1016/j.ijrobp.2007.03.048, of an arm: means of those who had it, read as means of curves
+    "a mean below the area of its rates": (
+        "rates: {lc 12: 76.1%, lc 24: 68.5%}\nmeans: {lc: 16.5}",
+        "local-control-mean (16.5): by local-control-12 (76.1%), local-control-24 (68.5%) the area under "
+        "the curve is at least 17.34. If it is the mean time of those who had the event",
+    ),
     "a mean beyond the last": (
         "summaries: {follow-up: 30 (2-50)}\nmeans: {os: 55}",
         "overall-survival-mean (55): nobody was followed for so long",
     ),
 }
+
+
+@pytest.mark.parametrize(("mean", "until", "contradicts"), [
+    (19.7, 24, True), (19.8, 24, False), (22.9, 24, False), (23.0, 24, True), (19.7, None, True),
+    (30.0, None, False), (6.0, 6, False), (6.1, 6, True), (10.6, 12, True), (10.7, 12, False),
+])  # fmt: skip
+def test_a_mean_lies_between_the_areas_of_its_rates(mean, until, contradicts):
+    """By hand, up to 24: 12 × 0.895 + 12 × 0.755 = 19.8 or more, 12 + 12 × 0.905 = 22.86 or less."""
+    whole = short.expanded(
+        short.read(
+            f"name: a\nrows: 50\nrates: {{os 12: 90%, os 24: 76%}}\nmeans: {{os: {mean}}}", "a.yaml"
+        )
+    )
+    if until is not None:
+        whole["entries"]["overall-survival-mean"]["estimand"]["until"] = until
+    found = checks.contradictions(checking.parse(short.written(whole, "a.yaml"), Path("a.yaml")))
+    assert bool(found) is contradicts
 
 
 def _short(text, rows=21):

@@ -94,10 +94,11 @@ def _limits(share: Fraction, total: Fraction, scale: str) -> tuple[float, float]
     return s**by, s ** (1 / by)
 
 
-def _mean(rows: list[dict[str, Any]]) -> Fraction:
-    """The area under the curve up to the last row."""
-    end = max(row["time"] for row in rows)
-    steps = [(Fraction(0), Fraction(1)), *((t, s) for t, s, _ in _curve(rows)), (end, Fraction(0))]
+def _mean(rows: list[dict[str, Any]], until: int | None = None) -> Fraction:
+    """The area under the curve up to a time, or up to the last row."""
+    end = max(row["time"] for row in rows) if until is None else Fraction(until)
+    curve = [(t, s) for t, s, _ in _curve(rows) if t < end]
+    steps = [(Fraction(0), Fraction(1)), *curve, (end, Fraction(0))]
     return sum((s * (after - t) for (t, s), (after, _) in pairwise(steps)), start=Fraction(0))
 
 
@@ -269,6 +270,10 @@ def _of_curve(
     if rng.random() < 0.6:
         add(f"km-mean-{name}", _mean(members), rng.randint(0, 2), "unit",
             statistic="kaplan-meier-mean", **asked)  # fmt: skip
+    until = rng.randint(1, 60)
+    if until <= max(row["time"] for row in members) and rng.random() < 0.6:
+        add(f"km-mean-{until}-{name}", _mean(members, until), rng.randint(0, 2), "unit",
+            statistic="kaplan-meier-mean", until=until, **asked)  # fmt: skip
     if rng.random() < 0.6:
         halved = [t for t, s, _ in _curve(members, 0) if s <= Fraction(1, 2)]
         add(f"reverse-{name}", halved[0] if halved else None, rng.randint(0, places), "unit",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from . import around, halves, levels, numbers, parts, rates, shares, spread, times, watched
+from . import areas, around, halves, levels, numbers, parts, rates, shares, spread, times, watched
 from .found import Contradiction, checks, contradictions
 
 __all__ = [
     "Contradiction",
+    "areas",
     "around",
     "checks",
     "contradictions",

@@ -87,6 +87,7 @@ def _ends(curve: Curve, larger: dict[str, Entry]) -> Iterator[Contradiction]:
                 yield Contradiction(
                     (entry.id, least.id),
                     f"{named(entry)}: nobody died or was lost before {named(least)}, so it is 100%.",
+                    "It could be the follow-up of the living.",
                 )
         if most is not None and 0 not in allowed:
             last = limits(most).high

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from math import ceil, log
 from typing import TYPE_CHECKING
 
+from ..published import so_long
 from .rate_words import aligned, span
 
 if TYPE_CHECKING:
@@ -188,8 +189,9 @@ def of_rate(
     whom = f" of patients with tumours {who.removesuffix(', printed')}" if "printed" in who else ""
     whom = " of all patients" if who.startswith("all") else whom
     lost = span(*(_percent(one.lost) for one in (ways[0], ways[-1])))
+    at = so_long(f"{months:g}", "months")
     sentence = (
-        f"The study is designed to estimate survival{whom} at {months:g} months so that neither limit of its "
+        f"The study is designed to estimate survival{whom} at {at} so that neither limit of its "
         f"{_percent(level)} interval is expected to lie more than {100 * points:g} points from it. For a rate "
         f"of {_percent(most.survival)} this takes {most.log_log[1]:,} patients, the upper end of "
         f"{_thousands(most.log_log)} with {lost} lost a year at a constant rate (Greenwood's variance, "
@@ -199,7 +201,7 @@ def of_rate(
     return "\n".join(
         [
             *_said(
-                f"To {100 * points:g} points at {months:g} months: {most.exact:,} patients if all are "
+                f"To {100 * points:g} points at {at}: {most.exact:,} patients if all are "
                 f"followed, {_thousands(most.log_log)} with censoring.",
                 f"Lost a year: {lost}; this study had {study.patients:g} patients. These are for the width "
                 "that is expected: half of all studies come out wider.",
@@ -397,7 +399,7 @@ def _entering(setting: Setting) -> str:
     lost = f"{_percents(ends)} are lost a year" if any(ends) else "nobody is lost"
     return (
         f"It is assumed that {_percents(setting.survival)} of all patients are alive at "
-        f"{setting.months:g} months, that hazards are constant, that patients enter evenly over "
+        f"{so_long(f'{setting.months:g}', 'months')}, that hazards are constant, that patients enter evenly over "
         f"{one.accrual:g} months and the last is followed for {one.follow_up:g}, and that {lost}."
     )
 

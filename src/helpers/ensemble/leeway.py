@@ -33,6 +33,7 @@ from ..published import (
     LogRank,
     StratifiedLogRank,
     Study,
+    so_long,
 )
 from .cohorts import Ensemble
 from .values import covariates, cox, some
@@ -183,7 +184,8 @@ def _of_endpoint(ensemble: Ensemble, name: str, entries: list[Entry]) -> Iterato
         def survival(time: float = time) -> _Floats:
             return 100 * batch.survival_at(everyone(), time).survival
 
-        shown, by = f"{time:g}", f"{time:g} {unit}"
+        shown = f"{time:g}"
+        by = so_long(shown, unit)
         yield Quantity(f"{name}.events-{shown}", f"Events by {by}, {label}", "events", so_far)
         words = f"{label[0].upper()}{label[1:]} at {by}, everyone"
         yield Quantity(f"{name}.survival-{shown}", words, "percent", survival)

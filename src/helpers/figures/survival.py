@@ -295,7 +295,8 @@ def _kaplan_meier_alt(
         text += f" The median is {listed(medians)}."
     if mark_months is None and not show_median:
         ends = [
-            f"{percent(points_of(fit)[1][-1])} in {label} after {np.max(fit.durations):.0f} months"
+            f"{percent(points_of(fit)[1][-1])} in {label} after "
+            f"{counted(round(np.max(fit.durations)), 'month')}"
             for label, fit in fits.items()
         ]
         text += f" The curves end at {listed(ends)}."

@@ -56,6 +56,7 @@ from .reading import DATA, load
 from .rounding import Limits, Relation
 from .strict import PublishedError
 from .study import Study
+from .units import so_long
 
 __all__ = [
     "DATA",
@@ -107,5 +108,6 @@ __all__ = [
     "Table",
     "Value",
     "load",
+    "so_long",
     "unknown",
 ]

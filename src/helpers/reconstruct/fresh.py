@@ -41,7 +41,7 @@ from .evaluation import select, violation_of
 from .layout import D_EVENT, D_ONSET, D_REVERSE, D_TIME
 from .measures import Exits
 from .proposals import EXIT_SHARE, below
-from .state import Plan, main_time
+from .state import Plan, main_times
 
 
 class Fresh(NamedTuple):
@@ -148,7 +148,7 @@ def settled(programme: Programme, blocks: Blocks, fresh: Fresh, exits: Exits) ->
     """
     number = len(blocks.in_child)
     moved = np.setdiff1d(np.arange(number), fresh.block[fresh.alone])
-    steering = _plain(programme, {main_time(programme)}) - {exits.time, exits.event}
+    steering = _plain(programme, set(main_times(programme))) - {exits.time, exits.event}
     for b in moved[~blocks.in_child[moved]]:
         if steering & set(blocks.columns[blocks.start[b] : blocks.start[b + 1]].tolist()):
             moved = np.append(moved, np.full(EXIT_SHARE - 1, b))

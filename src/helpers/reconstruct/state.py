@@ -188,18 +188,20 @@ def _weights(programme: Programme) -> NDArray[np.float64]:
     """What a violation of each constraint counts.
 
     Least those that a chain crosses its states by: what is read from the curve of the endpoint of
-    which most is printed, and p values that are printed themselves, not a limit of them.
+    which most is printed, of each where it is as much of several, and p values that are printed
+    themselves, not a limit of them.
     """
     kinds, numbers = programme.what[:, 0], programme.number
-    soft = np.isin(kinds, OF_CURVES) & (programme.what[:, 2] == main_time(programme))
+    soft = np.isin(kinds, OF_CURVES) & np.isin(programme.what[:, 2], main_times(programme))
     soft |= np.isin(kinds, OF_TWO_CURVES) & np.isfinite(numbers[:, :2]).all(axis=1)
     return np.where(soft, 1.0, _HARD)
 
 
-def main_time(programme: Programme) -> int:
-    """Column of the time of the endpoint of which most is printed; -1 where nothing is of any."""
+def main_times(programme: Programme) -> list[int]:
+    """Columns of the times of the endpoints of which most is printed; none where nothing is of any."""
     times = programme.what[np.isin(programme.what[:, 0], (*OF_CURVES, *OF_TWO_CURVES)), 2]
-    return int(np.bincount(times.astype(np.intp)).argmax()) if times.size else -1
+    columns, printed = np.unique(times, return_counts=True)
+    return [int(column) for column in columns[printed == printed.max(initial=0)]]
 
 
 def _ordered(programme: Programme, what: What) -> list[int]:

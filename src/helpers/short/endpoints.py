@@ -21,6 +21,7 @@ from .names import (
     known_endpoints,
     of_each,
     of_survival,
+    parts,
     slug,
 )
 from .onsets import DIED, FOLLOW_UP, OVERALL, Curve
@@ -45,6 +46,8 @@ class Endpoints:
         What is printed of each endpoint, and of those of lesions.
     new : list of Known
         Endpoints that are none of the usual ones.
+    said : list of str
+        Which are drawn apart though one is a part of the other.
     """
 
     def __init__(
@@ -61,6 +64,8 @@ class Endpoints:
         self.models: dict[str, dict[str, Any]] = {}
         self.curves: dict[str, Curve] = {}
         self.new: list[Known] = []
+        self.said: list[str] = []
+        self._apart: set[str] = set()
         self._survival()
 
     def rate(self, line: Line) -> None:
@@ -284,11 +289,36 @@ class Endpoints:
                  statistic="log-rank", endpoint=id, groups=list(pair))  # fmt: skip
 
     def waited_for(self, event: str) -> str | None:
-        """The column of the times to an event of an endpoint that is printed; none of others."""
-        for curve in self.curves.values():
+        """The column of the times to an event of an endpoint that is printed; none of others.
+
+        The endpoint is then made of this column alone, whose times are summarised.
+        """
+        for id, curve in self.curves.items():
             if event in events(curve.known.label) and not curve.per_lesion:
+                self._apart.add(id)
                 return curve.onset or FOLLOW_UP
         return None
+
+    def nest(self) -> None:
+        """Make what happens in an endpoint happen in those that it is a part of, once all are known."""
+        if not self.short.nested:
+            return
+        onsets = {curve.known.label: curve.onset for curve in self.curves.values() if curve.onset}
+        for id, curve in self.curves.items():
+            inside = [one for one in parts(curve.known.label) if one in onsets]
+            if curve.per_lesion or not inside:
+                continue
+            if id in self._apart:
+                self.said.append(
+                    f"{curve.known.label}: drawn apart from {_listed(inside)}, since the times to its "
+                    "event are summarised"
+                )
+                continue
+            curve.inside = tuple(onsets[one] for one in inside)
+            spec = self.all[id]
+            spec.pop("onset", None)
+            first = [*curve.inside, curve.onset]
+            spec["first_of"] = [*first, OVERALL] if curve.known.deaths else first
 
     def _survival(self) -> None:
         self.all[OVERALL] = {"label": SURVIVAL, "time": FOLLOW_UP, "event": DIED}
@@ -336,6 +366,11 @@ def _reading(known: Known) -> str:
     if known.deaths:
         return "Kaplan–Meier; the first of its events and death of any cause."
     return "Kaplan–Meier; death without the event is censored."
+
+
+def _listed(labels: list[str]) -> str:
+    """Labels with commas, and `or` before the last."""
+    return " or ".join(filter(None, [", ".join(labels[:-1]), labels[-1]]))
 
 
 def _plain(time: float) -> str:

@@ -178,7 +178,9 @@ class Groups:
         else:
             other = {
                 "one_of": [
-                    one for one in self.columns[column].get("levels", (0, 1)) if one not in named
+                    one
+                    for one in self.columns.get(column, {}).get("levels", (0, 1))
+                    if one not in named
                 ]
             }
             if not other["one_of"]:
@@ -218,18 +220,20 @@ class Groups:
             self._by_label[level.lower()] for level in levels if level.lower() in self._by_label
         ]
 
-    def living(self, died: str) -> str:
-        """The group of those who are alive at last contact, by the flag of a death."""
-        label = "the living"
-        if label not in self._by_label:
-            self._new("living", label, [{"column": died, "one_of": [0]}])
-        return self._by_label[label]
+    def living(self, died: str, name: str = "") -> str:
+        """The group of those who are alive at last contact, by the flag of a death; `name` finds it later."""
+        return self._by_fate(died, 0, "living", name)
 
-    def dead(self, died: str) -> str:
+    def dead(self, died: str, name: str = "") -> str:
         """The group of those who died."""
-        label = "the dead"
+        return self._by_fate(died, 1, "dead", name)
+
+    def _by_fate(self, died: str, value: int, id: str, name: str) -> str:
+        label = f"the {id}"
         if label not in self._by_label:
-            self._new("dead", label, [{"column": died, "one_of": [1]}])
+            self._new(id, label, [{"column": died, "one_of": [value]}])
+        if name:
+            self._by_label.setdefault(name.lower(), self._by_label[label])
         return self._by_label[label]
 
     def are_everybody(self, pair: list[str]) -> bool:
@@ -239,14 +243,14 @@ class Groups:
             return False
         columns = {one[0]["column"] for one in where}
         named = {level for one in where for level in one[0]["one_of"]}
-        spec = self.columns[next(iter(columns))]
+        spec = self.columns.get(next(iter(columns)), {})
         return len(columns) == 1 and named == set(spec.get("levels", (0, 1)))
 
     def share(self, id: str) -> float:
         """About how many of all rows a group has; for weights of points of a prior."""
         found = 1.0
         for one in self.all[id]["where"]:
-            prior = self.columns[one["column"]]["prior"]
+            prior = self.columns.get(one["column"], {}).get("prior", {})  # of deaths it comes last
             if "choice" in prior:
                 levels = [float(prior["choice"][level]) for level in one["one_of"]]
                 found *= sum(levels) / self.rows

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 SHAPE = 1.2
 """Of a Weibull distribution where one point fixes its scale: hazards in oncology rise a little."""
@@ -67,10 +68,35 @@ def censoring(
     return weibull([(follow_up, free)], follow_up)
 
 
-def onset(
-    points: Sequence[tuple[float, float]], otherwise: float
-) -> tuple[dict[str, float], float]:
-    """A distribution of an onset, and the probability that there is none.
+@dataclass(frozen=True)
+class Onset:
+    """How an onset is distributed.
+
+    Attributes
+    ----------
+    weibull : dict
+        Median and shape where there is one.
+    absent : float
+        The probability that there is none.
+    """
+
+    weibull: dict[str, float]
+    absent: float
+
+    def free(self, time: float) -> float:
+        """The share without an onset at a time."""
+        return self.absent + (1 - self.absent) * survival(self.weibull, time)
+
+
+def without(time: float, share: float, others: Sequence[Onset]) -> float:
+    """The share that is free of one of several independent onsets, of that which is free of all."""
+    for other in others:
+        share /= max(other.free(time), share, 0.02)
+    return min(share, 0.99) if others else share
+
+
+def onset(points: Sequence[tuple[float, float]], otherwise: float) -> Onset:
+    """The distribution of an onset.
 
     Parameters
     ----------
@@ -79,11 +105,11 @@ def onset(
         The median where no point says anything.
     """
     if not points:
-        return {"median": _round(otherwise), "shape": SHAPE}, 0.5
+        return Onset({"median": _round(otherwise), "shape": SHAPE}, 0.5)
     least = min(share for _, share in points)
     absent = min(max(0.9 * least, 0.0), 0.97)
     inside = [(t, (share - absent) / (1 - absent)) for t, share in points]
-    return weibull(inside, otherwise), _round(absent)
+    return Onset(weibull(inside, otherwise), _round(absent))
 
 
 def of_column(printed: dict[str, float]) -> dict[str, dict[str, float]]:

@@ -29,8 +29,10 @@ _ABOUT = (
     "time",
     "intervals",
     "rounding",
+    "nested",
 )
 _ROUNDINGS = ("half up", "cut off")
+_YES_OR_NO = ("yes", "no")
 _SECTIONS = ("counts", "summaries", "rates", "medians", "means", "ratios", "tests")
 _KEYS = (*_ABOUT, "groups", *_SECTIONS)
 
@@ -88,6 +90,8 @@ class Short:
         The scale of confidence intervals of curves; none where each says so itself.
     cut_off : bool
         Whether what follows the last decimal is cut off instead of rounded.
+    nested : bool
+        Whether what happens in one endpoint also does in those that it is a part of.
     """
 
     about: dict[str, Line]
@@ -102,6 +106,7 @@ class Short:
     unit: str = "months"
     intervals: str | None = None
     cut_off: bool = False
+    nested: bool = True
 
 
 def read(text: str, name: str) -> Short:
@@ -154,11 +159,20 @@ def read(text: str, name: str) -> Short:
     intervals = about["intervals"].text if "intervals" in about else None
     if intervals is not None and intervals not in _INTERVALS:
         raise about["intervals"].refused(nearest(intervals, _INTERVALS))
-    rounding = about["rounding"].text if "rounding" in about else _ROUNDINGS[0]
-    if rounding not in _ROUNDINGS:
-        raise about["rounding"].refused(nearest(rounding, _ROUNDINGS))
-    cut_off = rounding == _ROUNDINGS[1]
-    return Short(about, groups, **sections, unit=unit, intervals=intervals, cut_off=cut_off)
+    cut_off = _one_of(about, "rounding", _ROUNDINGS) == _ROUNDINGS[1]
+    nested = _one_of(about, "nested", _YES_OR_NO) == _YES_OR_NO[0]
+    return Short(
+        about, groups, **sections, unit=unit, intervals=intervals, cut_off=cut_off, nested=nested
+    )
+
+
+def _one_of(about: dict[str, Line], key: str, known: tuple[str, ...]) -> str:
+    """The word of a line, the first of those that are known where there is no such line."""
+    if key not in about:
+        return known[0]
+    if about[key].text not in known:
+        raise about[key].refused(nearest(about[key].text, known))
+    return about[key].text
 
 
 def _root(text: str, name: str) -> yaml.MappingNode:

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from ..published import so_long
+
 PER_MONTH = {"days": 365.25 / 12, "weeks": 365.25 / 84, "months": 1.0, "years": 1 / 12}
 """How many of each unit of time are a month."""
 _UNITS = {
@@ -53,6 +55,15 @@ _ENDPOINTS = {
     ("dc", "distant control"): Known("distant control", False),
 }
 SURVIVAL = "overall survival"
+_SITES = ("local control", "regional control", "locoregional control", "distant control")
+_METASTASIS = ("metastasis-free survival", "distant-metastasis-free survival")
+_ANY = ("progression-free survival", "disease-free survival", "recurrence-free survival")
+_PARTS: dict[str, tuple[str, ...]] = {
+    "locoregional control": ("local control", "regional control"),
+    **dict.fromkeys(_METASTASIS, ("distant control",)),
+    **dict.fromkeys(_ANY, (*_SITES, *_METASTASIS)),
+    "event-free survival": (*_SITES, *_METASTASIS, *_ANY),
+}
 _OF_DEATHS = {"survival", *(names[0] for names, known in _ENDPOINTS.items() if known.deaths)}
 _FREE = re.compile(r"[\s–-]+free[\s–-]+survival$")
 _BESIDE_A_TIME = re.compile(r"(^(rates?\s+)?at\s+|\s+(rates?\s+)?at$|\s+rates?$)", re.IGNORECASE)
@@ -65,6 +76,14 @@ def endpoint(name: str) -> Known:
         if plain in names:
             return known
     return Known(plain, plain.endswith("-free survival"), new=True)
+
+
+def parts(label: str) -> tuple[str, ...]:
+    """Endpoints whose events are events of this one too, by their labels; a death is not among them.
+
+    A local recurrence is a locoregional one, and both are events of disease-free survival.
+    """
+    return _PARTS.get(label, ())
 
 
 def of_survival(name: str) -> bool:
@@ -138,11 +157,6 @@ def at_time(key: str, unit: str) -> tuple[str, float, str] | None:
     name = f"{key[: last.start()]} {key[last.end() :]}".strip(" -,")
     name = _BESIDE_A_TIME.sub("", " ".join(name.split()))
     return name, round(months * PER_MONTH[unit], 6), so_long(last["number"], given)
-
-
-def so_long(number: str, unit: str) -> str:
-    """A time in words: `1 year`, `2 years`."""
-    return f"{number} {unit.removesuffix('s') if float(number) == 1 else unit}"
 
 
 def labelled(key: str) -> tuple[str, str]:

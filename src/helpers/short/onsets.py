@@ -31,6 +31,8 @@ class Curve:
     onset : str
         Its column of onsets; empty for overall survival.
     per_lesion : bool
+    inside : tuple of str
+        Onsets of other endpoints that are events of this one too.
     rates : list of (time, Number, group)
         As they are printed.
     points : list of (time, share, weight)
@@ -40,6 +42,7 @@ class Curve:
     known: Known
     onset: str
     per_lesion: bool = False
+    inside: tuple[str, ...] = ()
     rates: list[tuple[float, Number, str]] = field(default_factory=list)
     points: list[tuple[float, float, float]] = field(default_factory=list)
 
@@ -113,28 +116,44 @@ def columns(
     }
     lesions: dict[str, Any] = {}
     of_lesions = {curve.onset for curve in curves.values() if curve.per_lesion}
-    first = []
-    for id, curve in curves.items():
-        if id == OVERALL:
+    needed = {name for curve in curves.values() for name in (curve.onset, *curve.inside)
+              if not curve.per_lesion}  # fmt: skip
+    first = tuple(sorted(of_lesions & needed))
+    free: dict[str, likely.Onset] = {}
+    # Of what an endpoint is made of besides, more is known before it.
+    for id, curve in sorted(curves.items(), key=lambda one: len(one[1].inside)):
+        if id == OVERALL or (not curve.per_lesion and curve.onset in of_lesions):
             continue
-        if not curve.per_lesion and curve.onset in of_lesions:
-            first.append(curve.onset)
-            continue
+        others = [free[name] for name in curve.inside if name in free]
         points = curve.pooled()
-        if curve.known.deaths:
-            points = [
-                (t, min(s / max(likely.survival(death, t), s, 0.02), 0.99)) for t, s in points
-            ]
-        weibull, absent = likely.onset(points, usual)
+        if curve.known.deaths or others:
+            deaths = [likely.Onset(death, 0.0)] * curve.known.deaths
+            points = [(t, likely.without(t, s, [*deaths, *others])) for t, s in points]
+        found = likely.onset(points, usual)
+        free[curve.onset] = found
         (lesions if curve.per_lesion else patients)[curve.onset] = {
             **time,
             "optional": True,
             "status": "derived",
-            "description": f"To the first event of {curve.known.label} other than death; empty where "
-            "there was none.",
-            "prior": {"weibull": weibull, "absent": absent, "within": [0.1 * month, longest]},
+            "description": f"To the first event of {curve.known.label}{_other_than(curve, curves)}; empty "
+            "where there was none.",
+            "prior": {
+                "weibull": found.weibull,
+                "absent": found.absent,
+                "within": [0.1 * month, longest],
+            },
         }
-    return Columns(patients, lesions, tuple(first))
+    return Columns(patients, lesions, first)
+
+
+def _other_than(curve: Curve, curves: dict[str, Curve]) -> str:
+    """What else is an event of an endpoint, and has a column of its own."""
+    others = dict.fromkeys(
+        one.known.label for one in curves.values() if one.onset in curve.inside and one.onset
+    )
+    death = ["death"] * curve.known.deaths
+    words = [*death, *(f"an event of {label}" for label in others)]
+    return f" other than {' or '.join(words)}" if words else ""
 
 
 @dataclass(frozen=True)

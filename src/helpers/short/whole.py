@@ -13,12 +13,13 @@ from typing import Any
 
 import yaml
 
+from ..published import so_long
 from . import counted, texts
 from .counted import Counted
 from .endpoints import Endpoints
 from .groups import Groups
 from .lines import Line, Short
-from .names import labelled, of_each, of_survival, slug, so_long
+from .names import labelled, of_each, of_survival, slug
 from .onsets import DIED, FOLLOW_UP, columns, followed
 from .summarised import ENDS, WORDS, statistics_of, without_word
 from .texts import Number
@@ -26,6 +27,8 @@ from .texts import Number
 TABLE, LESIONS = "patients", "lesions"
 _LIVING = ("follow-up of the living", "follow-up of survivors", "follow-up of those alive")
 _REVERSE = ("reverse kaplan-meier follow-up", "follow-up by reverse kaplan-meier")
+_DEAD = ("died", "dead", "deaths", "death", "deceased", "deaths of any cause")
+_ALIVE = ("alive", "living", "survivors", "alive at last contact", "alive at last follow-up")
 _TIME_TO = "time to "
 _FOLLOW_UP = ("follow-up", "follow up", "followup")
 
@@ -102,6 +105,7 @@ class _Study:
             self.endpoints.ratio(line)
         for line in self.short.tests:
             self.endpoints.test(line)
+        self.endpoints.nest()
         self._times()
         self._followed()
         found = {
@@ -124,6 +128,7 @@ class _Study:
         for known in self.endpoints.new:
             dead = "a death is an event of it" if known.deaths else "death is censored"
             yield f"{known.label}: taken as an endpoint of its own; {dead}"
+        yield from self.endpoints.said
 
     def _who(self) -> None:
         """Entries for rows, groups and counts."""
@@ -139,8 +144,16 @@ class _Study:
         for line in self.short.counts:
             key, groups = self._of_whom(line.key, line)
             label, of = groups.within(replace(line, key=key))
-            group = groups.flag(line, label)
+            group = self._fate(label, groups) or groups.flag(line, label)
             self._count(groups, line, groups.both(group, of) if of else group, key, of)
+
+    def _fate(self, label: str, groups: Groups) -> str | None:
+        """The group of those who died, or are alive at last contact, by a name of the field."""
+        if groups is self.groups and label.lower() in _DEAD:
+            return groups.dead(DIED, label)
+        if groups is self.groups and label.lower() in _ALIVE:
+            return groups.living(DIED, label)
+        return None
 
     def _tables(self) -> dict[str, Any]:
         found: dict[str, Any] = {TABLE: {"rows": "n", "columns": self.columns}}

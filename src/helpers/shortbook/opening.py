@@ -126,7 +126,7 @@ def show(drawn: Drawn) -> None:
     if drawn.unit != "months":
         figure = replace(
             figure,
-            alt=re.sub(r"\bmonths\b", drawn.unit, figure.alt),
+            alt=re.sub(r"\bmonth(s?)\b", rf"{drawn.unit.removesuffix('s')}\1", figure.alt),
             table=figure.table.rename(columns={"months": drawn.unit}),
         )
     page.show(figure)
