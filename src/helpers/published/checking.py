@@ -42,7 +42,7 @@ _DEEPEST = 2000
 """What nests deeper than some ten thousand ends the process in libyaml, which has no limit."""
 
 
-class _Quick(_UniqueKeys, _COMPILED):
+class _Quick(_UniqueKeys, _COMPILED):  # type: ignore[misc]
     """The same by libyaml, where that is."""
 
 
