@@ -234,10 +234,10 @@ def _in_some(
 ) -> NDArray[np.float64]:
     """Numbers of some cohorts, from who counts in each: shape (numbers, cohorts), NaN in the others."""
     count = len(of.member)
-    some = np.arange(0, count, max(1, count // _SOME))
-    values = np.array([compute(cohort, of.member[cohort]) for cohort in some])
+    step = max(1, count // _SOME)
+    values = np.array([compute(cohort, of.member[cohort]) for cohort in range(0, count, step)])
     found = np.full((values.shape[1], count), np.nan)
-    found[:, some] = values.T
+    found[:, ::step] = values.T
     return found
 
 
