@@ -19,6 +19,7 @@ from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext
 from selection import (
     ALL,
+    examples,
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_sessionfinish,
@@ -43,7 +44,10 @@ _Made = TypeVar("_Made")
 
 # No example fails because others keep the machine busy.
 hypothesis.settings.register_profile(
-    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "unhurried",
+    deadline=None,
+    max_examples=examples(100),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("unhurried")
 

@@ -14,7 +14,7 @@ import ast
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 NAME = __name__.partition(".")[0]
@@ -48,7 +48,11 @@ class _Named:
 
 
 def imported_modules(
-    code: str, root: Path = ROOT, without: Collection[str] = (), at_once: bool = False
+    code: str,
+    root: Path = ROOT,
+    without: Collection[str] = (),
+    at_once: bool = False,
+    gathered: bool = False,
 ) -> Imports:
     """What code imports from this package, directly or through what it imports.
 
@@ -67,6 +71,8 @@ def imported_modules(
         Names of modules that are left out, with what only they import.
     at_once : bool
         Whether to leave out imports within functions, which happen when these are called, if ever.
+    gathered : bool
+        Whether all that a package gathers counts, whatever is taken from it: it is loaded.
 
     Returns
     -------
@@ -82,6 +88,7 @@ def imported_modules(
     modules: dict[str, Path] = {}
     packages: set[str] = set()
     followed: set[str] = set()
+    file_of = cache(partial(_file, root=root))
     waiting = list(_written(code, "", at_once))
     while waiting:
         named = waiting.pop()
@@ -94,17 +101,19 @@ def imported_modules(
         if named.name == "*":
             place = root.joinpath(*target.split(".")[1:])
             waiting += [_Named(target, path.stem) for path in sorted(place.glob("[!_]*"))]
-        elif named.name is not None and _file(f"{target}.{named.name}", root) is not None:
+        elif named.name is not None and file_of(f"{target}.{named.name}") is not None:
             target = f"{target}.{named.name}"
         if target in followed or target in without:
             continue
         parts = target.split(".")
         for end in range(1, len(parts) + 1):
             module = ".".join(parts[:end])
-            file = _file(module, root)
+            file = file_of(module)
             if file is None:
                 raise ModuleNotFoundError(f"No module named {module!r}", name=module)
             modules[module] = file
+            if gathered and module not in followed and module not in without:
+                waiting.append(_Named(module))
         followed.add(target)
         file = modules[target]
         inside = target if file.name == "__init__.py" else target.rpartition(".")[0]
@@ -124,16 +133,17 @@ def _file(module: str, root: Path) -> Path | None:
 @lru_cache(maxsize=1024)
 def _written(code: str, inside: str, at_once: bool = False) -> tuple[_Named, ...]:
     """The imports that stand in code of a package."""
-    return tuple(_imports(ast.parse(code), inside, at_once))
+    everywhere = any(name in code for name in _DYNAMIC)
+    return tuple(_imports(ast.parse(code), inside, at_once, everywhere))
 
 
-def _imports(tree: ast.AST, inside: str, at_once: bool) -> Iterator[_Named]:
+def _imports(tree: ast.AST, inside: str, at_once: bool, everywhere: bool) -> Iterator[_Named]:
     match tree:
         case ast.FunctionDef() if at_once:
             return
         case ast.If(test=ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
             for branch in tree.orelse:
-                yield from _imports(branch, inside, at_once)
+                yield from _imports(branch, inside, at_once, everywhere)
             return
         case ast.Import():
             for alias in tree.names:
@@ -148,8 +158,14 @@ def _imports(tree: ast.AST, inside: str, at_once: bool) -> Iterator[_Named]:
                     yield _Named(_absolute(module, inside))
                 case _:
                     yield _Named(inside or NAME, "*")
-    for child in ast.iter_child_nodes(tree):
-        yield from _imports(child, inside, at_once)
+    for child in ast.iter_child_nodes(tree) if everywhere else _statements(tree):
+        yield from _imports(child, inside, at_once, everywhere)
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Those within a module or a statement: only they can import, but for calls of a function that does."""
+    for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+        yield from getattr(tree, name, ())
 
 
 def _absolute(module: str, inside: str) -> str:

@@ -53,3 +53,15 @@ WRITTEN = frozenset(
     value for name, value in list(globals().items()) if name.isupper() and isinstance(value, str)
 )
 """All of them."""
+
+
+def drawing_tag(view_box: str) -> str:
+    """The tag of the place of a drawing, which tells style sheets its width in points.
+
+    Parameters
+    ----------
+    view_box : str
+        Of the drawing, such as `0 0 475.2 300`.
+    """
+    width = int(float(view_box.split()[2]))
+    return f'<div class="{DRAWING}" style="--points: {width}">'

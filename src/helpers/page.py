@@ -265,7 +265,7 @@ def _in_place(shown: str, drawing: str) -> str:
     """What is shown of a drawing, in what it scrolls in where it would be too small to read."""
     view_box = re.search(r'\bviewBox="([^"]+)"', drawing)
     assert view_box is not None  # every drawing has one
-    return f"{figures.place_of(view_box[1])}{shown}</div>"
+    return f"{markup.drawing_tag(view_box[1])}{shown}</div>"
 
 
 def _numbers(figure: figures.Figure) -> str:

@@ -20,10 +20,13 @@ from lifelines import CoxPHFitter, KaplanMeierFitter
 from lifelines.statistics import logrank_test
 from lifelines.utils import concordance_index
 from scipy.optimize import linprog
+from selection import examples
 
 from helpers import batch
 
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 TIGHT = {"precision": 1e-16, "r_precision": 1e-16}
 TIMES = (0.0, 0.4, 0.5, 1.0, 3.2, 6.0, 12.5, 99.0)
 
@@ -145,7 +148,7 @@ def test_the_median_is_the_middle_of_a_stretch_at_one_half():
     assert batch.median(batch.cohorts(times, events)).tolist() == [2.5, 2, inf, inf]
 
 
-@settings(QUICK, max_examples=20)
+@settings(QUICK, max_examples=examples(20))
 @given(drawn(fewest=2))
 def test_firth_is_that_of_firthmodels(many):
     found = batch.firth(many.batch, many.x, ties="breslow")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import CoxPHFitter
+from selection import examples
 
 from helpers import prognosis
 
@@ -42,7 +43,7 @@ class TestEventsPerVariable:
 
 
 class TestProportionalHazards:
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=examples(20), deadline=None)
     @given(st.integers(0, 10_000), st.sampled_from(["km", "identity", "rank", "log"]))
     def test_units_and_origin_of_covariates_do_not_matter(self, seed, transform):
         rows = trial(seed)

@@ -6,12 +6,11 @@ import hashlib
 import json
 import re
 import shutil
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
 import books
+import builder
 import clean
 import numpy as np
 import pandas as pd
@@ -420,14 +419,10 @@ def conventions(tmp_path_factory) -> pd.DataFrame:
     """The table as the chapter makes it, in a book on another cohort."""
     folder = tmp_path_factory.mktemp("run")
     other = books.other_cohort(folder / "ward-seven")
-    done = subprocess.run(
-        [sys.executable, "-c", _RUN, str(CHAPTER)],
-        cwd=folder,
-        env=clean.surroundings(IPYTHONDIR=str(folder), MPLBACKEND="agg", COHORT=str(other)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    program = folder / "run.py"
+    program.write_text(_RUN)
+    surroundings = clean.surroundings(IPYTHONDIR=str(folder), MPLBACKEND="agg", COHORT=str(other))
+    done = builder.run(program, [CHAPTER], folder, surroundings)
     assert done.returncode == 0, done.stderr
     return pd.DataFrame(json.loads(done.stdout.splitlines()[-1]))
 

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import kstest, lognorm
+from selection import examples
 
 from helpers import published, surveillance
 from helpers.surveillance import detected, watching
@@ -125,7 +126,7 @@ def test_scans_that_miss_are_found_by_hand():
 # What compiled code gives, numpy gives.
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     law=st.sampled_from(surveillance.LAWS_OF_PATHS),
     sensitivity=st.sampled_from([SHARP, SMOOTH, surveillance.Sensitivity(2.6, 6, 0.0)]),
@@ -164,7 +165,7 @@ def test_random_numbers_are_even_and_unrelated():
 # What is proved of schedules holds in every woman.
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     law=st.sampled_from(surveillance.LAWS_OF_PATHS),
     sensitivity=st.sampled_from([SHARP, SMOOTH, surveillance.Sensitivity(9.0, 2.0, 0.6)]),

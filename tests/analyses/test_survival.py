@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 from lifelines.utils import restricted_mean_survival_time
 from scipy.stats import norm
+from selection import examples
 from statsmodels.duration.survfunc import CumIncidenceRight
 
 from helpers import survival
 
-QUICK = settings(max_examples=40, deadline=None)
+QUICK = settings(max_examples=examples(40), deadline=None)
 NOBODY: list[float] = []
 
 
@@ -302,7 +303,7 @@ class TestCumulativeIncidence:
             known = np.isfinite(se) & (se > 1e-6)  # below, their variance is rounding
             assert mine["se"].to_numpy()[known] == pytest.approx(se[known], rel=1e-6)
 
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=examples(15), deadline=None)
     @given(follow_up())
     def test_one_cause_is_kaplan_meier(self, data):
         found = survival.cumulative_incidence(*data, of=[1])

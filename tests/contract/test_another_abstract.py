@@ -1,4 +1,7 @@
-"""The page of another abstract: each command that it prints runs as it stands, on an abstract of a reader's own."""
+"""The page of another abstract: each command that it prints runs as it stands, on an abstract of a reader's own.
+
+That each is one that there is, is tested daily in `test_commands.py`.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
+@pytest.mark.full
 def test_every_command_of_the_page_runs_on_an_abstract_of_a_readers_own(folder: Path):
     assert len(RUN) >= 4
     for block in RUN:

@@ -55,7 +55,7 @@ def _refused(done):
 
 
 def test_scorecard_in_words(ours):
-    done = run("scorecard", "--cohort", ours)
+    done = run("scorecard", "--cohort", ours, process=True)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["id", "printed", "reproduced", "kind"]
@@ -199,7 +199,14 @@ def test_a_study_that_cannot_be_satisfied_writes_nothing(tmp_path):
     assert _bytes(out) == {"hips.csv": b"earlier"}
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.full),
+        pytest.param(signal.SIGKILL, marks=pytest.mark.full),
+    ],
+)
 def test_an_interrupted_run_leaves_the_earlier_files_whole(sent, tmp_path):
     out = tmp_path / "out"
     out.mkdir()

@@ -29,7 +29,7 @@ def refused(*words: object) -> str:
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_every_question_has_an_answer_without_a_word(question):
-    """As a process of its own; everything comes from the study."""
+    """Everything comes from the study."""
     done = run("plan", question)
     assert (done.returncode, done.stderr) == (0, "")
     assert "\nFor a protocol:\n  " in done.stdout
@@ -283,6 +283,6 @@ def test_a_ratio_near_one_is_not_written_as_one():
 
 
 def test_a_refusal_is_one_sentence_in_a_process_of_its_own():
-    done = run("plan", "size", "--ratio", 1)
+    done = run("plan", "size", "--ratio", 1, process=True)
     assert (done.returncode, done.stdout) == (2, "")
     assert re.fullmatch(r"Error: --ratio: [^\n]*\n", done.stderr)

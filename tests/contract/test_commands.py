@@ -172,7 +172,9 @@ def test_an_unknown_name_is_refused(words, parameter, here):
 @pytest.mark.parametrize("words", tree())
 def test_an_unknown_option_or_verb_is_refused(words, here):
     unknown = [*words.split(), *WORDS.get(words, ["guess"]), "--guess"]
-    for done in (invoke(*unknown), run(*unknown)) if words == "" else (invoke(*unknown),):
+    for done in (
+        (invoke(*unknown), run(*unknown, process=True)) if words == "" else (invoke(*unknown),)
+    ):
         assert (done.returncode if hasattr(done, "returncode") else done.exit_code) == 2
         assert "guess" in done.stderr.splitlines()[-1]
         assert "Traceback" not in done.stderr
@@ -241,7 +243,7 @@ def commands():
     """Where a command stands, its words, and whether it is only mentioned in a sentence."""
     for where, text in texts().items():
         for match in re.finditer(
-            r"(`?)(\S*)python3? -m helpers\b([^`\n]*)", text.replace("\\\n", " ")
+            r"(?<!\S)(`?)(\S*)python3? -m helpers\b([^`\n]*)", text.replace("\\\n", " ")
         ):
             words = shlex.split(match[3].partition(" > ")[0], comments=True)
             if not match[3].startswith("."):

@@ -16,6 +16,7 @@ import unusual
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from selection import examples
 
 from helpers import cohort, package
 from helpers.mapping import decoding, making
@@ -43,7 +44,7 @@ def _read_back(tables: unusual.Tables, how: dialects.Dialect, folder: Path) -> N
         pd.testing.assert_frame_equal(given, frame)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(how=dialects.dialects(), patients=st.integers(1, 12), seed=st.integers(0, 99))
 def test_a_cohort_in_any_dialect_is_read_back(how, patients, seed):
     with tempfile.TemporaryDirectory() as folder:
@@ -410,7 +411,7 @@ _ODD = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(cells=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 14), _ODD), max_size=3))
 def test_whatever_stands_in_a_cell_it_is_read_or_refused_in_sentences(cells):
     rows = [line.split(",") for line in OWN.splitlines()]
@@ -424,7 +425,7 @@ def test_whatever_stands_in_a_cell_it_is_read_or_refused_in_sentences(cells):
     assert all("mapping.yaml" in line or "own.csv" in line for line in told.splitlines())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(at=st.integers(0, len(MAPPED.splitlines()) - 1), text=st.one_of(st.none(), _ODD))
 def test_whatever_stands_in_a_mapping_it_is_read_or_refused_in_sentences(at, text):
     lines = MAPPED.splitlines()

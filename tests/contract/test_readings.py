@@ -17,8 +17,13 @@ def ours() -> Cohort:
     return cohort.load(published.DATA / "cohort", published.load())
 
 
-def _gives(ours: Cohort, words: str) -> tuple[str, ...]:
-    (found,) = [row.gives for row in readings.reread(ours) if row.words.startswith(words)]
+@pytest.fixture(scope="module")
+def reread(ours: Cohort) -> list[readings.Reread]:
+    return readings.reread(ours)
+
+
+def _gives(reread: list[readings.Reread], words: str) -> tuple[str, ...]:
+    (found,) = [row.gives for row in reread if row.words.startswith(words)]
     return found
 
 
@@ -50,56 +55,56 @@ def test_what_two_readings_of_the_abstract_have_in_common_is_listed_as_one():
     )
 
 
-def test_rates_under_other_readings_are_those_by_hand(ours):
+def test_rates_under_other_readings_are_those_by_hand(ours, reread):
     patients, lesions = ours.patients, ours.lesions
     neck = patients["site"] == "supraclavicular"
     later = (patients["follow_up_months"] + patients["months_to_oligometastasis"]).to_numpy()
     died = patients["died"].to_numpy()
     by_hand = [f"{_rate(later[rows], died[rows]):.1f}%" for rows in (neck, ~neck)]
-    assert list(_gives(ours, "Counted from the diagnosis of the cervical")) == by_hand
+    assert list(_gives(reread, "Counted from the diagnosis of the cervical")) == by_hand
 
     owner = patients.set_index("patient_id")
     of_the_rest = lesions[lesions["patient_id"].map(owner["site"]) != "supraclavicular"]
     back = of_the_rest["local_recurrence_months"].to_numpy(float)
     followed = of_the_rest["patient_id"].map(owner["follow_up_months"]).to_numpy(float)
     times, event = np.where(np.isnan(back), followed, back), (~np.isnan(back)).astype(int)
-    assert _gives(ours, "Lesions as units") == ("100%", f"{_rate(times, event):.1f}%")
+    assert _gives(reread, "Lesions as units") == ("100%", f"{_rate(times, event):.1f}%")
 
     sums = lesions.groupby("patient_id")["diameter_mm"].sum()
     large = (patients["patient_id"].map(sums) > 15).to_numpy()
     months = patients["follow_up_months"].to_numpy()
     by_hand = [f"{_rate(months[rows], died[rows]):.1f}%" for rows in (~large, large)]
-    assert list(_gives(ours, "The sum of the diameters")) == by_hand
+    assert list(_gives(reread, "The sum of the diameters")) == by_hand
 
 
-def test_groups_that_are_swapped_change_places(ours):
+def test_groups_that_are_swapped_change_places(ours, reread):
     of = ours.study.entries
-    swapped = _gives(ours, "The rate of the other group")
+    swapped = _gives(reread, "The rate of the other group")
     assert swapped == (of["os-36-other"].text, of["os-36-scf"].text)
 
 
-def test_a_death_that_counts_as_a_failure_leaves_no_more_free_than_alive(ours):
-    found = _gives(ours, "Death counted as an event")
+def test_a_death_that_counts_as_a_failure_leaves_no_more_free_than_alive(ours, reread):
+    found = _gives(reread, "Death counted as an event")
     alive = [ours.study["os-36-scf"].value, ours.study["os-36-other"].value]
     for text, most in zip(found, alive, strict=True):
         assert float(text.rstrip("%")) <= most + 0.5
 
 
-def test_medians_of_follow_up_are_those_by_hand(ours):
+def test_medians_of_follow_up_are_those_by_hand(ours, reread):
     months, died = ours.patients["follow_up_months"].to_numpy(), ours.patients["died"].to_numpy()
-    assert _gives(ours, "The median among")[0] == f"{np.median(months[died == 0]):.0f} months"
+    assert _gives(reread, "The median among")[0] == f"{np.median(months[died == 0]):.0f} months"
     kept = np.array([_rate(months, 1 - died, at) for at in np.sort(months)])
     half = np.sort(months)[(kept <= 50).argmax()]
-    assert _gives(ours, "The reverse")[0] == f"{half:.0f} months"
+    assert _gives(reread, "The reverse")[0] == f"{half:.0f} months"
 
 
 SCORE = "The score test of a Cox model, which is the log-rank test but for ties."
 
 
-def test_the_score_test_is_the_log_rank_test_where_no_two_months_are_equal(ours):
+def test_the_score_test_is_the_log_rank_test_where_no_two_months_are_equal(ours, reread):
     """With ties the two differ a little; on the cohort of the book both print the published value."""
     entry = ours.study["os-site-p"]
-    assert _gives(ours, "The score test") == (entry.text,)
+    assert _gives(reread, "The score test") == (entry.text,)
     apart = ours.patients["follow_up_months"] + 1e-6 * np.arange(len(ours.patients))
     tables = ours.tables | {"patients": ours.patients.assign(follow_up_months=apart)}
     untied = replace(ours, tables=tables)
@@ -118,8 +123,8 @@ def test_of_several_analyses_each_is_held_against_the_published_number(ours, mon
         assert row.gives[0].endswith("(other)")
 
 
-def test_what_is_called_ruled_out_is_listed_and_numbers_alone_rule_it_out(ours):
-    rows = {row.words: row for row in readings.reread(ours)}
+def test_what_is_called_ruled_out_is_listed_and_numbers_alone_rule_it_out(ours, reread):
+    rows = {row.words: row for row in reread}
     assert {words for words, row in rows.items() if not row.possible} == readings.RULED_OUT
     of = ours.study.entries
     assert of["within-2y"].value > of["within-1y"].value  # and so cannot be later than

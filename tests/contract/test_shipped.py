@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from fixtures_core import SEED, reconstruction
+from selection import some
 
 from helpers import cohort, ensemble, package, published, scorecard
 from helpers.reconstruct import reconstruct
@@ -44,7 +45,7 @@ def test_every_cohort_of_the_shipped_ensemble_prints_every_number():
     assert len(verdict.agrees) == 2000
 
 
-@pytest.mark.parametrize("number", [0, 999, 1999])
+@pytest.mark.parametrize("number", some([999, 0, 1999], 3))
 def test_the_libraries_agree_that_a_cohort_of_the_ensemble_prints_every_number(number):
     rows = scorecard.rows(ensemble.load().cohort(number))
     off = [f"{row.entry.id}: {row.reason}" for row in rows if row.agrees is False]

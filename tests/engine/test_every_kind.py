@@ -65,6 +65,7 @@ def printed():
     return Study.model_validate({**dict(whole), "entries": entries})
 
 
+@pytest.mark.full
 def test_the_search_finds_another(printed):
     found = reconstruct(printed, 2)
     of = cohort.Cohort(cohort.derive(printed, found.tables), printed, "another", synthetic=True)

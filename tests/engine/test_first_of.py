@@ -9,6 +9,7 @@ from fixtures_core import INVENTED, dump, raw
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
+from selection import examples
 
 from helpers import cohort, published, scorecard
 from helpers.published import PublishedError
@@ -16,7 +17,7 @@ from helpers.reconstruct import constraints, evaluation, reconstruct
 
 NESTED = INVENTED.with_name("nested.yaml")
 ENDPOINTS = ("here", "region", "disease-free", "survival")
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 TIME = st.sampled_from([0.0, 1.0, 2.0, 2.5, 3.0])
 ROW = st.tuples(TIME, st.integers(0, 1), *[st.one_of(st.none(), TIME)] * 3)
 

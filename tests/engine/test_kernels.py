@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from lifelines import CoxPHFitter, KaplanMeierFitter
 from lifelines.statistics import logrank_test
 from scipy.optimize import curve_fit, linprog
+from selection import examples
 
 from helpers import batch, growth
 from helpers.reconstruct import cox, summaries, survival
 from helpers.reconstruct import growth as of_growth
 
-QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(
+    max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @st.composite

@@ -7,6 +7,7 @@ import pytest
 from fixtures_core import INVENTED, dump, raw
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selection import examples
 
 from helpers import published
 from helpers.published import PublishedError
@@ -25,7 +26,7 @@ def _parameters(exits, theta):
     return parameters
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(
     st.sampled_from(["exchangeable", "proportional-hazards", "piecewise"]),
     st.integers(0, 2**32 - 1),

@@ -30,6 +30,7 @@ from lifelines.utils import (
 )
 from scipy.optimize import brentq, minimize
 from scipy.stats import t as student
+from selection import some
 from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
@@ -436,7 +437,7 @@ def test_every_quoted_number_is_that_of_the_libraries(monkeypatch: pytest.Monkey
     monkeypatch.setattr(corrected, "RESAMPLES", 3)
     loaded, together = few()
     found = {one.id: one.found for one in quoted.quoted(together)}
-    for number, cohort in enumerate(loaded):
+    for number, cohort in some(enumerate(loaded), 3):
         wanted = second_way(cohort)
         assert set(found) <= set(wanted)
         for id, values in found.items():

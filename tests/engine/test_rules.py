@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import inf
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -46,10 +49,22 @@ def table(request):
 
 
 @pytest.fixture
-def study(rules, table, tmp_path):
+def study(rules, table):
+    return _study(rules, table)
+
+
+@cache
+def _study(rules, table):
     data = raw()
     data["rules"] = [{"table": table, "column": COLUMNS[table], **rule} for rule in RULES[rules]]
-    return published.load(dump(tmp_path / "study.yaml", data))
+    with TemporaryDirectory() as folder:
+        return published.load(dump(Path(folder) / "study.yaml", data))
+
+
+@cache
+def _earlier(table):
+    with TemporaryDirectory() as folder:
+        return cohort.load(_folder(Path(folder) / "cohort", table, "earlier"), published.load())
 
 
 @pytest.fixture(params=MONTHS)
@@ -80,9 +95,8 @@ def test_the_contract(rules, table, study, months, tmp_path):
         cohort.load(folder, study)
 
 
-def test_the_truths_of_a_calibration(rules, table, study, months, tmp_path):
-    loaded = cohort.load(_folder(tmp_path / "cohort", table, "earlier"), published.load())
-    tables = {name: frame.copy() for name, frame in loaded.tables.items()}
+def test_the_truths_of_a_calibration(rules, table, study, months):
+    tables = {name: frame.copy() for name, frame in _earlier(table).tables.items()}
     tables[table].loc[3, COLUMNS[table]] = MONTHS[months]  # also what the contract would refuse
     assert truths._in_order(study, tables) == _allowed(months, rules in STRICT_SEARCH)
 

@@ -109,8 +109,7 @@ def test_a_line_that_is_not_drawn_is_found(
 def test_captions_of_the_book_speak_of_what_is_drawn(shipped: books.Built):
     checked = 0
     for page in sorted(Path(shipped.folder, "notebooks").glob("*.html")):
-        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
-        for figure in soup.select("figure:has(figcaption)"):
+        for figure in shipped.soup(f"notebooks/{page.stem}").select("figure:has(figcaption)"):
             caption = figure.select_one(".caption-text").get_text()
             image = figure.select_one("img[src$='.svg']")
             drawing = figure.find("svg")

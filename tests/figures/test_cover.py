@@ -1,13 +1,15 @@
 """The README's picture is the one that the shipped cohort gives."""
 
-import subprocess
-import sys
 from pathlib import Path
+
+import builder
+import clean
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 
 
 def test_the_picture_is_up_to_date(tmp_path):
     drawn = tmp_path / "cover.svg"
-    subprocess.run([sys.executable, BOOK / "_tools" / "cover.py", drawn], check=True)
+    done = builder.run(BOOK / "_tools" / "cover.py", [drawn], tmp_path, clean.surroundings())
+    assert done.returncode == 0, done.stderr
     assert drawn.read_bytes() == (BOOK / "_static" / "cover.svg").read_bytes(), "run `make cohort`"

@@ -15,7 +15,6 @@ from typing import Any
 import books
 import pytest
 import site_under_test
-from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from helpers import markup, tables
@@ -27,7 +26,7 @@ WITHOUT_A_PICTURE = ("scorecard", "what-all-numbers-force", "book/index")
 
 @pytest.mark.parametrize("name", PAGES)
 def test_language_and_headings_are_right(shipped: books.Built, name: str):
-    page = _parsed(shipped, name)
+    page = shipped.soup(name)
     assert page.html["lang"] == "en"
     article = page.find("article")
     levels = [int(head.name[1]) for head in article.find_all(re.compile(r"^h[1-6]$"))]
@@ -39,7 +38,7 @@ def test_language_and_headings_are_right(shipped: books.Built, name: str):
 
 @pytest.mark.parametrize("name", ["book/index", *CHAPTERS])
 def test_a_figure_says_what_it_shows_and_has_its_numbers(shipped: books.Built, name: str):
-    page = _parsed(shipped, name)
+    page = shipped.soup(name)
     pictures = page.find("article").find_all("img")
     assert pictures or name.endswith(WITHOUT_A_PICTURE)
     for picture in pictures:
@@ -58,7 +57,7 @@ def test_a_figure_says_what_it_shows_and_has_its_numbers(shipped: books.Built, n
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_a_chapter_can_be_taken_away(shipped: books.Built, name: str):
     """Notebook, script, each figure as SVG and PNG, each long table as CSV; and the files are right."""
-    page, folder = _parsed(shipped, name), (shipped.folder / name).parent
+    page, folder = shipped.soup(name), (shipped.folder / name).parent
     links = {a["href"]: a for a in page.find_all("a", href=True)}
     stem = Path(name).name
     notebook, script = (
@@ -95,10 +94,6 @@ def test_a_chapter_can_be_taken_away(shipped: books.Built, name: str):
     files = [numbers for numbers in turned if markup.NUMBERS not in numbers["class"]]
     assert kinds.count(".csv") == figures + len(files) + len(long) + len(others)
     assert not page.find_all("a", href=re.compile("^data:"))
-
-
-def _parsed(shipped: books.Built, name: str) -> BeautifulSoup:
-    return BeautifulSoup(shipped.page(name), "html.parser")
 
 
 @pytest.fixture
@@ -243,6 +238,21 @@ def test_a_drawer_on_a_phone_can_be_closed(browser: Browser, site: str, drawer: 
 
 
 class TestPreviews:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def chapter(cls, window: BrowserContext, site: str) -> Iterator[Page]:
+        page = window.new_page()
+        page.goto(f"{site}notebooks/{books.chapter('overall-survival')}.html", wait_until="load")
+        yield page
+        page.close()
+
+    @pytest.fixture
+    def page(self, chapter: Page) -> Page:
+        """The chapter, with nothing under the pointer and nothing in focus."""
+        chapter.mouse.move(5, 5)
+        chapter.evaluate("document.activeElement.blur()")
+        return chapter
+
     @pytest.mark.parametrize(
         ("link", "words"),
         [

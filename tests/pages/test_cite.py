@@ -8,20 +8,27 @@ from collections.abc import Iterator
 import books
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 from report import citing
 
 CHAPTER = f"notebooks/{books.chapter('overall-survival')}"
 NUMBER = books.number("overall-survival")
 
 
-@pytest.fixture
-def page(browser: Browser, site: str) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def clipboard(browser: Browser) -> Iterator[BrowserContext]:
+    """A window whose pages may copy."""
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
-    page = context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(clipboard: BrowserContext, site: str) -> Iterator[Page]:
+    page = clipboard.new_page()
     page.goto(f"{site}{CHAPTER}.html")
     yield page
-    context.close()
+    page.close()
 
 
 def _numbered(page: Page) -> list[str]:

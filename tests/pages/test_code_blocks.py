@@ -8,7 +8,6 @@ import re
 import books
 import pytest
 import without_sphinx
-from bs4 import BeautifulSoup
 from report import gates, pairing
 
 COLUMNS = 76
@@ -69,7 +68,7 @@ def test_no_line_of_a_cell_is_longer_than_the_column(path):
 def test_no_line_of_an_output_is_longer_than_the_column(shipped: books.Built):
     found, seen = [], 0
     for path in CHAPTERS:
-        page = BeautifulSoup(shipped.page(f"notebooks/{path.stem}"), "html.parser")
+        page = shipped.soup(f"notebooks/{path.stem}")
         for printed in page.select("article .cell_output pre"):
             seen += 1
             if not printed.find_parent(class_="tag_in-r"):  # R's own code, as it was run

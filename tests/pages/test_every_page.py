@@ -1,7 +1,8 @@
-"""Every page of the built book in a browser, which opens it once wide and once as on a phone.
+"""Every page of the built book in a browser, which opens it once wide, and some as on a phone too.
 
-To open a page takes longer than to look at it. So two tabs go from page to page, one window each, and
+To open a page takes longer than to look at it. So a tab goes from page to page, another on a phone, and
 what is seen of a page is asked for together: `selection.BY_PAGE` keeps the tests of a page on one worker.
+With ALL=1 every page is opened on the phone as well; daily the wide window becomes as narrow.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 import books
 import looks
 import pytest
+import selection
 import site_under_test
 from playwright.sync_api import Browser, Page, Request
 
@@ -30,8 +32,8 @@ PHONE = {"width": 390, "height": 844}
 AT_400_PERCENT = 320  # pixels that are left of 1280: reflow, WCAG 1.4.10
 NODES = 8000
 """Of a page, as a browser counts them."""
-# A chapter, the cover, what has the most tables, and the search: each kind of page, daily with axe-core
-# and with its colours, which come from style sheets that all pages share.
+# A chapter, the cover, what has the most tables, and the search: each kind of page, daily on a phone, with
+# axe-core and with its colours, which come from style sheets that all pages share.
 DAILY = (CHAPTERS[5], "book/index", "book/data-dictionary", "search")
 # Colours do not depend on the width of the window, and measuring them takes most of the time.
 NO_COLOURS = {"color-contrast": {"enabled": False}}
@@ -40,15 +42,15 @@ UNFOLD = "document.querySelectorAll('details').forEach(d => d.open = true)"
 all_pages = pytest.mark.parametrize("name", [*PAGES, *WRITTEN], indirect=True, scope="module")
 read_pages = pytest.mark.parametrize("name", PAGES, indirect=True, scope="module")
 chapters = pytest.mark.parametrize("name", CHAPTERS, indirect=True, scope="module")
-some_daily = pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[] if name in DAILY else [pytest.mark.full])
-        for name in [*PAGES, *WRITTEN]
-    ],
-    indirect=True,
-    scope="module",
-)
+
+
+def _some_daily(names: list[str]) -> pytest.MarkDecorator:
+    cases = [pytest.param(one, marks=[] if one in DAILY else [pytest.mark.full]) for one in names]
+    return pytest.mark.parametrize("name", cases, indirect=True, scope="module")
+
+
+some_pages_daily = _some_daily([*PAGES, *WRITTEN])
+some_chapters_daily = _some_daily(CHAPTERS)
 
 
 class Watched:
@@ -162,6 +164,11 @@ def phone(phone_tab: Tab, name: str) -> Visit:
     return phone_tab.visit(name)
 
 
+@pytest.fixture(scope="module")
+def narrow(request: pytest.FixtureRequest, name: str) -> Visit:
+    return request.getfixturevalue("phone" if selection.ALL or name in DAILY else "wide")
+
+
 def test_every_page_is_tested(shipped: books.Built):
     assert site_under_test.pages(shipped.folder) == PAGES
     assert set(DAILY) <= {*PAGES, *WRITTEN}
@@ -232,18 +239,18 @@ def _assert_no_violation(page: Page, **rules: Any) -> None:
     assert not told, f"{len(told)} violations, the first of them:\n" + "\n".join(told[:5])
 
 
-@some_daily
+@some_pages_daily
 def test_no_violation_of_wcag_by_day(wide: Visit):
     _assert_no_violation(wide.tab)
 
 
-@some_daily
+@some_pages_daily
 def test_no_violation_of_wcag_in_the_dark(wide: Visit):
     with wide.dark() as tab:
         _assert_no_violation(tab)
 
 
-@chapters
+@some_chapters_daily
 def test_no_part_of_a_dark_page_is_pale(wide: Visit):
     with wide.dark() as tab:
         measured = tab.evaluate(looks.DARK, looks.PARTS | looks.SOMEWHERE)
@@ -271,26 +278,26 @@ def test_a_wide_page_cuts_no_code_and_is_light(wide: Visit):
     assert found["nodes"] < NODES
 
 
-@chapters
+@some_chapters_daily
 def test_on_a_phone_the_question_begins_on_the_first_screen(phone: Visit):
     assert phone.first is not None
     assert phone.first["top"] < PHONE["height"]
     assert not phone.first["goals"], "the goals are folded"
 
 
-@some_daily
+@some_pages_daily
 def test_no_violation_of_wcag_on_a_phone(phone: Visit):
     _assert_no_violation(phone.tab, **NO_COLOURS)
 
 
 @read_pages
-def test_nothing_is_wider_than_a_phone(phone: Visit):
-    phone.tab.evaluate(UNFOLD)
+def test_nothing_is_wider_than_a_phone(narrow: Visit):
+    narrow.tab.evaluate(UNFOLD)
     found = {}
     for width in (PHONE["width"], AT_400_PERCENT):
-        phone.tab.set_viewport_size(PHONE | {"width": width})
-        found[width] = phone.tab.evaluate("document.documentElement.scrollWidth")
-    phone.tab.set_viewport_size(PHONE)
+        narrow.tab.set_viewport_size(PHONE | {"width": width})
+        found[width] = narrow.tab.evaluate("document.documentElement.scrollWidth")
+    narrow.tab.set_viewport_size(PHONE)
     assert all(wide <= width for width, wide in found.items()), found
 
 

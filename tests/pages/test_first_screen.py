@@ -7,7 +7,6 @@ import re
 import books
 import pytest
 import site_under_test
-from bs4 import BeautifulSoup
 
 CHAPTERS = [
     name for name in site_under_test.measure.sources(books.ROOT) if name.startswith("notebooks/")
@@ -18,7 +17,7 @@ CHAPTERS = [
 def test_the_head_tells_time_and_needs_and_the_contents_tell_minutes(
     shipped: books.Built, name: str
 ):
-    page = BeautifulSoup(shipped.page(name), "html.parser")
+    page = shipped.soup(name)
     line = page.select_one("article .book-pace").get_text()
     told = re.fullmatch(r"About (\d+) min \((\d+) of them exercises\) · needs .+", line)
     assert told, line
@@ -35,7 +34,7 @@ def test_the_head_tells_time_and_needs_and_the_contents_tell_minutes(
 
 
 def test_the_cover_says_what_the_book_is_before_its_data(shipped: books.Built):
-    page = BeautifulSoup(shipped.page("book/index"), "html.parser")
+    page = shipped.soup("book/index")
     banner = page.select_one("article .cohort-banner")
     before = [part for part in banner.find_previous_siblings("p") if part.get_text(strip=True)]
     assert len(before) >= 2

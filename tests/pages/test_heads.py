@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin
 import books
 import pytest
 import site_under_test
-from bs4 import BeautifulSoup
+from bs4 import Tag
 from docutils import nodes
 from playwright.sync_api import Browser
 from pybtex.database import parse_string
@@ -32,12 +32,11 @@ BOOK = citing.Book(
 )
 
 
-def _head(page: str) -> BeautifulSoup:
-    head, end, _ = page.partition("</head>")
-    return BeautifulSoup(head + end, "html.parser").head
+def _head(built: books.Built, name: str) -> Tag:
+    return built.soup(name).head
 
 
-def _named(head: BeautifulSoup) -> dict[str, str]:
+def _named(head: Tag) -> dict[str, str]:
     tags = head.find_all("meta", content=True)
     return {tag.get("name") or tag.get("property"): tag["content"] for tag in tags}
 
@@ -45,7 +44,7 @@ def _named(head: BeautifulSoup) -> dict[str, str]:
 class TestHead:
     @pytest.mark.parametrize("name", PAGES)
     def test_a_page_tells_what_it_is(self, shipped: books.Built, name: str):
-        head = _head(shipped.page(name))
+        head = _head(shipped, name)
         told = _named(head)
         assert 60 < len(told["description"]) <= 302
         assert "{" not in told["description"]
@@ -62,12 +61,12 @@ class TestHead:
             assert data["isPartOf"]["name"] == told["citation_inbook_title"]
 
     def test_each_page_has_its_own_description(self, shipped: books.Built):
-        told = [_named(_head(shipped.page(name)))["description"] for name in PAGES]
+        told = [_named(_head(shipped, name))["description"] for name in PAGES]
         assert len(set(told)) == len(told) > 20
 
     def test_the_cover_names_the_book_once_and_lists_its_chapters(self, shipped: books.Built):
         for name in ("book/index", "index"):
-            head = _head(shipped.page(name))
+            head = _head(shipped, name)
             assert head.title.string == "A study rebuilt from its abstract"
             assert _named(head)["og:title"] == head.title.string
             data = json.loads(head.find("script", type="application/ld+json").string)
@@ -77,7 +76,7 @@ class TestHead:
 
     def test_without_an_address_nothing_names_one(self, shipped: books.Built):
         for name in PAGES:
-            head = str(_head(shipped.page(name)))
+            head = str(_head(shipped, name))
             for tag in ("canonical", "og:url", "og:image", "twitter:image", "fulltext_html_url"):
                 assert tag not in head, f"{name}: {tag}"
         assert not (shipped.folder / "sitemap.xml").exists()
@@ -111,15 +110,15 @@ class TestAddress:
         built = tiny_book.build(SITE_ADDRESS=SITE.rstrip("/"))
         assert built.code == 0, built.said
         assert not built.executed
-        words = _head(built.page("book/words"))
+        words = _head(built, "book/words")
         assert words.find("link", rel="canonical")["href"] == f"{SITE}book/words.html"
         assert _named(words)["og:url"] == f"{SITE}book/words.html"
-        foot = BeautifulSoup(built.page("book/words"), "html.parser").find(class_="page-about")
+        foot = built.soup("book/words").find(class_="page-about")
         assert foot["data-cite-piece"].endswith(f" {SITE}book/words.html#{{anchor}}")
         for name in ("index", "book/index"):
-            cover = _head(built.page(name))
+            cover = _head(built, name)
             assert [link["href"] for link in cover.find_all("link", rel="canonical")] == [SITE]
-        assert not _head(built.page("search")).find("link", rel="canonical")
+        assert not _head(built, "search").find("link", rel="canonical")
         listed = [
             place.text
             for place in ET.parse(built.folder / "sitemap.xml").iter()
@@ -135,7 +134,7 @@ class TestAddress:
         tiny_book.edit("book/words.md", "Text.", "Other text.")
         again = tiny_book.build(SITE_ADDRESS=SITE)
         assert (again.folder / "sitemap.xml").read_text().count("<loc>") == 4, "edited pages only"
-        missing = BeautifulSoup(again.page("404"), "html.parser")
+        missing = again.soup("404")
         places = [tag["href"] for tag in missing.find_all(href=True)]
         places += [tag["src"] for tag in missing.find_all(src=True)]
         places += [tag["action"] for tag in missing.find_all(action=True)]
@@ -155,9 +154,9 @@ class TestAddress:
         assert address.find() == "https://group.gitlab.io/book/"
 
     def test_the_top_of_the_site_is_the_cover(self, shipped: books.Built):
-        top = BeautifulSoup(shipped.page("index"), "html.parser")
+        top = shipped.soup("index")
         assert not top.find("meta", {"http-equiv": "refresh"})
-        cover = BeautifulSoup(shipped.page("book/index"), "html.parser")
+        cover = shipped.soup("book/index")
         assert top.article.get_text() == cover.article.get_text()
         for tag, attribute in (("a", "href"), ("img", "src"), ("script", "src"), ("link", "href")):
             there = [each[attribute] for each in cover.find_all(tag, **{attribute: True})]
@@ -243,7 +242,7 @@ class TestCitation:
     def test_the_foot_has_author_licence_citation_and_a_way_to_tell_a_mistake(
         self, shipped: books.Built, name: str
     ):
-        foot = BeautifulSoup(shipped.page(name), "html.parser").find(class_="page-about")
+        foot = shipped.soup(name).find(class_="page-about")
         assert "By the authors of this book." in foot.get_text()
         assert len(foot.find_all("a", rel="license")) == 2
         copied = [pre.get_text() for pre in foot.select(".page-cite .highlight pre")]
@@ -259,17 +258,15 @@ class TestCitation:
         assert foot.find("details", class_="page-made").find(class_="provenance")
 
     def test_there_is_one_citation_of_the_book_and_one_of_a_page(self, shipped: books.Built):
-        chapter = BeautifulSoup(
-            shipped.page(f"notebooks/{books.chapter('overall-survival')}"), "html.parser"
-        )
+        chapter = shipped.soup(f"notebooks/{books.chapter('overall-survival')}")
         page, _, book, bibtex = (
             pre.get_text().strip() for pre in chapter.select(".page-cite .highlight pre")
         )
         assert chapter.find(class_="book-on-paper").get_text().endswith(f"Cite as: {page}")
-        guide = BeautifulSoup(shipped.page("book/how-to-use"), "html.parser").article
+        guide = shipped.soup("book/how-to-use").article
         told = [pre.get_text().strip() for pre in guide.select(".cite-text pre")]
         assert told == [book, bibtex]
-        cover = BeautifulSoup(shipped.page("book/index"), "html.parser")
+        cover = shipped.soup("book/index")
         assert cover.find(class_="book-on-paper").get_text().endswith(f"Cite as: {book}")
 
     def test_a_mistake_is_told_to_the_repository_with_the_page_filled_in(self):
@@ -292,7 +289,7 @@ class TestCitation:
 class TestWeight:
     @pytest.mark.parametrize("name", [*PAGES, "index", "search", "genindex", "404"])
     def test_mathjax_is_where_a_formula_is(self, shipped: books.Built, name: str):
-        page = BeautifulSoup(shipped.page(name), "html.parser")
+        page = shipped.soup(name)
         formulas = page.select("article .math")
         assert bool(page.select("script[src*=mathjax]")) == bool(formulas)
 

@@ -130,8 +130,8 @@ def test_where_nothing_can_be_forked_a_kernel_starts_by_itself(tmp_path: Path):
     ended.close()
 
 
-def test_kernels_end_with_the_process_that_forked_them(tmp_path: Path):
-    forks = warm.Warm()
+def test_kernels_end_with_the_process_that_forked_them(tmp_path: Path, forks: warm.Warm):
+    """The last test: it closes what the others used."""
     kernel = forks.kernel(
         ["python", "-m", "ipykernel_launcher", "-f", str(tmp_path / "connection.json")],
         str(tmp_path),

@@ -649,6 +649,7 @@ def test_an_address_brings_its_token_along(page: Page, live: Live) -> None:
     assert page.evaluate("JSON.parse(sessionStorage['live-server']).address") == live.jupyter
 
 
+@pytest.mark.full
 def test_a_kernel_ends_with_its_page(browser: Browser, live: Live) -> None:
     page = browser.new_page()  # requests that a test intercepts do not outlive their page
     connect(page, live)
@@ -875,6 +876,7 @@ def test_a_port_in_use_is_told_and_pages_alone_are_served(tmp_path: Path) -> Non
     assert serving.returncode == 0
 
 
+@pytest.mark.full
 def test_settings_of_the_user_cannot_open_it(shipped: books.Built, tmp_path: Path) -> None:
     """A configuration that opens every Jupyter server of its user does not open this one."""
     (tmp_path / "jupyter_server_config.py").write_text(

@@ -199,6 +199,8 @@ def test_both_files_of_a_chapter_say_the_same(chapter: Path):
         "run `make pair`"
     )
     assert not any(cell.get("outputs") for cell in notebook.cells), "run `make pair`"
+    assert text == f"{text.rstrip()}\n", "as `jupytext --test` has it"
+    assert "\n```\n\n\n" not in text, "and so no two empty lines after a cell"
     again = pairing.to_text(pairing.from_text(text))
     assert pairing.contents(pairing.from_text(again)) == pairing.contents(notebook)
 

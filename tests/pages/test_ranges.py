@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import books
 import pytest
-from bs4 import BeautifulSoup
+import site_under_test
 
 _NUMBER = r"[−+]?\d+(?:[.,]\d+)*(?:%| percent| mm| months| years)?"
 _BROKEN = re.compile(
@@ -36,9 +35,8 @@ def test_a_broken_range_is_found(text: str, expected: list[str]):
 
 
 def test_ranges_of_the_book_are_sentences(shipped: books.Built):
-    pages = sorted(Path(shipped.folder).rglob("*.html"))
+    pages = site_under_test.pages(shipped.folder)
     assert len(pages) > 25
-    for page in pages:
-        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
-        for paragraph in soup.select("article :is(p, li, td, dd, figcaption)"):
-            assert broken(paragraph.get_text()) == [], f"{page.name}: {paragraph.get_text()}"
+    for name in pages:
+        for paragraph in shipped.soup(name).select("article :is(p, li, td, dd, figcaption)"):
+            assert broken(paragraph.get_text()) == [], f"{name}: {paragraph.get_text()}"

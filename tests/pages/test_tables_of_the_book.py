@@ -8,7 +8,8 @@ from pathlib import Path
 
 import books
 import pytest
-from bs4 import BeautifulSoup, SoupStrainer, Tag
+import site_under_test
+from bs4 import Tag
 from playwright.sync_api import Browser
 from report import pairing
 
@@ -44,13 +45,11 @@ def too_exact(table: Tag) -> list[str]:
 
 @functools.cache
 def _tables(shipped: books.Built) -> list[tuple[str, Tag]]:
-    """Every table and the page that it stands on; nothing else of the pages is kept."""
+    """Every table and the page that it stands on."""
     return [
-        (page.stem, table)
-        for page in sorted(Path(shipped.folder).rglob("*.html"))
-        for table in BeautifulSoup(
-            page.read_text(encoding="utf-8"), "html.parser", parse_only=SoupStrainer("table")
-        ).select(f"table.{markup.TABLE}")
+        (Path(name).stem, table)
+        for name in site_under_test.pages(shipped.folder)
+        for table in shipped.soup(name).select(f"table.{markup.TABLE}")
     ]
 
 

@@ -53,7 +53,7 @@ STOPPED = {
     "day 0": ("new-progression", "when-hazards-are-not-proportional", "a-ratio-that-changes"),
 }
 """Chapters that a cohort once stopped."""
-DAILY = ("one patient", "nothing happened")
+DAILY = ("one patient",)
 WORST = ("one patient", "eight at random")
 
 

@@ -1,6 +1,7 @@
 """Modules import only from floors below their own; see "The plan of the house" in CONTRIBUTING.md."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import plan
@@ -11,13 +12,18 @@ PACKAGE = Path(helpers.__file__).parent
 FLOOR = {room: number for number, floor in enumerate(plan.FLOORS) for room in floor.rooms}
 
 
+@cache
 def imports():
     """Pairs of subjects of the package: who imports, and what."""
+    return frozenset(_imports())
+
+
+def _imports():
     for path in PACKAGE.rglob("*.py"):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
         if parts == ("__init__",):
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(_tree(path)):
             names = []
             if isinstance(node, ast.ImportFrom) and node.level:
                 base = list(parts[: len(parts) - node.level])
@@ -29,6 +35,11 @@ def imports():
             for name in names:
                 if name[0] in FLOOR and name[0] != parts[0]:
                     yield parts[0], name[0]
+
+
+@cache
+def _tree(path):
+    return ast.parse(path.read_text())
 
 
 def test_every_module_has_a_floor():
@@ -61,7 +72,7 @@ def test_four_ways_to_a_number_share_nothing():
     }
     way = {room: name for name, rooms in ways.items() for room in rooms}
     assert set(way) <= set(FLOOR)
-    pairs = set(imports())
+    pairs = imports()
     assert ("ensemble", "reconstruct") in pairs
     crossing = {pair for pair in pairs if len({way[room] for room in pair if room in way}) > 1}
     assert not crossing, crossing
@@ -74,7 +85,7 @@ CHAPTER_BY_CHAPTER = {"EXERCISES"}
 def public_names(path: Path) -> set[str]:
     """What a module defines at its top for others."""
     names = set()
-    for node in ast.parse(path.read_text()).body:
+    for node in _tree(path).body:
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                 names.add(name)

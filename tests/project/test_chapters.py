@@ -162,6 +162,7 @@ def collected(root: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.full
 def test_a_chapter_that_moves_and_comes_back_leaves_everything_as_it_was(root: Path):
     before = contents(root)
     number = by_name(root)["overall-survival"]

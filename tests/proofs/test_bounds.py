@@ -9,6 +9,7 @@ from math import prod
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selection import examples
 
 from helpers import forced
 from helpers.forced.walk import UndecidedError, Walk
@@ -78,7 +79,7 @@ def test_a_step_from_edge_to_edge_is_not_enough_where_neither_counts():
     assert Walk(Limits(low, high, False, False)).from_size == 5
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(0, 1000), st.integers(0, 1), st.integers(0, 3), st.integers(3, 24))
 def test_the_bounds_are_those_of_the_count(units, decimals, followed, n):
     text = f"{min(units, 1000) / 10:.{decimals}f}"
@@ -117,7 +118,7 @@ def test_the_bounds_are_those_of_the_count_up_to_25(units):
     ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.data(), st.integers(30, 400), st.integers(0, 2))
 def test_a_large_group_contains_its_own_history(data, n, decimals):
     sizes = data.draw(st.sets(st.integers(2, n), max_size=60))

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 from lifelines.statistics import logrank_test
+from selection import examples, some
 from statsmodels.duration.hazard_regression import PHReg
 
 from helpers import cohort, forced, published
@@ -212,7 +213,7 @@ def test_the_wald_p_without_a_finite_estimate_is_1():
 
 
 @given(st.fractions(min_value=0, max_value=60, max_denominator=10**6))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_the_p_value_lies_between_its_bounds(chi_square):
     found = witness.p_value(chi_square)
     assert 0 <= found.high - found.low < Fraction(1, 10**13)
@@ -257,7 +258,7 @@ def test_a_line_that_is_no_cohort_is_refused(line, words):
 
 def test_every_stored_witness_and_status_stands(stored):
     verifying.verify(stored, STUDY)
-    for line in stored.cohorts()[::5]:  # all of them would take lifelines a minute
+    for line in some(stored.cohorts()[::5], 5):  # all of them would take lifelines a minute
         compare_with_lifelines(witness.parse(line))
 
 

@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from printed_study import raw, study
 from random_study import study as random_study
+from selection import examples
 
 from helpers import checks, published, short
 from helpers.checks import found
 from helpers.published import checking
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.integers(0, 10**6))
 def test_what_has_a_cohort_is_never_called_impossible(seed):
     assert checks.contradictions(random_study(seed)) == ()

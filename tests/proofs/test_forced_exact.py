@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
+from selection import examples
 
 from helpers import forced, published
 from helpers.forced import products
@@ -125,7 +126,7 @@ def test_the_edges_are_met_in_these_tests():
     assert not forced.rate("93.5", 37).depends_on_rounding
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.sets(st.integers(2, 34), max_size=25),
     st.integers(0, 3),
@@ -150,7 +151,7 @@ def test_every_history_is_among_the_sets_of_what_it_prints(sizes, decimals, habi
     ).sum(), "each set counts once for each of its deaths"
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(st.integers(0, 1000), st.integers(1, 3))
 def test_what_fits_a_group_fits_every_larger_one(units, followed):
     text = f"{units / 10:.1f}"

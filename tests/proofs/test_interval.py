@@ -11,6 +11,7 @@ from fixtures_core import invoke, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
+from selection import examples
 
 from helpers import forced
 from helpers.published import rounding
@@ -48,7 +49,7 @@ def printed(kind, sizes, decimals=1):
 
 
 @pytest.mark.full
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.sets(st.integers(2, 22), min_size=1, max_size=8), st.sampled_from(list(forced.TYPES)))
 def test_the_type_that_was_printed_is_among_those_that_fit(sizes, kind):
     share, texts = printed(kind, sizes)

@@ -10,6 +10,7 @@ from math import prod
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selection import examples
 
 from helpers import forced
 from helpers.forced.stages import Search, Stage
@@ -102,7 +103,7 @@ def histories(draw, most=150):
     return n, rates, left[1:]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(histories())
 def test_nothing_that_has_a_history_is_called_impossible(case):
     n, rates, left = case

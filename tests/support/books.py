@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import builder
 import limits
 import numpy as np
 import pandas as pd
+from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parents[2]
 EPOCH = 1_700_000_000
@@ -55,9 +57,19 @@ class Built:
         """The HTML of a page."""
         return (self.folder / f"{name}.html").read_text(encoding="utf-8")
 
+    def soup(self, name: str) -> BeautifulSoup:
+        """A page as a tree, which all tests of a worker share; nobody changes it."""
+        path = self.folder / f"{name}.html"
+        return _parsed(path, path.stat().st_mtime_ns)
+
     def text(self, name: str) -> str:
         """The words of a page."""
         return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", self.page(name)))
+
+
+@lru_cache(maxsize=100)
+def _parsed(path: Path, changed: int) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
 @dataclass(frozen=True)

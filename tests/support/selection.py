@@ -7,8 +7,8 @@ pytest-xdist hands out a module at a time, or a class of it, so that what has be
 used; of modules in `SPREAD`, whose tests share nothing costly, it hands out test by test, and of the
 one in `BY_PAGE` all tests of a page.
 The whole book is built first, by one worker. The others meanwhile run what needs no book, and of this
-first what numba compiles, so that no two of them compile the same. Of what needs the book the longest
-goes first.
+first what numba compiles: in a run of all folders on one worker, so that no two compile the same. Of what
+needs the book the longest goes first.
 Its own `--dist loadgroup` does this by marks, and with pytest 9.2 it overlooks them.
 """
 
@@ -16,13 +16,15 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 ALL = os.environ.get("ALL", "") not in ("", "0")
 _LEFT_OUT = pytest.StashKey[int]()
+_One = TypeVar("_One")
 _BOOK = "shipped"  # the fixture that is the whole book
 _FIRST = "pages/test_build.py"
 SPREAD = (
@@ -33,7 +35,7 @@ SPREAD = (
 )
 BY_PAGE = "tests/pages/test_every_page.py"
 BY_CHAPTER = "tests/pages/test_running_in_browser.py::test_all_cells"
-_COMPILED = ("engine/", "analyses/test_batch")
+_COMPILED = ("tests/engine/", "tests/analyses/test_batch")
 _LONG = (
     "pages/test_running_in_browser.py",
     "project/test_binder.py",
@@ -44,6 +46,16 @@ _LONG = (
     "pages/test_reader_notebooks.py",
 )
 _FULL = "full: runs only with ALL=1, since it takes long and daily work seldom breaks it"
+
+
+def examples(number: int) -> int:
+    """How many examples Hypothesis tries: so many with ALL=1, and daily a quarter, each day others."""
+    return number if ALL else max(5, number // 4)
+
+
+def some(all_of_them: Iterable[_One], every: int) -> list[_One]:
+    """All of them with ALL=1, and daily one of so many."""
+    return list(all_of_them)[:: 1 if ALL else every]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -87,7 +99,7 @@ def _turn(item: pytest.Item) -> int:
     """First the build of the book, what is compiled, what needs no book, and then its pages."""
     if _BOOK in getattr(item, "fixturenames", ()):
         return 0 if _FIRST in item.nodeid else 3 if _is_of(_LONG, item) else 4
-    return 1 if _is_of(_COMPILED, item) else 2
+    return 1 if item.nodeid.startswith(_COMPILED) else 2
 
 
 def _is_of(places: tuple[str, ...], item: pytest.Item) -> bool:
@@ -99,10 +111,13 @@ class ByModule(LoadScopeScheduling):
 
     def __init__(self, config: pytest.Config, log: Any = None) -> None:
         config.option.loadscopereorder = False
+        self._whole = config.args_source is not pytest.Config.ArgsSource.ARGS
         super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
         test, _, parameter = nodeid.partition("[")
+        if self._whole and test.startswith(_COMPILED):
+            return _COMPILED[0]
         if test.startswith(BY_PAGE):
             return f"{BY_PAGE}[{parameter}"
         return nodeid if test.startswith((*SPREAD, BY_CHAPTER)) else test.rpartition("::")[0]

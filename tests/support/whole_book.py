@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import books
+import builder
 import limits
 import yaml
 
@@ -78,12 +79,7 @@ def sections(name: str) -> list[str]:
 
 def make_here(tool: str, output: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The tool of this book, writing elsewhere."""
-    return subprocess.run(
-        [sys.executable, str(books.ROOT / "book" / "_tools" / f"{tool}.py"), str(output)],
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=limits.HANGING,
-    )
+    program = books.ROOT / "book" / "_tools" / f"{tool}.py"
+    done = builder.run(program, [output], books.ROOT, {**os.environ, **environment})
+    told = done.stdout + done.stderr
+    return subprocess.CompletedProcess([program, output], done.returncode, told)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 import warnings
 from collections.abc import Iterable
@@ -16,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import clean
-import limits
 import nbformat
 from nbformat import NotebookNode
 
@@ -65,15 +62,11 @@ def visible(notebook: Path) -> list[NotebookNode]:
 
 def execute(notebooks: Iterable[Path], folder: Path, **variables: str) -> list[Ran]:
     """Execute notebooks one after the other in a process of their own, in a folder."""
-    done = subprocess.run(
-        [sys.executable, __file__, *map(str, notebooks)],
-        cwd=folder,
-        env=clean.surroundings(IPYTHONDIR=str(folder), MPLBACKEND="agg", **variables),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=limits.HANGING,
-    )
+    import builder
+    import clean  # what only the caller needs
+
+    surroundings = clean.surroundings(IPYTHONDIR=str(folder), MPLBACKEND="agg", **variables)
+    done = builder.run(Path(__file__), list(notebooks), folder, surroundings)
     assert done.returncode == 0, done.stderr
     return [_ran(**json.loads(line)) for line in done.stdout.splitlines()]
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -56,9 +56,12 @@ def of(
     else:
         code += "".join(f"\nimport {name}" for name in _chapters(asked, package))
         modules = loaded(code, package, without=[REGISTRY])
-    words = _words(code).union(*(_words(_text(path)) for path in modules))
-    files = [path for path in _beside(package) if _named(path, asked, words)]
-    for entry in data.iterdir():
+    beside, entries = list(_beside(package)), list(data.iterdir())
+    names = {entry.name for entry in entries}.union(*((p.name, p.parent.name) for p in beside))
+    told = _telling(frozenset(names))
+    words = _words(code).union(*(_words(text) for text in map(_text, modules) if told(text)))
+    files = [path for path in beside if _named(path, asked, words)]
+    for entry in entries:
         if entry.name in _ALWAYS or entry.name in words:
             files += _inside(entry)
     return tuple(sorted({*modules, *files}))
@@ -80,13 +83,7 @@ def loaded(
     without : collection of str
         Names of modules that are taken as they are, without what they import.
     """
-    found: dict[str, Path] = {}
-    while True:
-        gathering = "".join(f"\nimport {name}" for name in found if name not in without)
-        more = imports.imported_modules(code + gathering, package, without).modules
-        if more.keys() == found.keys():
-            break
-        found = more
+    found = imports.imported_modules(code, package, without, gathered=True).modules
     own = (package.joinpath(*name.split(".")[1:]).with_suffix(".py") for name in without)
     return frozenset([*found.values(), *own])
 
@@ -158,6 +155,13 @@ def _inside(*places: Path) -> Iterator[Path]:
 def python(cell: str) -> str:
     """A cell without what only IPython understands."""
     return TransformerManager().transform_cell(cell)
+
+
+@cache
+def _telling(names: frozenset[str]) -> Callable[[str], object]:
+    """Whether code can have a text of which one of some names is a part: quicker than to look for it."""
+    ends = r"""['"/\\{}]"""
+    return re.compile(f"{ends}({'|'.join(map(re.escape, sorted(names)))}){ends}").search
 
 
 @cache

@@ -19,7 +19,7 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from helpers import cohort, figures, markup, notice
+from helpers import cohort, markup, notice
 
 _BANNER = f'class="{markup.BANNER}"'
 _DRAWING = re.compile(
@@ -115,7 +115,7 @@ class AlternativeText(SphinxPostTransform):
                     continue
                 image["alt"] = text
                 if self.app.builder.name == "html":
-                    opened = figures.place_of(root.attrib["viewBox"])
+                    opened = markup.drawing_tag(root.attrib["viewBox"])
                     around = [opened, "</div>"]
                     before, after = (nodes.raw("", tag, format="html") for tag in around)
                     image.replace_self([before, image.deepcopy(), after])

@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 
-from helpers import __version__, published, shortbook
+from helpers import __version__, published
 from helpers.published import Study
 
 from . import about
@@ -25,6 +25,8 @@ from .front import Front
 
 def front_of(study: Study) -> Front:
     """The title page of a study's short book."""
+    from helpers import shortbook  # which brings the search and the ensemble
+
     maker, doi = about.book(), study.study.doi
     return Front(
         about=replace(

@@ -1,7 +1,6 @@
-"""How good a penalised model would be on new patients: Harrell's bootstrap, in some cohorts.
+"""How good a penalised model would be on new patients: Harrell's bootstrap of one cohort.
 
-A cohort needs hundreds of fits, so that the ensemble is thinned. Every cohort is resampled by the same
-draws, as in the chapters.
+Every cohort is resampled by the same draws, as in the chapters.
 """
 
 from __future__ import annotations
@@ -12,15 +11,8 @@ from numpy.typing import NDArray
 from .. import batch
 
 _Floats = NDArray[np.float64]
-COHORTS = 200
-"""About so many of an ensemble, evenly spaced in it, are resampled."""
 RESAMPLES = 300
 _SEED = 2023
-
-
-def thinned(count: int) -> NDArray[np.intp]:
-    """The cohorts of an ensemble that are resampled."""
-    return np.arange(0, count, max(1, count // COHORTS))
 
 
 def on_new_patients(

@@ -172,40 +172,38 @@ _NONE_CURED = 1e-4
 """Where the search ends at its bound, the likelihood is greatest with nobody cured."""
 
 
-def share_cured(of: Observed) -> _Floats:
+def share_cured(time: _Floats, event: _Bools) -> float:
     """The share who never die, the others by Weibull's law: the maximum of the likelihood.
 
-    lifelines fits one cohort a call; here the gradient is given and two starts are tried.
+    lifelines does the same; here the gradient is given and two starts are tried.
 
     Parameters
     ----------
-    of : Observed
-        Nobody with a time of 0.
+    time, event : array, shape (patients,)
+        Of one cohort; no time of 0.
 
     Returns
     -------
-    array, shape (cohorts,)
+    float
         0 where the likelihood is greatest with nobody cured, NaN without an event.
     """
-    found = np.full(len(of.time), np.nan)
-    for cohort, member in enumerate(of.member):
-        time, event = of.time[cohort, member], of.event[cohort, member]
-        if event.any():
-            logs = np.log(time / time.mean())
-            fits = [
-                minimize(
-                    _mixture,
-                    [logit, 0.0, shape],
-                    (logs, event),
-                    jac=True,
-                    method="L-BFGS-B",
-                    bounds=[(-12, 12), (-10, 10), (-3, 3)],
-                    options={"ftol": 1e-13, "gtol": 1e-7},
-                )
-                for logit, shape in _STARTS
-            ]
-            found[cohort] = expit(min(fits, key=lambda fit: float(fit.fun)).x[0])
-    return np.where(found < _NONE_CURED, 0.0, found)
+    if not event.any():
+        return np.nan
+    logs = np.log(time / time.mean())
+    fits = [
+        minimize(
+            _mixture,
+            [logit, 0.0, shape],
+            (logs, event),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(-12, 12), (-10, 10), (-3, 3)],
+            options={"ftol": 1e-13, "gtol": 1e-7},
+        )
+        for logit, shape in _STARTS
+    ]
+    share = float(expit(min(fits, key=lambda fit: float(fit.fun)).x[0]))
+    return 0.0 if share < _NONE_CURED else share
 
 
 def _mixture(at: _Floats, logs: _Floats, event: _Bools) -> tuple[float, _Floats]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from .. import batch
@@ -31,6 +32,8 @@ _OS, _NEW, _MODEL = "overall-survival", "new-progression", "multivariable"
 _GROUPINGS = {"site": "site_group", "size": "size_group"}
 _TARGET_MM, _CHANGE = 15.0, 18.0
 _WOMAN = {"lesions": 1.0, "interval": 2.0, "age": 5.0}
+_SOME = 200
+"""About so many cohorts of an ensemble, evenly spaced in it, are asked for what takes long."""
 
 
 def of_fits(ensemble: Ensemble) -> Iterator[Quoted]:
@@ -101,8 +104,9 @@ def _by_other_models(ensemble: Ensemble) -> Iterator[Quoted]:
     for law, ratio in (("Weibull", weibull_time_ratio), ("log-normal", log_normal_time_ratio)):
         words = f"R{label} in times to death, {law} law"
         yield Quoted(f"site.times.{law.lower()}", words, "ratio", ratio(of, inside))
-    cured, some = np.full(len(ensemble), np.nan), corrected.thinned(len(ensemble))
-    cured[some] = share_cured(Observed(of.time[some], of.event[some], of.member[some]))
+    (cured,) = _in_some(
+        of, lambda cohort, member: [share_cured(of.time[cohort, member], of.event[cohort, member])]
+    )
     yield Quoted("survival.cured", "Share cured, the others by Weibull's law", "share", cured)
 
 
@@ -215,13 +219,26 @@ def _of_new_patients(ensemble: Ensemble) -> Iterator[Quoted]:
         "firth.corrected.skill": ("Skill at 36 months, corrected", "share"),
         "firth.corrected.slope": ("Calibration slope, corrected", "ratio"),
     }
-    found = np.full((len(words), len(ensemble)), np.nan)
-    for cohort in corrected.thinned(len(ensemble)):
-        member = of.member[cohort]
+
+    def corrected_of(cohort: int, member: NDArray[np.bool_]) -> Sequence[float]:
         given = of.time[cohort, member], of.event[cohort, member], x[cohort, member]
-        found[:, cohort] = list(corrected.on_new_patients(*given, 36).values())
+        return list(corrected.on_new_patients(*given, 36).values())
+
+    found = _in_some(of, corrected_of)
     for (id, (said, unit)), values in zip(words.items(), found, strict=True):
         yield Quoted(id, said, unit, values)
+
+
+def _in_some(
+    of: Observed, compute: Callable[[int, NDArray[np.bool_]], Sequence[float]]
+) -> NDArray[np.float64]:
+    """Numbers of some cohorts, from who counts in each: shape (numbers, cohorts), NaN in the others."""
+    count = len(of.member)
+    step = max(1, count // _SOME)
+    values = np.array([compute(cohort, of.member[cohort]) for cohort in range(0, count, step)])
+    found = np.full((values.shape[1], count), np.nan)
+    found[:, ::step] = values.T
+    return found
 
 
 def _of_growth(ensemble: Ensemble) -> Iterator[Quoted]:

@@ -70,10 +70,10 @@ def read(chapter: str) -> tuple[QuizQuestion, ...]:
         return questions
     import yaml
 
+    quick = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return tuple(
-            QuizQuestion(**one) for one in yaml.safe_load(path.read_text(encoding="utf-8"))
-        )
+        asked = yaml.load(path.read_text(encoding="utf-8"), Loader=quick)
+        return tuple(QuizQuestion(**one) for one in asked)
     except (ValidationError, TypeError, yaml.YAMLError) as error:
         raise ExerciseError(f"{path.name}: {error}") from None
 

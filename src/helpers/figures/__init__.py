@@ -42,7 +42,7 @@ from .small_samples import (
     predicted_observed,
 )
 from .stepwise import kaplan_meier_by_exit
-from .style import SMALLEST, Figure, called, look, place_of, style, svg, withheld
+from .style import SMALLEST, Figure, called, look, style, svg, withheld
 from .survival import kaplan_meier
 from .traces import traces
 
@@ -84,7 +84,6 @@ __all__ = [
     "p_by_cut",
     "partial_likelihood",
     "permutation_tail",
-    "place_of",
     "power",
     "power_by_events",
     "predicted_observed",

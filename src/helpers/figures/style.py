@@ -26,7 +26,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.font_manager import findfont, get_font
 
-from .. import disclosure, markup
+from .. import disclosure
 
 WIDTH = 6.6
 """Width of a figure in inches."""
@@ -205,18 +205,6 @@ def drawable(name: str, row: int) -> str:
     if any(not font.get_char_index(ord(letter)) for letter in name):
         return f"no. {row}"
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-
-
-def place_of(view_box: str) -> str:
-    """The tag of the place of a drawing, which tells style sheets its width in points.
-
-    Parameters
-    ----------
-    view_box : str
-        Of the drawing, such as `0 0 475.2 300`.
-    """
-    width = int(float(view_box.split()[2]))
-    return f'<div class="{markup.DRAWING}" style="--points: {width}">'
 
 
 def canvas(height: float, width: float = WIDTH, **options: Any) -> Drawing:

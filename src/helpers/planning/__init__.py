@@ -9,21 +9,18 @@ what Hmisc, rpact, maxstat and survival give, all of which are in Debian.
 
 from __future__ import annotations
 
-from .compared import Clustered, clustered, composite, design_effect, two_shares
-from .designs import (
-    Aim,
-    CutNeed,
-    InteractionPlan,
-    RatePlan,
+from .aims import Aim, Setting
+from .compared import (
+    Clustered,
     SchedulePlan,
-    Setting,
-    SizePlan,
-    cut_plan,
-    interaction_plan,
-    rate_plan,
+    clustered,
+    composite,
+    design_effect,
     schedule_plan,
-    size_plan,
+    two_shares,
 )
+from .cut_points import CutNeed, cut_plan
+from .designs import InteractionPlan, SizePlan, interaction_plan, size_plan
 from .enrolment import Enrolment
 from .events import (
     cells,
@@ -36,7 +33,7 @@ from .events import (
 )
 from .expected import ExpectedTest, expected_test
 from .needed import PlanError
-from .precision import Precision, exact_precision, inflation, precision
+from .precision import Precision, RatePlan, exact_precision, inflation, precision, rate_plan
 from .searched import critical_value, price_of_a_search
 from .told import Told, beside, told, told_by_diameter
 from .trials import Simulated, simulated_interaction, simulated_power

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil, isclose, prod
 
 from scipy.special import ndtri
 from scipy.stats import t as student
 
+from .aims import Aim
 from .needed import PlanError, check_between, check_share, check_test
+from .told import Span
 
 
 def two_shares(one: float, other: float, power: float = 0.8, alpha: float = 0.05) -> float:
@@ -145,3 +147,87 @@ def composite(*shares: float) -> float:
     for share in shares:
         check_between(share, "composite", 0, 1)
     return 1 - prod(1 - share for share in shares)
+
+
+@dataclass(frozen=True)
+class SchedulePlan:
+    """What it takes to compare two schedules of scans.
+
+    Attributes
+    ----------
+    small, other : float
+        Shares of lesions found small under either.
+    lesions : int
+        In both groups together, if each told as much as a woman.
+    women : int
+        For so many lesions, one a woman in whom one is found.
+    large : (float, float)
+        Share of all women in whom a large lesion is found, under either.
+    drawn : int
+        Women for these two shares: of all who are randomised, with a lesion or without.
+    composed : int
+        Women if death counts as well, is as frequent in both groups and independent of what is found.
+    clusters : tuple of Clustered
+        For `drawn`, with the intraclass correlations that were asked.
+    """
+
+    small: float
+    other: float
+    lesions: int
+    women: int
+    large: Span
+    drawn: int
+    composed: int
+    clusters: tuple[Clustered, ...] = field(default=())
+
+
+def schedule_plan(
+    small: float,
+    other: float,
+    found: float,
+    dead: float,
+    size: float = 20,
+    icc: tuple[float, ...] = (),
+    aim: Aim | None = None,
+) -> SchedulePlan:
+    """Lesions, women and clusters to compare the lesions that two schedules find.
+
+    Parameters
+    ----------
+    small, other : float
+        Shares of lesions found small under the one schedule and the other.
+    found : float
+        Share of women in whom a lesion is found, taken as the same under either.
+    dead : float
+        Share who die in the same time, whatever the schedule.
+    size : float
+        Women in a cluster.
+    icc : tuple of float
+        Intraclass correlations.
+    aim : Aim, optional
+
+    Raises
+    ------
+    PlanError
+    """
+    aim = aim or Aim()
+    for name, share in (("small", small), ("other", other), ("found", found)):
+        check_share(share, name)
+    if not 0 <= dead < 1:
+        raise PlanError(f"dead: from 0% to less than 100% was expected, found {100 * dead:.4g}%")
+    each = two_shares(small, other, aim.power, aim.alpha)
+    large = (found * (1 - small), found * (1 - other))
+    drawn = two_shares(*large, aim.power, aim.alpha)
+    together = [composite(one, dead) for one in large]
+    composed = two_shares(together[0], together[1], aim.power, aim.alpha)
+    lesions = 2 * ceil(each)
+    return SchedulePlan(
+        small,
+        other,
+        lesions,
+        ceil(lesions / found),
+        large,
+        2 * ceil(drawn),
+        2 * ceil(composed),
+        tuple(clustered(drawn, size, one, aim.power, aim.alpha) for one in icc),
+    )

@@ -10,8 +10,10 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.special import ndtri
 
+from .aims import span_of
 from .enrolment import Enrolment
 from .needed import PlanError, check_positive, check_share
+from .told import Span
 
 Scale = Literal["log-log", "plain"]
 _FINEST = 0.02
@@ -194,3 +196,62 @@ def exact_precision(survival: float, points: float, level: float = 0.95) -> Prec
     far = np.maximum(share - lower, upper - share) > points
     first = int(np.flatnonzero(far)[-1]) + 1 if far.any() else 0
     return Precision(int(n[first]), 1.0, float(lower[first]), float(upper[first]))
+
+
+@dataclass(frozen=True)
+class RatePlan:
+    """What it takes to know a rate.
+
+    Attributes
+    ----------
+    survival : float
+    exact : int
+        Patients if everybody is followed.
+    inflation : (float, float)
+        Of the variance by censoring, over the range of what is lost.
+    log_log, plain : (int, int)
+        Patients by the scale of the interval.
+    """
+
+    survival: float
+    exact: int
+    inflation: Span
+    log_log: tuple[int, int]
+    plain: tuple[int, int]
+
+
+def rate_plan(
+    survival: float,
+    points: float,
+    months: float,
+    enrolments: tuple[Enrolment, ...],
+    level: float = 0.95,
+) -> RatePlan:
+    """Patients for a rate that is known to some points, in several ways of losing patients.
+
+    Parameters
+    ----------
+    survival, points, months : float
+        As for `precision`.
+    enrolments : tuple of Enrolment
+        The ways.
+    level : float
+        Of the interval.
+
+    Returns
+    -------
+    RatePlan
+
+    Raises
+    ------
+    PlanError
+    """
+    by_log = [precision(survival, points, months, one, level) for one in enrolments]
+    by_plain = [precision(survival, points, months, one, level, "plain") for one in enrolments]
+    return RatePlan(
+        survival,
+        exact_precision(survival, points, level).patients,
+        span_of([one.inflation for one in by_log]),
+        (min(one.patients for one in by_log), max(one.patients for one in by_log)),
+        (min(one.patients for one in by_plain), max(one.patients for one in by_plain)),
+    )

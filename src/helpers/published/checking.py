@@ -16,8 +16,8 @@ from .study import Study
 _SECTIONS = "sections such as study, tables and entries were expected"
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """A loader that refuses a key given twice, where YAML's own would keep the last."""
+class _UniqueKeys(yaml.constructor.SafeConstructor):
+    """Refuses a key given twice, where YAML's own would keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -31,6 +31,29 @@ class _UniqueKeys(yaml.SafeLoader):
                 )
             seen.add(name)
         return super().construct_mapping(node, deep)
+
+
+class _Loader(_UniqueKeys, yaml.SafeLoader):
+    """Slow, and with words for what is wrong."""
+
+
+_COMPILED: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEEPEST = 2000
+"""What nests deeper than some ten thousand ends the process in libyaml, which has no limit."""
+
+
+class _Quick(_UniqueKeys, _COMPILED):  # type: ignore[misc]
+    """The same by libyaml, where that is."""
+
+
+def _plain(text: str) -> Any:
+    depth = max(map(len, text.splitlines()), default=0) + text.count("[") + text.count("{")
+    if depth <= _DEEPEST:  # which it is at most
+        try:
+            return yaml.load(text, Loader=_Quick)
+        except (yaml.YAMLError, ValueError):
+            pass  # and is said in other words below
+    return yaml.load(text, Loader=_Loader)
 
 
 def read(path: Path) -> Study:
@@ -47,7 +70,7 @@ def read(path: Path) -> Study:
 def parse(text: str, path: Path) -> Study:
     """Read printed numbers from YAML; `path` is where they are from, for refusals."""
     try:
-        raw = yaml.load(text, Loader=_UniqueKeys)
+        raw = _plain(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise PublishedError(f"{path}, line {line}: {error.problem}") from None
