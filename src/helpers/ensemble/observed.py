@@ -93,6 +93,10 @@ class Observed:
         so_far = self.time[:, None, :] <= self.time[:, :, None]
         return np.exp(np.where(so_far, self._logs[:, None, :], 0.0).sum(axis=2))
 
+    def curve_before_own_time(self) -> _Floats:
+        """Kaplan–Meier just before the time of each patient; shape (cohorts, patients)."""
+        return self._before
+
     def greenwood(self, time: float) -> _Floats:
         """Greenwood's sum up to a time: the variance of the logarithm of the curve."""
         return np.where(self.time <= time, self._terms, 0.0).sum(axis=1)
