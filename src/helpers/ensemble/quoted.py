@@ -160,7 +160,7 @@ def _of_group(ensemble: Ensemble, of: Observed, name: str, label: str) -> Iterat
     if name in ensemble.study.groupings[_GROUPINGS["site"]]:
         patients, died = of.at_risk(-np.inf), of.events(36)
         lost = (of.member & ~of.event & (of.time < 36)).sum(axis=1)
-        said = "Survival at 36 months if those lost before all"
+        said = "Survival at 36 months if all who were lost before"
         yield one("worst-36", f"{said} died", "share", 1 - (died + lost) / patients)
         yield one("best-36", f"{said} lived on", "share", 1 - died / patients)
 

@@ -152,7 +152,7 @@ def _if_seen_earlier(both: Observed, progressed: NDArray[np.bool_]) -> Iterator[
     earlier = np.where(progressed, np.maximum(both.time - _BETWEEN_SCANS, 0), both.time)
     moved = Observed(earlier, both.event, both.member)
     for month in (6, 12, 24):
-        words = f"The same at {month} months, each progression {_BETWEEN_SCANS:g} months earlier"
+        words = f"Incidence of new progression at {month} months, each {_BETWEEN_SCANS:g} months earlier"
         found = moved.incidence(progressed, month)
         yield Quoted(f"progression.earlier-{month}", words, "share", found)
 
