@@ -29,6 +29,7 @@ from .published import Study
 
 ENVELOPE = "envelope"
 """In place of a measure: from the least lower end to the greatest upper one."""
+_POINTS = " points"
 
 
 @cache
@@ -107,7 +108,7 @@ def text(quantity: str, measure: str = ENVELOPE) -> str:
         raise ValueError(f"{quantity}: one of {list(found.index)} was expected, found {measure!r}")
     style = _style(str(found["unit"].iloc[0]))
     ends = [_written(float(found[end][measure]), style) for end in ("lower", "upper")]
-    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+    return ends[0] if ends[0] == ends[1] else f"{ends[0].removesuffix(_POINTS)} to {ends[1]}"
 
 
 def _of(quantity: str) -> pd.DataFrame:
@@ -132,13 +133,17 @@ def _style(unit: str) -> Callable[[float | None], str]:
     """How numbers of a unit are written."""
     styles: dict[str, Callable[[float | None], str]] = {
         "share": tables.percent,
-        "points": lambda value: f"{tables.number(100 * (value or 0.0))} points",
+        "points": lambda value: f"{tables.number(100 * (value or 0.0))}{_POINTS}",
         "months": tables.number,
         "mm": tables.number,
         "ratio": _ratio,
         "p": tables.p_in_table,
         "index": lambda value: tables.number(value, 2),
         "variance": lambda value: tables.number(value, 2),
+        "statistic": lambda value: tables.number(value, 2),
+        "coefficient": lambda value: tables.number(value, 2),
+        "rate": lambda value: tables.number(value, 2),
+        "number": tables.number,
     }
     return styles.get(unit, tables.count)
 

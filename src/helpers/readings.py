@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import inf, isnan
+from math import inf, isnan, nan
 
 import numpy as np
 import pandas as pd
@@ -45,6 +45,8 @@ class Reread:
         least one of these; None where there are no values.
     possible : bool
         False where published numbers alone rule the reading out, whatever a cohort gives.
+    values : tuple of float
+        What `gives` says, as numbers in the unit of the entry; NaN for what is not one number.
     """
 
     words: str
@@ -52,6 +54,7 @@ class Reread:
     gives: tuple[str, ...]
     agrees: bool | None
     possible: bool = True
+    values: tuple[float, ...] = ()
 
 
 def reread(cohort: Cohort) -> list[Reread]:
@@ -68,20 +71,23 @@ def _reread(cohort: Cohort, words: str, entries: tuple[Entry, ...]) -> Reread:
     if words not in ANALYSES:
         why = NO_ANALYSIS.get(words, "Not analysed here.")
         return Reread(words, numbers, (why,), None)
-    gives, agrees = [], []
+    gives, agrees, values = [], [], []
     for entry in numbers:
+        values.append(nan)
         try:
             estimate(cohort, entry.estimand)  # what has no value as it is read here has none
             value = ANALYSES[words](cohort, entry)
         except (NotEstimable, growth.GrowthError) as error:
             gives.append(f"{tables.NOT_COMPUTABLE}: {error}")
             continue
+        values[-1] = float(value) if isinstance(value, (int, float)) else nan
         gives.append(_text(entry, value))
         if gives[-1] != tables.NOT_COMPUTABLE:
             each = value.values() if isinstance(value, dict) else [value]
             agrees.append(any(entry.agrees(one) is True for one in each))
     said = all(agrees) if agrees else None
-    return Reread(words, numbers, tuple(gives), said, words not in RULED_OUT)
+    possible = words not in RULED_OUT
+    return Reread(words, numbers, tuple(gives), said, possible, tuple(values))
 
 
 def _text(entry: Entry, value: Value | _Values) -> str:

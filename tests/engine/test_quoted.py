@@ -29,6 +29,7 @@ from lifelines.utils import (
     restricted_mean_survival_time,
 )
 from scipy.optimize import brentq, minimize
+from scipy.stats import chi2, multivariate_normal
 from scipy.stats import t as student
 from selection import some
 from statsmodels.duration.hazard_regression import PHReg
@@ -37,7 +38,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 from helpers import cohort as contract
 from helpers import ensemble, estimates, growth, prognosis, published, ranges, short, survival
 from helpers.ensemble import cohorts, corrected, open_ranges, quoted, store
-from helpers.ensemble.states import hazard_ratio
+from helpers.ensemble.states import hazard_ratio, log_time_ratio, proportional_p
 from helpers.published import checking
 
 FOLDERS = [published.DATA / "cohort", *sorted((published.DATA / "alternatives").iterdir())]
@@ -65,9 +66,15 @@ def _of_group(cohort, name):
     yield "rate-36-lower", at.lower
     yield "rate-36-upper", at.upper
     yield "rate-60", curve.predict(60) if followed else np.nan
-    yield "median", survival.median_survival(time, event).estimate
+    median = survival.median_survival(time, event)
+    yield "median", median.estimate
+    yield "median-lower", median.lower
+    yield "median-upper", median.upper
     yield "mean-36", restricted_mean_survival_time(curve, t=36)
     yield "follow-up", survival.follow_up_median(time, event).estimate
+    yield "follow-up-alive", time[event == 0].median()
+    for what, factor in (("worst", np.inf), ("best", 0)):
+        yield f"{what}-36", survival.if_censored_differ(time, event, 36, factor)[0]
 
 
 def _of_difference(cohort, names):
@@ -93,6 +100,8 @@ def _of_difference(cohort, names):
     expected, variance = _expected(*given)
     assert test.test_statistic == pytest.approx((given[1].sum() - expected) ** 2 / variance)
     yield "log-rank-variance", variance
+    yield "log-rank", test.test_statistic
+    yield "excess", given[1].sum() - expected
 
 
 def _expected(one_time, one_event, other_time, other_event):
@@ -128,6 +137,22 @@ def _of_local(cohort, name):
         yield "death-36", 1 - died.predict(36)
 
 
+def _limits_of_control(cohort):
+    for name in GROUPS[1:3]:
+        rows = cohort.patients[cohort.members(name)]
+        given = rows["local_time_months"], rows["local_recurrence"], 36
+        yield f"exact-lower.{name}", survival.exact_rate_at(*given).lower
+        rate = survival.survival_at(*given)
+        yield f"rate-36-lower.{name}", rate.lower
+        yield f"rate-36-upper.{name}", rate.upper
+    owners = rows.set_index("patient_id")["follow_up_months"]
+    lesions = cohort.lesions[cohort.lesions["patient_id"].isin(owners.index)]
+    followed = lesions["patient_id"].map(owners)
+    back = lesions["local_recurrence_months"] <= followed
+    time = lesions["local_recurrence_months"].where(back, followed).astype(float)
+    yield "by-lesion", KaplanMeierFitter().fit(time, back).predict(36)
+
+
 def _by_patient(cohort):
     counts = cohort.patients.loc[cohort.members("other-sites"), "n_lesions"]
     each = cohort.study["lrf-36-other"].value / 100
@@ -142,6 +167,12 @@ def _of_progression(cohort):
     for month in (6, 12, 24, 36):
         yield f"incidence-{month}", _incidence(time, code, 1, month)
         yield f"one-minus-{month}", 1 - alone.predict(month)
+    for month in (6, 12, 24):
+        sooner = np.where(code == 1, (time - 3).clip(lower=0), time)
+        yield f"earlier-{month}", _incidence(sooner, code, 1, month)
+    years = (time - time[code == 1].max()).clip(lower=0).sum() / 12
+    yield "years-after", years
+    yield "yearly-upper", chi2.isf(0.05, 2) / 2 / years
     free = KaplanMeierFitter().fit(time, code > 0)
     yield "free-12", free.predict(12)
     yield "free-median", survival.median_survival(time, code > 0).estimate
@@ -207,6 +238,34 @@ def _of_site(cohort):
         yield f"subdistribution.{id}", fit.hazard_ratios_["neck"]
 
 
+def _of_change(cohort):
+    """Whether one ratio holds, on rows cut at a time and at every death."""
+    rows = cohort.patients
+    table = pd.DataFrame({"months": rows["follow_up_months"], "died": rows["died"]})
+    table["neck"] = cohort.members("supraclavicular").astype(float)
+    fine = prognosis.episodes(
+        table, table.loc[table["died"] == 1, "months"].unique(), duration_col="months", event_col="died"
+    )  # fmt: skip
+    fine["moving"] = fine["neck"] * np.log(fine["stop"] / 12)
+    fit = CoxTimeVaryingFitter().fit(
+        fine[["id", "start", "stop", "died", "neck", "moving"]],
+        id_col="id", event_col="died", fit_options=EXACT,
+    )  # fmt: skip
+    yield "ratio.at-12", fit.hazard_ratios_["neck"]
+    yield "log-time", fit.params_["moving"]
+    alone = CoxPHFitter().fit(table, "months", "died", fit_options=EXACT)
+    test = prognosis.proportional_hazards_test(alone, table).table.set_index("term")
+    yield "proportional-p", test.loc["neck", "p"]
+    combined = survival.max_combo(table["months"], table["died"], table["neck"] == 1)
+    yield "max-combo-p", combined.p_value
+    pieces = prognosis.episodes(table, [18], duration_col="months", event_col="died")
+    pieces["lived"] = pieces["stop"] - pieces["start"]
+    sums = pieces.groupby(["episode", "neck"])[["died", "lived"]].sum()
+    for (episode, neck), found in sums.iterrows():
+        name = f"{('early', 'late')[int(episode)]}.{GROUPS[1] if neck else GROUPS[2]}"
+        yield f"deaths-per-100.{name}", 100 * found["died"] / found["lived"]
+
+
 def _of_clocks(cohort):
     rows = cohort.patients
     time, died = rows["follow_up_months"], rows["died"]
@@ -218,6 +277,10 @@ def _of_clocks(cohort):
     entry = rows["months_to_oligometastasis"]
     stop = (entry + time).round(6)
     yield "ignored-36", KaplanMeierFitter().fit(stop, died).predict(36)
+    for name in GROUPS[1:3]:
+        there = cohort.members(name)
+        apart = KaplanMeierFitter().fit(stop[there], died[there])
+        yield f"ignored-36.{name}", apart.predict(36)
     late = KaplanMeierFitter().fit(stop, died, entry=entry + 1e-6)
     yield "delayed-36", late.predict(36)
     one, other = (rows[cohort.members(name)] for name in GROUPS[1:3])
@@ -274,6 +337,10 @@ def _of_model(cohort):
             yield f"{term}.{way}-p", row["p"]
         yield f"{term}.firth", penalised[term]
     yield "c-index", together.concordance_index_
+    bootstrap = prognosis.concordance(
+        x, *(outcome[name] for name in outcome), resamples=corrected.RESAMPLES, seed=2023
+    )
+    yield "corrected.c-index", bootstrap.corrected
     yield (
         "c-index-size",
         concordance_index(outcome["follow_up_months"], -x["size"], outcome["died"]),
@@ -406,13 +473,20 @@ def second_way(cohort):
         found |= {f"survival.{what}.{term}": v for what, v in _of_difference(cohort, names)}
     for name in GROUPS[:3]:
         found |= {f"local.{what}.{name}": value for what, value in _of_local(cohort, name)}
+    found["lesions"] = len(cohort.lesions)
     found["local.by-patient"] = _by_patient(cohort)
+    found |= {f"local.{what}": value for what, value in _limits_of_control(cohort)}
+    three = cohort.patients["n_lesions"] == 3
+    given = cohort.patients["follow_up_months"], cohort.patients["died"]
+    parts = [of[there] for there in (three, ~three) for of in given]
+    test = logrank_test(parts[0], parts[2], parts[1], parts[3])
+    found["survival.log-rank-p.three-lesions"] = test.p_value
     seen = cohort.patients[["follow_up_months", "died"]]
     mixture = MixtureCureFitter(base_fitter=WeibullFitter()).fit(*(seen[name] for name in seen))
     share = mixture.cured_fraction_  # lifelines stops at 1e-9
     found["survival.cured"] = 0.0 if share < 1e-6 else share
     for part, values in (
-        ("progression", _of_progression), ("site", _of_site), ("size", _of_size), ("model", _of_model), ("growth", _of_growth),
+        ("progression", _of_progression), ("site", _of_site), ("site", _of_change), ("size", _of_size), ("model", _of_model), ("growth", _of_growth),
         ("firth", _of_performance), ("clock", _of_clocks),
     ):  # fmt: skip
         found |= {f"{part}.{what}": value for what, value in values(cohort)}
@@ -460,6 +534,24 @@ def test_the_hazard_ratio_of_a_state_that_explains_every_death_is_not_a_number()
         time[:1], died[:1], np.array([[np.inf, 2.0, np.inf, 1.0]]), died[:1] >= 0
     )
     assert np.isfinite(changes.log).all()
+
+
+def test_the_max_combo_test_is_that_of_a_normal_distribution():
+    cohort = few()[0][0]
+    neck = cohort.members("supraclavicular")
+    found = survival.max_combo(cohort.patients["follow_up_months"], cohort.patients["died"], neck)
+    box = np.full(4, found.statistic)
+    normal = multivariate_normal(np.zeros(4), found.correlation, allow_singular=True)
+    assert found.p_value == pytest.approx(1 - normal.cdf(box, lower_limit=-box), abs=2e-3)
+
+
+def test_a_ratio_that_has_no_maximum_does_not_change_either():
+    time = np.array([[2.0, 3.0, 5.0, 7.0]] * 2)
+    died = np.array([[1, 1, 0, 0], [0, 0, 1, 1]], bool)
+    inside = np.array([[-np.inf, -np.inf, np.inf, np.inf]] * 2)
+    everybody = np.ones_like(died)
+    assert np.isnan(log_time_ratio(time, died, inside, everybody).slope).all()
+    assert np.isnan(proportional_p(time, died, inside, everybody)).all()
 
 
 def test_a_study_without_these_endpoints_is_refused():
@@ -580,6 +672,7 @@ def test_a_number_stands_beside_its_ranges():
         "not reached", "−6.0", "not computable", "11.9", "< 0.001", "3.6%", "28", "5.22",
     ]  # fmt: skip
     assert table["all_measures"][0].endswith(" to not reached")
+    assert table["all_measures"][2].count(" points") == 1
     assert table["all_measures"][2].endswith(" points")
     assert (table["cohorts"] == 2000).all()
     known = ranges.table().query("quantity == 'survival.deaths.everyone'").set_index("measure")

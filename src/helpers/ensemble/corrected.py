@@ -1,4 +1,4 @@
-"""How good a penalised model would be on new patients: Harrell's bootstrap of one cohort.
+"""How good a model would be on new patients: Harrell's bootstrap of one cohort.
 
 Every cohort is resampled by the same draws, as in the chapters.
 """
@@ -13,6 +13,8 @@ from .. import batch
 _Floats = NDArray[np.float64]
 RESAMPLES = 300
 _SEED = 2023
+_DIVERGED = 30.0
+"""A coefficient that tends to infinity is taken as this one."""
 
 
 def on_new_patients(
@@ -56,6 +58,41 @@ def on_new_patients(
         name: float(as_it_looks[name][0] - np.nanmean(within[name] - outside[name]))
         for name in as_it_looks
     }
+
+
+def unpenalised_index(time: _Floats, event: NDArray[np.bool_], x: _Floats) -> float:
+    """C of Cox's model without its optimism.
+
+    Parameters
+    ----------
+    time, event, x
+        See `on_new_patients`.
+
+    Returns
+    -------
+    float
+        NaN where the model has no fit. A resample in which a covariate separates the deaths counts
+        by the order that the diverging coefficients give; one without a fit is left out.
+
+    References
+    ----------
+    As `on_new_patients`.
+    """
+    everybody = batch.cohorts(time[None], event[None])
+    drawn = _drawn(len(time))
+    again = batch.cohorts(time[drawn], event[drawn])
+    own, coef = (
+        np.clip(batch.cox(of, z).coef, -_DIVERGED, _DIVERGED)
+        for of, z in ((everybody, x), (again, x[drawn]))
+    )
+    usable = np.isfinite(coef).all(axis=1)
+    if not np.isfinite(own).all() or not usable.any():
+        return float(np.nan)
+    coef, same = coef[usable], everybody[np.zeros(int(usable.sum()), int)]
+    within = np.einsum("rnp,rp->rn", x[drawn[usable]], coef)
+    gain = batch.concordance(again[usable], within).index
+    gain = gain - batch.concordance(same, coef @ x.T).index
+    return float(batch.concordance(everybody, own @ x.T).index[0] - np.nanmean(gain))
 
 
 def _measures(

@@ -6,6 +6,7 @@ what the search and its verification need; these are the statistics that only th
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,8 @@ from .cohorts import Ensemble
 
 _Floats = NDArray[np.float64]
 _Bools = NDArray[np.bool_]
+SOME = 200
+"""About so many cohorts of an ensemble, evenly spaced in it, are asked for what takes long."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,10 @@ class Observed:
         so_far = self.time[:, None, :] <= self.time[:, :, None]
         return np.exp(np.where(so_far, self._logs[:, None, :], 0.0).sum(axis=2))
 
+    def curve_before_own_time(self) -> _Floats:
+        """Kaplan–Meier just before the time of each patient; shape (cohorts, patients)."""
+        return self._before
+
     def greenwood(self, time: float) -> _Floats:
         """Greenwood's sum up to a time: the variance of the logarithm of the curve."""
         return np.where(self.time <= time, self._terms, 0.0).sum(axis=1)
@@ -162,3 +169,15 @@ def observed(ensemble: Ensemble, endpoint: str, group: str = "everyone") -> Obse
         ensemble.grid(ensemble.first[spec.event].to_numpy(bool)),
         ensemble.grid(ensemble.members(group)),
     )
+
+
+def in_some(
+    of: Observed, compute: Callable[[int, _Bools], Sequence[float]]
+) -> _Floats:
+    """Numbers of some cohorts, from who counts in each: shape (numbers, cohorts), NaN in the others."""
+    count = len(of.member)
+    step = max(1, count // SOME)
+    values = np.array([compute(cohort, of.member[cohort]) for cohort in range(0, count, step)])
+    found = np.full((values.shape[1], count), np.nan)
+    found[:, ::step] = values.T
+    return found

@@ -21,9 +21,10 @@ from .cohorts import Ensemble
 from .late_and_lost import delayed_survival, tipping_point
 from .observed import Observed, observed
 from .quantiles import intervals
+from .quoted_events import of_local, of_progression
 from .quoted_fits import of_fits
 from .quoted_number import Quoted
-from .states import HazardRatio, hazard_ratio
+from .quoted_site import of_site
 from .store import EnsembleError
 
 _Floats = NDArray[np.float64]
@@ -35,7 +36,6 @@ _OS, _LOCAL, _NEW, _MODEL = (
     "multivariable",
 )
 _GROUPINGS = {"site": "site_group", "size": "size_group"}
-_LANDMARK = 12.0
 _ENTRY, _LESIONS, _CONTROL = "months_to_oligometastasis", "n_lesions", "lrf-36-other"
 COLUMNS = ["quantity", "words", "unit", "measure", "cohorts", "lower", "median", "upper"]
 """Those of a table of ranges, which hold in every study."""
@@ -93,6 +93,9 @@ def quoted(ensemble: Ensemble) -> Iterator[Quoted]:
         "everyone": "all patients",
         **{name: study.groups[name].label for by in _GROUPINGS.values() for name in study.groupings[by]},
     }  # fmt: skip
+    rows = ensemble.tables["lesions"]["cohort"].to_numpy(np.intp)
+    counted = np.bincount(rows, minlength=len(ensemble)).astype(float)
+    yield Quoted("lesions", "Lesions", "lesions", counted)
     of = {name: observed(ensemble, _OS, name) for name in groups}
     for name, label in groups.items():
         yield from _of_group(ensemble, of[name], name, label)
@@ -100,19 +103,25 @@ def quoted(ensemble: Ensemble) -> Iterator[Quoted]:
         one, other = study.groupings[grouping]
         words = f"{groups[one]} minus {groups[other]}"
         yield from _of_difference(term, words, of[one], of[other])
-        variance = batch.log_rank(
-            ensemble.batch(_OS), ensemble.grid(ensemble.members(one))
-        ).variance  # fmt: skip
-        yield Quoted(
-            f"survival.log-rank-variance.{term}",
-            f"Variance of the log-rank test by {term}",
-            "variance",
-            variance,
-        )
+        test = batch.log_rank(ensemble.batch(_OS), ensemble.grid(ensemble.members(one)))
+        said = f"log-rank test by {term}"
+        for id, words, unit, values in (
+            ("log-rank-variance", f"Variance of the {said}", "variance", test.variance),
+            ("log-rank", f"Chi-squared of the {said}", "statistic", test.chi2),
+            ("excess", f"Deaths more than expected in the {said}, {groups[one]}", "number",
+             test.observed - test.expected),
+        ):  # fmt: skip
+            yield Quoted(f"survival.{id}.{term}", words, unit, values)
+    three = ensemble.grid((ensemble.first[_LESIONS] == 3).to_numpy(bool))
+    test = batch.log_rank(ensemble.batch(_OS), three)
+    words = "p value of the log-rank test, patients with three lesions against the others"
+    yield Quoted("survival.log-rank-p.three-lesions", words, "p", test.p)
     yield from _of_clocks(ensemble)
-    yield from _of_local(ensemble, {name: groups[name] for name in
-                                    ("everyone", *study.groupings[_GROUPINGS["site"]])})  # fmt: skip
-    yield from _of_progression(ensemble)
+    by_site = study.groupings[_GROUPINGS["site"]]
+    control = float(study[_CONTROL].value) / 100  # type: ignore[arg-type]
+    yield from of_local(ensemble, {name: groups[name] for name in ("everyone", *by_site)}, control)
+    yield from of_progression(ensemble)
+    yield from of_site(ensemble)
     yield from of_fits(ensemble)
 
 
@@ -136,10 +145,24 @@ def _of_group(ensemble: Ensemble, of: Observed, name: str, label: str) -> Iterat
     member = ensemble.members(name)
     deaths = ensemble.batch(_OS, member)
     yield one("median", "Median survival", "months", batch.median(deaths))
+    limits = batch.median_limits(deaths, "log-log")
+    for end, values in (("lower", limits.lower), ("upper", limits.upper)):
+        words = f"{end.capitalize()} 95% limit of median survival"
+        yield one(f"median-{end}", words, "months", values)
     yield one("mean-36", "Mean survival within 36 months", "months", of.restricted_mean(36)[0])
     last_seen = batch.cohorts(of.time, ~of.event, of.member)
     words = "Median follow-up by the reverse Kaplan–Meier method"
     yield one("follow-up", words, "months", batch.median(last_seen))
+    if name == "everyone":
+        alive = np.where(of.member & ~of.event, of.time, np.nan)
+        words = "Median follow-up of those still alive"
+        yield one("follow-up-alive", words, "months", np.nanmedian(alive, axis=1))
+    if name in ensemble.study.groupings[_GROUPINGS["site"]]:
+        patients, died = of.at_risk(-np.inf), of.events(36)
+        lost = (of.member & ~of.event & (of.time < 36)).sum(axis=1)
+        said = "Survival at 36 months if all who were lost before"
+        yield one("worst-36", f"{said} died", "share", 1 - (died + lost) / patients)
+        yield one("best-36", f"{said} lived on", "share", 1 - died / patients)
 
 
 def _of_difference(term: str, words: str, one: Observed, other: Observed) -> Iterator[Quoted]:
@@ -189,76 +212,14 @@ def _of_clocks(ensemble: Ensemble) -> Iterator[Quoted]:
     since = Observed(np.round(entered + of.time, 6), of.event, of.member & (of.time > 0))
     words = "Survival 36 months after the first diagnosis, entry"
     yield Quoted("clock.ignored-36", f"{words} ignored", "share", since.survival(36))
+    for name in ensemble.study.groupings[_GROUPINGS["site"]]:
+        there = since.member & ensemble.grid(ensemble.members(name))
+        apart = Observed(since.time, since.event, there)
+        said = f"{words} ignored, {ensemble.study.groups[name].label}"
+        yield Quoted(f"clock.ignored-36.{name}", said, "share", apart.survival(36))
     late = delayed_survival(since, entered, 36)
     yield Quoted("clock.delayed-36", f"{words} delayed", "share", late)
     one, other = ensemble.study.groupings[_GROUPINGS["site"]]
     tipping = tipping_point(observed(ensemble, _OS, other), observed(ensemble, _OS, one), 36)
     words = "Tipping point of survival at 36 months by site"
     yield Quoted("clock.tipping", words, "ratio", tipping)
-
-
-def _either(ensemble: Ensemble, endpoint: str, group: str) -> tuple[Observed, NDArray[np.bool_]]:
-    """Time to the endpoint or to death without it, and for whom the endpoint came."""
-    of = observed(ensemble, endpoint, group)
-    died = ensemble.grid(ensemble.first[ensemble.study.endpoints[_OS].event].to_numpy(bool))
-    return Observed(of.time, of.event | died, of.member), of.event
-
-
-def _of_local(ensemble: Ensemble, groups: dict[str, str]) -> Iterator[Quoted]:
-    for name, label in groups.items():
-        of = observed(ensemble, _LOCAL, name)
-        both, recurred = _either(ensemble, _LOCAL, name)
-        for what, words, unit, values in (
-            ("at-risk-36", "At risk of local recurrence at 36 months", "patients", of.at_risk(36)),
-            ("incidence-36", "Cumulative incidence of local recurrence at 36 months", "share",
-             both.incidence(recurred, 36)),
-            ("death-36", "Cumulative incidence of death without local recurrence at 36 months",
-             "share", both.incidence(~recurred, 36)),
-        ):  # fmt: skip
-            yield Quoted(f"local.{what}.{name}", f"{words}, {label}", unit, values)
-    rate = float(ensemble.study[_CONTROL].value) / 100  # type: ignore[arg-type]
-    other = ensemble.study.groupings[_GROUPINGS["site"]][1]
-    member = ensemble.grid(ensemble.members(other))
-    lesions = ensemble.grid(ensemble.first[_LESIONS].to_numpy(float))
-    words = "Patients with local control, if lesions are independent"
-    controlled = np.where(member, rate**lesions, 0.0).sum(axis=1) / member.sum(axis=1)
-    yield Quoted("local.by-patient", f"{words}, {groups[other]}", "share", controlled)
-
-
-def _of_progression(ensemble: Ensemble) -> Iterator[Quoted]:
-    alone = observed(ensemble, _NEW)
-    both, progressed = _either(ensemble, _NEW, "everyone")
-    for month in (6, 12, 24, 36):
-        words = f"Cumulative incidence of new progression at {month} months"
-        yield Quoted(
-            f"progression.incidence-{month}", words, "share", both.incidence(progressed, month)
-        )
-        words = f"One minus Kaplan–Meier for new progression at {month} months"
-        yield Quoted(f"progression.one-minus-{month}", words, "share", 1 - alone.survival(month))
-    failed = both.events()
-    with np.errstate(all="ignore"):
-        by_death = 1 - alone.events() / failed
-    ends = batch.cohorts(both.time, both.event, both.member)
-    for id, words, unit, values in (
-        ("free-12", "Progression-free survival at 12 months", "share", both.survival(12)),
-        ("free-median", "Median progression-free survival", "months", batch.median(ends)),
-        ("by-death", "First failures that are deaths", "share", by_death),
-    ):
-        yield Quoted(f"progression.{id}", words, unit, values)
-    of = observed(ensemble, _OS)
-    onset = ensemble.grid(ensemble.first[ensemble.study.endpoints[_NEW].onset].to_numpy(float))
-    came = alone.event
-    began = np.where(came, onset, np.inf)
-    by_landmark = np.where(came & (onset <= _LANDMARK), -np.inf, np.inf)
-    ways = {
-        "ever": ("new progression at any time (the trap)", np.where(came, -np.inf, np.inf), 0.0),
-        "landmark": (f"new progression by {_LANDMARK:g} months", by_landmark, _LANDMARK),
-        "changing": ("new progression as a state that changes", began, 0.0),
-    }
-    for id, (words, entered, start) in ways.items():
-        found: HazardRatio = hazard_ratio(of.time, of.event, entered, of.member, start)
-        label = f"azard ratio of death, {words}"
-        yield Quoted(f"progression.hazard-ratio.{id}", f"H{label}", "ratio", found.ratio)
-        yield Quoted(
-            f"progression.p.{id}", f"p value of the Wald test of the h{label}", "p", found.p
-        )

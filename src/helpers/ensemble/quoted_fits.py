@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,99 +15,26 @@ from . import corrected, growing
 from .cohorts import Ensemble
 from .forecasts import Forecast, net_benefit, own_area
 from .leeway import unprinted
-from .observed import Observed, observed
-from .other_models import (
-    log_normal_time_ratio,
-    share_cured,
-    stratified_ratio,
-    subdistribution_ratio,
-    weibull_time_ratio,
-)
+from .observed import in_some, observed
 from .quoted_number import Quoted
 from .states import hazard_ratio
 from .values import covariates
 
 _Z = float(ndtri(0.975))
-_OS, _NEW, _MODEL = "overall-survival", "new-progression", "multivariable"
+_OS, _MODEL = "overall-survival", "multivariable"
 _GROUPINGS = {"site": "site_group", "size": "size_group"}
-_TARGET_MM, _CHANGE = 15.0, 18.0
+_TARGET_MM = 15.0
 _WOMAN = {"lesions": 1.0, "interval": 2.0, "age": 5.0}
-_SOME = 200
-"""About so many cohorts of an ensemble, evenly spaced in it, are asked for what takes long."""
 
 
 def of_fits(ensemble: Ensemble) -> Iterator[Quoted]:
     """Hazard ratios, predictions and growth in every cohort."""
-    yield from _of_site(ensemble)
-    yield from _beside(ensemble)
-    yield from _by_other_models(ensemble)
     yield from _of_size(ensemble)
     yield from _of_model(ensemble, ensemble.study)
     yield from _of_forecasts(ensemble)
     yield from _of_performance(ensemble)
     yield from _of_new_patients(ensemble)
     yield from _of_growth(ensemble)
-
-
-def _of_site(ensemble: Ensemble) -> Iterator[Quoted]:
-    """Hazard ratios of the first site against the others, for parts of follow-up and each first event."""
-    one, _ = ensemble.study.groupings[_GROUPINGS["site"]]
-    label = f"azard ratio of {ensemble.study.groups[one].label} disease"
-    inside = np.where(ensemble.grid(ensemble.members(one)), -np.inf, np.inf)
-    of, new = observed(ensemble, _OS), observed(ensemble, _NEW)
-    early = of.event & (of.time <= _CHANGE)
-    for id, words, time, event, start in (
-        ("before-18", f"death before {_CHANGE:g} months", np.minimum(of.time, _CHANGE), early, 0.0),
-        ("after-18", f"death after {_CHANGE:g} months", of.time, of.event, _CHANGE),
-        ("new-progression", "new progression, cause-specific", new.time, new.event, 0.0),
-        ("death-without-it", "death without new progression, cause-specific", new.time,
-         of.event & ~new.event, 0.0),
-    ):  # fmt: skip
-        found = hazard_ratio(time, event, inside, of.member, start)
-        yield Quoted(f"site.ratio.{id}", f"H{label}, {words}", "ratio", found.ratio)
-
-
-def _beside(ensemble: Ensemble) -> Iterator[Quoted]:
-    """The same with size in the model."""
-    one, _ = ensemble.study.groupings[_GROUPINGS["site"]]
-    large = ensemble.study.groupings[_GROUPINGS["size"]][1]
-    both = np.stack(
-        [ensemble.grid(ensemble.members(name)).astype(float) for name in (one, large)], axis=-1
-    )
-    fit = batch.cox(ensemble.batch(_OS), both)
-    ratio = np.where(fit.status == batch.Status.CONVERGED, np.exp(fit.coef[:, 0]), np.nan)
-    words = f"Hazard ratio of {ensemble.study.groups[one].label} disease, death, size beside it"
-    yield Quoted("site.ratio.beside-size", words, "ratio", ratio)
-
-
-def _by_other_models(ensemble: Ensemble) -> Iterator[Quoted]:
-    """Ratios of the first site against the others that no Cox model of all patients gives."""
-    study = ensemble.study
-    site, size = (study.groupings[name] for name in _GROUPINGS.values())
-    label = f"atio of {study.groups[site[0]].label} disease"
-    inside = ensemble.grid(ensemble.members(site[0])).astype(bool)
-    large = ensemble.grid(ensemble.members(size[1])).astype(bool)
-    of, new = observed(ensemble, _OS), observed(ensemble, _NEW)
-    of = Observed(of.time, of.event, of.member & (of.time > 0))
-    first = Observed(new.time, new.event | of.event, of.member & (new.time > 0))
-    stratified = stratified_ratio(of, inside, large).ratio
-    yield Quoted(
-        "site.ratio.stratified", f"Hazard r{label}, death, size a stratum", "ratio", stratified
-    )
-    for id, words, cause in (
-        ("new-progression", "new progression", new.event),
-        ("death-without-it", "death without new progression", of.event & ~new.event),
-    ):
-        found = subdistribution_ratio(first, cause, inside).ratio
-        words = f"Subdistribution hazard r{label}, {words}"
-        yield Quoted(f"site.subdistribution.{id}", words, "ratio", found)
-    for law, ratio in (("Weibull", weibull_time_ratio), ("log-normal", log_normal_time_ratio)):
-        words = f"R{label} in times to death, {law} law"
-        yield Quoted(f"site.times.{law.lower()}", words, "ratio", ratio(of, inside))
-    (cured,) = _in_some(
-        of, lambda cohort, member: [share_cured(of.time[cohort, member], of.event[cohort, member])]
-    )
-    yield Quoted("survival.cured", "Share cured, the others by Weibull's law", "share", cured)
 
 
 def _of_size(ensemble: Ensemble) -> Iterator[Quoted]:
@@ -208,7 +135,7 @@ def _of_performance(ensemble: Ensemble) -> Iterator[Quoted]:
 
 
 def _of_new_patients(ensemble: Ensemble) -> Iterator[Quoted]:
-    """How good the model with Firth's penalty would be on new patients, in some of the cohorts."""
+    """How good the models would be on new patients, in some of the cohorts."""
     of, x = observed(ensemble, _OS), covariates(ensemble, _MODEL)
     words = {
         "firth.corrected.c-index": (
@@ -222,23 +149,13 @@ def _of_new_patients(ensemble: Ensemble) -> Iterator[Quoted]:
 
     def corrected_of(cohort: int, member: NDArray[np.bool_]) -> Sequence[float]:
         given = of.time[cohort, member], of.event[cohort, member], x[cohort, member]
-        return list(corrected.on_new_patients(*given, 36).values())
+        fitted = corrected.on_new_patients(*given, 36).values()
+        return [corrected.unpenalised_index(*given), *fitted]
 
-    found = _in_some(of, corrected_of)
+    index, *found = in_some(of, corrected_of)
+    yield Quoted("model.corrected.c-index", "C-index of the model, corrected", "index", index)
     for (id, (said, unit)), values in zip(words.items(), found, strict=True):
         yield Quoted(id, said, unit, values)
-
-
-def _in_some(
-    of: Observed, compute: Callable[[int, NDArray[np.bool_]], Sequence[float]]
-) -> NDArray[np.float64]:
-    """Numbers of some cohorts, from who counts in each: shape (numbers, cohorts), NaN in the others."""
-    count = len(of.member)
-    step = max(1, count // _SOME)
-    values = np.array([compute(cohort, of.member[cohort]) for cohort in range(0, count, step)])
-    found = np.full((values.shape[1], count), np.nan)
-    found[:, ::step] = values.T
-    return found
 
 
 def _of_growth(ensemble: Ensemble) -> Iterator[Quoted]:

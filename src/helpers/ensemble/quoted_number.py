@@ -21,7 +21,7 @@ class Quoted:
         What it is.
     unit : str
         `share`, `points` (a difference of shares), `months`, `mm`, `ratio`, `p`, `index`,
-        `variance`, or what is counted.
+        `variance`, `statistic`, `coefficient`, `rate`, `number`, or what is counted.
     found : array, shape (cohorts,)
         Infinite where a median is not reached, NaN where a cohort gives none.
     """

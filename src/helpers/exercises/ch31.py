@@ -95,7 +95,7 @@ EXERCISES = (
         unit="choice",
         mistakes=(
             Mistake(
-                "error",
+                "mistake",
                 "Neither is a slip: both tests are published, and one approximates the other.",
             ),
             Mistake("rounding", "The two differ by far more than rounding can."),
