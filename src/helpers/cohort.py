@@ -111,7 +111,8 @@ def load(folder: str | os.PathLike[str] | None = None, study: Study | None = Non
     Raises
     ------
     CohortError
-        When a file is missing or unreadable, or a table does not meet the contract.
+        When a file is missing or unreadable, or a table does not meet the contract; or when of a
+        cohort of fewer than `disclosure.SMALL` patients only aggregates may be shown.
 
     Notes
     -----
@@ -156,6 +157,7 @@ def load(folder: str | os.PathLike[str] | None = None, study: Study | None = Non
     tables = ties.equal(own, tables)
     relations.check(paths, tables, cells, own, folder)
     if only_aggregates:
+        _refuse_a_few(paths[study.first], tables[study.first])
         tables = coarsened.coarsened(own, tables)
     name = str(described.get("title") or described.get("name") or folder.resolve().name)
     if only_aggregates:
@@ -169,6 +171,16 @@ def load(folder: str | os.PathLike[str] | None = None, study: Study | None = Non
         lacking=declared.lacks(study, own),
         words=declared.words(study, own),
     )
+
+
+def _refuse_a_few(path: Path, patients: pd.DataFrame) -> None:
+    """Refuse a cohort of which nothing could be told that is not told of one of its patients."""
+    if disclosure.few(len(patients)):
+        raise CohortError(
+            f"{path}: a book of aggregates needs at least {disclosure.SMALL} patients, found "
+            f"{len(patients)}: whatever it told would point at one of them; ROWS=1 builds a book "
+            "that shows them, which is not for publication"
+        )
 
 
 def _files(study: Study) -> str:

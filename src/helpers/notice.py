@@ -74,7 +74,8 @@ def _of(cohort: Cohort) -> Notice:
         text=" ".join(
             (
                 "Results on these pages are those of this cohort, not of the synthetic one that the "
-                "book comes with. Numbers called printed are those of the published abstract.",
+                "book comes with. Numbers called printed are those of the published abstract. The text "
+                "speaks of its patients, women with cervical cancer, and says neck for supraclavicular.",
                 *(
                     f"Where the text says {old}, it is {new} here."
                     for old, new in cohort.words.items()

@@ -74,6 +74,16 @@ class TestLevels:
         assert list(cohort.patients["site_group"].cat.categories) == ["bone", "other sites"]
         assert (cohort.patients["site_group"] == "bone").all()
 
+    def test_a_first_site_may_be_called_as_the_book_calls_the_others(self, tmp_path: Path):
+        patients, lesions = unusual.drawn(20, 3)
+        called = {"supraclavicular": "other sites", "lung": "bone", "other": "liver"}
+        tables = [frame.assign(site=frame["site"].map(called)) for frame in (patients, lesions)]
+        unusual.write((tables[0], tables[1]), tmp_path)
+        about = {"levels": {"site": list(called.values())}}
+        (tmp_path / "datapackage.json").write_text(json.dumps(about))
+        groups = cohorts.load(tmp_path).patients["site_group"].cat.categories
+        assert list(groups) == ["other sites", "all but other sites"]
+
     def test_of_levels_as_found_a_blank_cell_is_told_as_nothing(self, tmp_path: Path):
         patients, lesions = unusual.drawn(4, 3)
         unusual.write((patients.assign(site=""), lesions.drop(columns="site")), tmp_path)

@@ -254,3 +254,15 @@ def test_a_chapter_shows_reasons_only_where_rows_differ(ours):
     shown = scorecard.chapter(fewer, ids)
     assert "reason" in shown
     assert "33 printed, 0 here" in set(shown["reason"])
+
+
+@pytest.mark.parametrize("separated", [True, False])
+def test_whether_a_model_of_many_patients_has_a_maximum(separated):
+    """Some are asked first; a covariate that separates all of them is found at last."""
+    from helpers.estimates import of_models
+
+    rng = np.random.default_rng(3)
+    events = rng.integers(0, 2, 700).astype(float)
+    factor = events if separated else rng.integers(0, 2, 700)
+    design = np.column_stack([rng.normal(size=700), factor])
+    assert of_models._has_maximum(design, rng.exponential(9, 700), events) is not separated

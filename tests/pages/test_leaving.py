@@ -215,6 +215,23 @@ class TestSetting:
         monkeypatch.setenv("COHORT", str(folder))
         assert cohorts.load().patients["patient_id"].str.startswith(disclosure.HIDDEN).all()
 
+    def test_a_cohort_of_fewer_than_five_is_refused_in_one_sentence(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.delenv("ROWS", raising=False)
+        for patients in range(1, disclosure.SMALL + 1):
+            folder = unusual.write(unusual.drawn(patients, 3), tmp_path / str(patients))
+            monkeypatch.setenv("COHORT", str(folder))
+            if patients == disclosure.SMALL:
+                assert len(cohorts.load().patients) == patients
+                continue
+            with pytest.raises(cohorts.CohortError, match=f"at least 5 patients, found {patients}"):
+                cohorts.load()
+            assert len(cohorts.load(folder).patients) == patients, "to be checked, not to be shown"
+            with monkeypatch.context() as asked:
+                asked.setenv("ROWS", "1")
+                assert len(cohorts.load().patients) == patients
+
     def test_the_banner_says_what_is_shown(
         self, own: canaries.Canaries, monkeypatch: pytest.MonkeyPatch
     ):

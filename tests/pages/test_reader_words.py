@@ -124,9 +124,10 @@ def test_an_exercise_has_title_number_and_an_empty_cell_and_its_solution_is_one_
     assert end.source == "## End"
 
 
-def test_a_sentence_of_a_solution_that_other_data_refute_is_named_there():
+@pytest.mark.parametrize("kind", [markup.REFUTED, markup.LACKING])
+def test_a_sentence_of_a_solution_on_what_is_not_so_or_not_there_stands_in_it(kind: str):
     solved = nbformat.v4.new_code_cell("count()")
-    solved.outputs = [html(f'<p class="{markup.REFUTED}" role="note">Not so.</p>')]
+    solved.outputs = [html(f'<p class="{kind}" role="note">Not so.</p>')]
     text = "# X\n\n" + START + SOLVED
     made = writer.notebook(chapter(text, solved, "```{solution-end}\n```"), said(), {})
     assert "\n\n> Not so.\n\n</details>" in made.cells[-1].source

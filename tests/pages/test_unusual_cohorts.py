@@ -3,7 +3,8 @@
 As strict as a build: an error, or a word on standard error, is a failure. `tests/support/unusual.py`
 makes the cohorts; the table says which chapters one of them has ever stopped, and these run on it, with
 its single patients, since a book of aggregates has other times.
-With ALL=1 the worst of them run every chapter that analyses the cohort.
+With ALL=1 the worst of them run every chapter that analyses the cohort, and cohorts that nobody chose,
+with levels of their own and without some columns, run a share of the chapters each.
 """
 
 from __future__ import annotations
@@ -54,11 +55,22 @@ STOPPED = {
 }
 """Chapters that a cohort once stopped."""
 DAILY = ("one patient",)
-WORST = ("one patient", "eight at random")
+WORST = (
+    ("one patient", "1"),
+    ("five at random", ""),
+    ("eight at random", ""),
+    ("eight at random", "1"),
+)
+"""With its single patients (1), or as aggregates, which a cohort of fewer than five has not."""
+SEEDS = 4
+"""Of cohorts at random, which share the chapters. Many more were run once, on all of them."""
 
 
 def _complaints(cohort: str, chapters: tuple[str, ...], folder: Path, rows: str) -> list[str]:
-    made = unusual.COHORTS[cohort](folder / "ward")
+    return _said(unusual.COHORTS[cohort](folder / "ward"), chapters, folder, rows)
+
+
+def _said(made: Path, chapters: tuple[str, ...], folder: Path, rows: str) -> list[str]:
     notebooks = [books.ROOT / "notebooks" / f"{books.chapter(name)}.ipynb" for name in chapters]
     return [
         f"{ran.chapter}: {ran.problem}{ran.complained}"
@@ -79,10 +91,24 @@ def test_a_chapter_that_a_cohort_once_stopped_runs_on_it(cohort: str, tmp_path: 
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("rows", ["", "1"], ids=["aggregates", "rows"])
-@pytest.mark.parametrize("cohort", WORST)
+@pytest.mark.parametrize(("cohort", "rows"), WORST)
 def test_every_analysis_runs_on_the_worst_cohorts(cohort: str, rows: str, tmp_path: Path):
     assert not _complaints(cohort, ANALYSE, tmp_path, rows)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_chapters_run_on_a_cohort_that_nobody_chose(seed: int, tmp_path: Path):
+    made = unusual.any_other(tmp_path / "ward", seed)
+    assert not _said(made, ANALYSE[seed::SEEDS], tmp_path, rows="1" if seed % 2 else "")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_cohort_at_random_meets_the_contract(seed: int, tmp_path: Path):
+    from helpers import cohort as door
+
+    found = door.load(unusual.any_other(tmp_path / "ward", seed))
+    assert len(found.patients) in unusual.SIZES
 
 
 @pytest.mark.parametrize("cohort", unusual.COHORTS)

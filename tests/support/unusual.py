@@ -213,6 +213,14 @@ DISEASE = {
 """Levels of a cohort of another disease, in place of the book's, each by its place."""
 
 
+LEVELS_OF_THE_STUDY = (
+    r"\b(?:supraclavicular|lungs?|squamous|adenocarcinoma|radiotherapy|ablation)\b"
+)
+"""Levels of the study's sites, histologies and treatments that another disease need not have."""
+OF_THE_STUDY = rf"{LEVELS_OF_THE_STUDY}|\b(?:neck|wom[ae]n)\b"
+"""The same, and other words for its sites and its patients."""
+
+
 def another_disease(folder: Path, *, without: tuple[str, ...] = ("figo_stage",)) -> Path:
     """Breast cancer: three sites of other names, as its own file declares, and columns that are not there."""
     tables = drawn(40, 11)
@@ -233,10 +241,46 @@ def another_disease(folder: Path, *, without: tuple[str, ...] = ("figo_stage",))
     return folder
 
 
+SIZES = (8, 16, 24)
+_WORDS = ("bone", "liver", "brain", "thyroid, left", "N1/N2", "µ & <b>", "other sites")
+
+
+def any_other(folder: Path, seed: int) -> Path:
+    """A small cohort that lacks columns and declares levels of its own, all as a seed draws them.
+
+    Of two categories one has own levels, listed, or as its table has them; of each level there may be
+    nobody, and more levels than the book's are as likely as fewer.
+    """
+    rng = np.random.default_rng([17, seed])
+    frames = dict(
+        zip(("patients", "lesions"), drawn(int(rng.choice(SIZES)), 1000 + seed), strict=True)
+    )
+    levels: dict[str, list[str] | str] = {}
+    for name in ("site", "treatment", "histology", "figo_stage"):
+        if rng.random() < 0.5:
+            own = [str(word) for word in rng.permutation(_WORDS)[: rng.integers(1, 6)]]
+            levels[name] = own if rng.random() < 0.7 else "as found"
+            for table, frame in frames.items():
+                if name in frame:
+                    frames[table] = frame.assign(**{name: rng.choice(own, len(frame))})
+    for table, spec in published.load().tables.items():
+        gone = [
+            name
+            for name, column in spec.columns.items()
+            if not column.needed and rng.random() < 0.25
+        ]
+        frames[table] = frames[table].drop(columns=gone)
+    write((frames["patients"], frames["lesions"]), folder)
+    about = {"title": f"Ward {seed}", "levels": levels}
+    (folder / "datapackage.json").write_text(json.dumps(about))
+    return folder
+
+
 COHORTS: dict[str, Callable[[Path], Path]] = {
     "one patient": partial(_at_random, patients=1, seed=1),
     "two patients": partial(_at_random, patients=2, seed=2),
     "three patients": partial(_at_random, patients=3, seed=3),
+    "five at random": partial(_at_random, patients=5, seed=5),
     "eight at random": partial(_at_random, patients=8, seed=8),
     "eight others": partial(_at_random, patients=8, seed=9),
     "sixteen at random": partial(_at_random, patients=16, seed=16),

@@ -39,12 +39,17 @@ def tell_understood(folder: Path, study: Study) -> None:
         When they break the contract.
     """
     cohort = load_cohort(folder, study)
-    from ..contract import understood  # pandas is slow to import
+    from .. import disclosure  # pandas is slow to import
+    from ..contract import understood
 
     sizes = ", ".join(f"{len(frame)} {name}" for name, frame in cohort.tables.items())
     click.echo(f"{folder}: valid, {sizes}")
     for line in dict.fromkeys(cohort.lacking.values()):
         click.echo(f"  {line}")
+    if disclosure.few(len(cohort.patients)):
+        click.echo(
+            f"  Fewer than {disclosure.SMALL} patients: a book needs ROWS=1, which shows them."
+        )
     for line in understood.facts(cohort.study, cohort.tables):
         click.echo(f"  {line}")
     odd = understood.odd(cohort.study, cohort.tables)

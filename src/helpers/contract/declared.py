@@ -161,7 +161,8 @@ def _own_groups(study: Study, of: tuple[str, ...], levels: Levels) -> tuple[Grou
         return None
     first, *others = levels[column]
     before = study.groups[of[1]]
-    label = others[0] if len(others) == 1 else before.label
+    rest = before.label if first != before.label else f"all but {first}"
+    label = others[0] if len(others) == 1 else rest
     return (
         Group(table=before.table, label=first, where=(_one_of(column, [first]),)),
         Group(table=before.table, label=label, where=(_one_of(column, others),)),

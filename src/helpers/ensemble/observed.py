@@ -171,9 +171,7 @@ def observed(ensemble: Ensemble, endpoint: str, group: str = "everyone") -> Obse
     )
 
 
-def in_some(
-    of: Observed, compute: Callable[[int, _Bools], Sequence[float]]
-) -> _Floats:
+def in_some(of: Observed, compute: Callable[[int, _Bools], Sequence[float]]) -> _Floats:
     """Numbers of some cohorts, from who counts in each: shape (numbers, cohorts), NaN in the others."""
     count = len(of.member)
     step = max(1, count // SOME)

@@ -95,18 +95,39 @@ def _has_maximum(
 
     It has when along every direction it falls at some event, where somebody at risk lies further
     than who has the event: a question for linear programming (scipy). lifelines has no such test.
+    Where it falls for some of the patients it falls for all, and the rows of the programme grow with
+    the square of their number, so some are asked first.
 
     References
     ----------
     Bryson and Johnson 1981, doi 10.1080/00401706.1981.10487685.
     """
     spread = (design - design.min(axis=0)) / np.ptp(design, axis=0)
+    order = np.random.default_rng(0).permutation(len(events))
+    some = _SOME
+    while some < len(order):
+        part = order[:some]
+        if _falls_everywhere(spread[part], durations[part], events[part]):
+            return True
+        some *= 4
+    return _falls_everywhere(spread, durations, events)
+
+
+_SOME = 250
+"""Patients that are asked first: as many as a programme of a second has room for."""
+
+
+def _falls_everywhere(
+    spread: NDArray[np.float64], durations: NDArray[np.float64], events: NDArray[np.float64]
+) -> bool:
     gaps = [
         spread[durations >= durations[patient]] - spread[patient]
         for patient in np.flatnonzero(events)
     ]
+    if not gaps:
+        return False
     further = np.unique(np.vstack(gaps).round(12), axis=0)
-    if np.linalg.matrix_rank(further) < design.shape[1]:
+    if np.linalg.matrix_rank(further) < spread.shape[1]:
         return False
     best = linprog(further.sum(axis=0), further, np.zeros(len(further)), bounds=(-1, 1))
     return bool(best.fun > -1e-9)

@@ -24,10 +24,9 @@ def _counts(low: float, high: float) -> list[int]:
 def _rate(patients: pd.DataFrame) -> float:
     """Survival at three years in percent, as a product over deaths."""
     months, died = patients["follow_up_months"].to_numpy(), patients["died"].to_numpy()
-    product = 100.0
-    for month in np.unique(months[(died == 1) & (months <= 36)]):
-        product *= 1 - died[months == month].sum() / (months >= month).sum()
-    return product
+    at, deaths = np.unique(months[(died == 1) & (months <= 36)], return_counts=True)
+    at_risk = len(months) - np.searchsorted(np.sort(months), at, side="left")
+    return 100.0 * float(np.prod(1 - deaths / at_risk))
 
 
 def _alive(patients: pd.DataFrame) -> float:
@@ -47,7 +46,13 @@ def _largest(
         rows = cohort.patients[cohort.patients["size_group"] == cohort.study.groups[group].label]
         if len(rows) < 2:
             return nan
-        return of([rate(rows.drop(index=one)) - rate(rows) for one in rows.index])
+        whole = rate(rows)
+        kinds = list(zip(rows["follow_up_months"], rows["died"], strict=True))
+        shifts: dict[tuple[float, int], float] = {}
+        for one, kind in zip(rows.index, kinds, strict=True):
+            if kind not in shifts:  # who left in the same month, and alike, moves it as far
+                shifts[kind] = rate(rows.drop(index=one)) - whole
+        return of([shifts[kind] for kind in kinds])
 
     return shift
 

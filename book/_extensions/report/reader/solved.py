@@ -24,7 +24,7 @@ from .parts import Part
 from .words import ReaderError, Words, folded
 
 _PRINTED = "It prints:"
-_NOTE = f".{markup.FEEDBACK}, .{markup.REFUTED}"
+_NOTE = f".{markup.FEEDBACK}, .{markup.REFUTED}, .{markup.LACKING}"
 
 
 def as_markdown(row: Sequence[Part], words: Words, numbers: Mapping[str, str]) -> str:
