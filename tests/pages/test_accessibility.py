@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -96,13 +97,26 @@ def test_a_chapter_can_be_taken_away(shipped: books.Built, name: str):
     assert not page.find_all("a", href=re.compile("^data:"))
 
 
-@pytest.fixture
-def page(window: BrowserContext, site: str) -> Iterator[Page]:
+@contextmanager
+def _opened(window: BrowserContext, site: str) -> Iterator[Page]:
     """A chapter in a wide window."""
     page = window.new_page()
     page.goto(f"{site}notebooks/{books.chapter('overall-survival')}.html", wait_until="load")
     yield page
     page.close()
+
+
+@pytest.fixture
+def page(window: BrowserContext, site: str) -> Iterator[Page]:
+    with _opened(window, site) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def chapter(window: BrowserContext, site: str) -> Iterator[Page]:
+    """One for all tests that leave it as it was."""
+    with _opened(window, site) as page:
+        yield page
 
 
 class TestKeyboard:
@@ -145,9 +159,9 @@ class TestKeyboard:
         page.keyboard.press("Enter")
         assert page.locator(".solution p").nth(1).is_visible()
 
-    def test_what_folds_is_called_as_it_reads(self, page: Page):
+    def test_what_folds_is_called_as_it_reads(self, chapter: Page):
         """The name for a screen reader or for speech has the words that are seen."""
-        named = page.evaluate(
+        named = chapter.evaluate(
             """() => [...document.querySelectorAll('article summary, article .toggle-button')]
               .filter(e => e.getClientRects().length)
               .map(e => [(e.matches('summary') ? e : e.parentElement).innerText.trim(),
@@ -162,11 +176,11 @@ class TestKeyboard:
         ]
         assert not wrong, wrong
         number = books.number("overall-survival")
-        buttons = page.get_by_role(
+        buttons = chapter.get_by_role(
             "button", name=re.compile(rf"^Solution to Exercise {number}\.\d")
         )
-        assert buttons.count() == page.locator(".solution").count() >= 3
-        assert page.get_by_label("Toggle hidden content").count() == 0
+        assert buttons.count() == chapter.locator(".solution").count() >= 3
+        assert chapter.get_by_label("Toggle hidden content").count() == 0
 
     def test_the_title_of_a_solution_opens_it(self, page: Page):
         title = page.locator(".solution > .admonition-title").first
@@ -238,14 +252,6 @@ def test_a_drawer_on_a_phone_can_be_closed(browser: Browser, site: str, drawer: 
 
 
 class TestPreviews:
-    @pytest.fixture(scope="class")
-    @classmethod
-    def chapter(cls, window: BrowserContext, site: str) -> Iterator[Page]:
-        page = window.new_page()
-        page.goto(f"{site}notebooks/{books.chapter('overall-survival')}.html", wait_until="load")
-        yield page
-        page.close()
-
     @pytest.fixture
     def page(self, chapter: Page) -> Page:
         """The chapter, with nothing under the pointer and nothing in focus."""

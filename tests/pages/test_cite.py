@@ -31,16 +31,25 @@ def page(clipboard: BrowserContext, site: str) -> Iterator[Page]:
     page.close()
 
 
+@pytest.fixture(scope="module")
+def chapter(clipboard: BrowserContext, site: str) -> Iterator[Page]:
+    """One for all tests that leave it as it was."""
+    page = clipboard.new_page()
+    page.goto(f"{site}{CHAPTER}.html")
+    yield page
+    page.close()
+
+
 def _numbered(page: Page) -> list[str]:
     numbers = page.locator("article :is(figcaption, caption) .caption-number").all_text_contents()
     return [number.strip().replace("Fig.", "Figure") for number in numbers]
 
 
-def test_each_figure_and_table_has_one_named_by_its_number(page: Page):
-    names = page.locator("article .cite-this").evaluate_all(
+def test_each_figure_and_table_has_one_named_by_its_number(chapter: Page):
+    names = chapter.locator("article .cite-this").evaluate_all(
         "all => all.map(e => e.getAttribute('aria-label'))"
     )
-    assert names == [f"Cite {number}" for number in _numbered(page)]
+    assert names == [f"Cite {number}" for number in _numbered(chapter)]
     assert len({name.split()[1] for name in names}) == 2, "figures and tables"
 
 
@@ -82,7 +91,7 @@ def test_what_cannot_be_copied_is_selected(page: Page):
     assert page.evaluate("getSelection().toString()").strip() == words
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.full)])
 def test_axe_finds_nothing_wrong_with_it(page: Page, scheme: str):
     page.evaluate("scheme => { document.documentElement.dataset.theme = scheme }", scheme)
     page.add_script_tag(path=AXE_FILE_PATH)
@@ -98,17 +107,18 @@ def _assert_accessible(page: Page, part: str) -> None:
     assert not found["violations"], json.dumps(found["violations"], indent=1)
 
 
-def test_on_paper_there_is_none(page: Page):
-    page.emulate_media(media="print")
-    buttons = page.locator(".cite-this")
+def test_on_paper_there_is_none(chapter: Page):
+    chapter.emulate_media(media="print")
+    buttons = chapter.locator(".cite-this")
     assert buttons.count() > 5
     assert not [n for n in range(buttons.count()) if buttons.nth(n).is_visible()]
+    chapter.emulate_media(media="screen")
 
 
-def test_a_preview_of_a_figure_has_none(page: Page):
-    link = page.locator("article p a.internal[href^='#fig-']").first
+def test_a_preview_of_a_figure_has_none(chapter: Page):
+    link = chapter.locator("article p a.internal[href^='#fig-']").first
     link.hover()
-    card = page.locator(".preview")
+    card = chapter.locator(".preview")
     card.wait_for()
     assert card.locator("figcaption").count()
     assert not card.locator(".cite-this").count()

@@ -292,12 +292,13 @@ def test_no_violation_of_wcag_on_a_phone(phone: Visit):
 
 @read_pages
 def test_nothing_is_wider_than_a_phone(narrow: Visit):
+    window = narrow.tab.viewport_size
     narrow.tab.evaluate(UNFOLD)
     found = {}
     for width in (PHONE["width"], AT_400_PERCENT):
         narrow.tab.set_viewport_size(PHONE | {"width": width})
         found[width] = narrow.tab.evaluate("document.documentElement.scrollWidth")
-    narrow.tab.set_viewport_size(PHONE)
+    narrow.tab.set_viewport_size(window)
     assert all(wide <= width for width, wide in found.items()), found
 
 
