@@ -52,6 +52,12 @@ def _of_size(ensemble: Ensemble) -> Iterator[Quoted]:
     settled = product.status == batch.Status.CONVERGED
     ratio = np.where(settled, np.exp(product.coef[:, 2]), np.nan)
     yield Quoted("size.ratio.between", "Ratio of these two hazard ratios", "ratio", ratio)
+    millimetres = ensemble.grid(ensemble.first["max_diameter_mm"].to_numpy(float))
+    cut = batch.maximally_selected(ensemble.batch(_OS), millimetres).cut
+    above = batch.log_rank(ensemble.batch(_OS), millimetres > cut[:, None])
+    words = "One-step hazard ratio above the best cut against below"
+    ratio = np.where(np.isfinite(cut), np.exp(above.log_hazard_ratio), np.nan)
+    yield Quoted("size.ratio.at-best-cut", words, "ratio", ratio)
 
 
 def _of_model(ensemble: Ensemble, study: Study) -> Iterator[Quoted]:
