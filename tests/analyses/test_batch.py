@@ -486,9 +486,11 @@ def test_a_kernel_is_compiled_for_one_kind_of_arrays(tmp_path):
 def test_nothing_is_read_before_it_is_written(tmp_path):
     """The same numbers without compilation, and with every fresh array full of nonsense."""
     target = tmp_path / "found.npz"
+    here = os.path.dirname(__file__)
+    places = [here, os.path.join(os.path.dirname(here), "support")]
     subprocess.run(
         [sys.executable, "-c", POISONED, str(target)],
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.path.dirname(__file__)},
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(places)},
         check=True,
     )
     compiled, interpreted = every_statistic(*hard()), np.load(target)

@@ -156,13 +156,13 @@ def _become(
     os.environ.clear()
     os.environ.update(environment)
     own = environment.get("PYTHONPATH", "")
-    sys.path[0:1] = own.split(os.pathsep) if own else []
+    beside = [str(Path(words[0]).parent)] if folder else []
+    sys.path[0:1] = beside + (own.split(os.pathsep) if own else [])
     code = 0
     try:
         if folder:
             os.chdir(folder)
             sys.argv = words
-            sys.path.insert(0, str(Path(words[0]).parent))
             runpy.run_path(words[0], run_name="__main__")
         else:
             sys.argv = ["jupyter-book", *words]
