@@ -168,6 +168,8 @@ def test_the_scale_and_the_level_of_an_interval_are_those_of_the_text():
         ("medians: {os: 13.5 (7.6-19.4)}", "symmetric"),
         ("medians: {os: 13.5 (7.6-18.9)}", "log-log"),
         ("medians: {os: 24 (19-29)}", "log-log"),
+        ("medians: {os: 22 (4.2-39.7)}", "symmetric"),  # 10.3390/jpm13020229
+        ("medians: {os: 22 (17.2-27.1)}", "log-log"),
         ("intervals: log\nmedians: {os: 13.5 (7.6-19.4)}", "log"),
         ("intervals: log\nmedians: {os: 13.5 ± 3.0 (7.6-19.4)}", "symmetric"),
         ("intervals: symmetric\nmedians: {os: 24 (19-31)}", "symmetric"),

@@ -18,6 +18,8 @@ _ONE_END = re.compile(rf"(?P<end>min|from|max|up to)\s*(?P<number>{_NUMBER})", r
 _LEVEL = re.compile(r"(?P<level>\d+(?:\.\d+)?)\s*%\s*(?:ci|confidence interval)")
 _RANGES = {"": "range", "range": "range", "iqr": "quartiles", "quartiles": "quartiles",
            "interquartile range": "quartiles", "ci": "interval", "confidence interval": "interval"}  # fmt: skip
+_FAR_WIDER = 0.05
+"""Of the width of an interval, what rounding may hide of how it lies about its middle."""
 _ERROR = re.compile(r"(?P<first>.+?)\s*(?:±|\+/-|\+-)\s*(?P<error>[^(\[]+?)\s*(?P<rest>[(\[].*)?")
 _SIGNS: dict[str, Relation] = {"≤": "<=", "≥": ">=", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
 
@@ -141,15 +143,23 @@ class Printed:
 
     @property
     def symmetric(self) -> bool:
-        """Whether an interval lies evenly about the number, as far as its decimals tell."""
+        """Whether an interval lies evenly about the number, as far as its decimals tell.
+
+        A number without decimals tells it of an interval that is far wider than they are.
+        """
         intervals = [one for one in self.between if one.what == "interval"]
         for one in intervals:
-            ends = [end for end in (one.low, self.number, one.high) if isinstance(end, Number)]
-            if len(ends) < 3 or not min(end.decimals for end in ends):
+            low, middle, high = one.low, self.number, one.high
+            if not (
+                isinstance(low, Number) and isinstance(middle, Number) and isinstance(high, Number)
+            ):
                 return False
-            low, middle, high = (end.value for end in ends)
-            unit = 10 ** -min(end.decimals for end in ends)
-            if abs((middle - low) - (high - middle)) > 2.001 * unit:
+            end = 10.0 ** -min(low.decimals, high.decimals)
+            unit = 10.0**-middle.decimals
+            wide = (unit + end) < _FAR_WIDER * (high.value - low.value)
+            if end == 1 or (unit == 1 and not wide):
+                return False
+            if abs(low.value + high.value - 2 * middle.value) > 1.0005 * (unit + end):
                 return False
         return bool(intervals)
 
