@@ -51,6 +51,7 @@ STOPPED = {
     "all on day 0": ("overall-survival", "time-as-a-trap"),
     "nothing happened": ("overall-survival", "what-one-ratio-estimates"),
     "names": ("new-progression",),
+    "three progressed early": ("new-progression",),
     "day 0": ("new-progression", "when-hazards-are-not-proportional", "a-ratio-that-changes"),
 }
 """Chapters that a cohort once stopped."""

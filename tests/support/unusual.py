@@ -294,6 +294,7 @@ COHORTS: dict[str, Callable[[Path], Path]] = {
     "all on day 0": _all_on_day_zero,
     "ties everywhere": _ties,
     "ties but for the last bit": _last_bits,
+    "three progressed early": partial(_at_random, patients=90, seed=21),
     "names": _names,
     "another": partial(books.other_cohort, patients=31),
     "another disease": another_disease,
