@@ -166,5 +166,5 @@ def _after_the_last(alone: Observed) -> Iterator[Quoted]:
         most = np.where(years > 0, -np.log(0.05) / years, np.nan)
     words = "Patient-years after the last progression"
     yield Quoted("progression.years-after", words, "patient-years", years)
-    words = "One-sided 95% limit of the rate of progression a year after the last"
+    words = "One-sided upper 95% limit of the yearly rate of progression after the last one"
     yield Quoted("progression.yearly-upper", words, "share", most)

@@ -94,7 +94,7 @@ def _by_period(ensemble: Ensemble) -> Iterator[Quoted]:
             with np.errstate(all="ignore"):
                 rate: _Floats = np.where(lived > 0, 100 * deaths / lived, np.nan)
             label = ensemble.study.groups[name].label
-            said = f"Deaths per hundred months, {label}, {words}"
+            said = f"Deaths per 100 person-months, {label}, {words}"
             yield Quoted(f"site.deaths-per-100.{id}.{name}", said, "rate", rate)
 
 
