@@ -206,7 +206,7 @@ def test_a_slider_moves_to_what_python_computed(phone: Page, site: str, name: st
         assert seen(phone, k)[0] == states[-1]["at"], "by mouse"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ONE_DAILY)
 def test_the_table_has_every_position(phone: Page, site: str, name: str):
     phone.goto(f"{site}{name}.html")
     for k in range(phone.locator(".explorer").count()):
@@ -256,7 +256,7 @@ def test_after_a_reload_slider_and_drawing_agree(phone: Page, site: str):
     assert seen(phone, 0) == (state["at"], state["readings"])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.full)])
 def test_a_choice_of_a_quiz_opens_by_keyboard_and_says_why(browser: Browser, site: str, scheme):
     context = browser.new_context(color_scheme=scheme)
     page = context.new_page()

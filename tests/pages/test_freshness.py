@@ -42,6 +42,7 @@ def test_an_edit_in_the_helpers_changes_the_numbers(tiny_book: Book, strict: boo
     assert "31.25" in built.text("notebooks/01-quotes"), "a number computed by the old helpers"
 
 
+@pytest.mark.full
 def test_an_edit_in_the_data_changes_the_numbers(tiny_book: Book):
     table = tiny_book.root / "data" / "cohort" / "patients.csv"
     header, first, *rest = table.read_text().splitlines()
