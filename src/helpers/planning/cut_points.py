@@ -97,7 +97,7 @@ def cut_plan(
         needs = {
             "the groups differ, cut fixed beforehand": fixed,
             "the groups differ, cut searched again": fixed * price,
-            f"each limit at most {factor:g} times from the ratio": within_factor(factor, of_events)
+            f"each limit within {factor:g} times the ratio": within_factor(factor, of_events)
             / seen,
             "a rule of thumb for prognostic models": VALIDATION / seen,
             "those beside the cut differ by the ratio": beside,
