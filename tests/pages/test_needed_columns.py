@@ -106,6 +106,7 @@ _OF_THE_STUDY_ALONE = (
     *(target.words for target in STUDY.targets),
     *(f"{group.label}: nobody is in this group" for group in STUDY.groups.values()),
     "Where the text says",
+    "This cohort has no site",
     "lung metastases that grew",
 )
 """What speaks of the published study, or of a series that it cites."""
