@@ -642,6 +642,12 @@ def test_codes_that_could_be_either_are_not_guessed(tmp_path):
     assert dict(found.columns["died"])["values"] == {"1": "", "2": ""}
 
 
+def test_few_rows_may_have_every_level(tmp_path):
+    rows = "".join(f"p{i},{level}\n" for i, level in enumerate(("IB", "IIA", "III", "IV", "IV")))
+    found = _guess(tmp_path / "own.csv", f"patient_id,figo_stage\n{rows}")["patients"]
+    assert found.columns["figo_stage"].source == ("figo_stage",)
+
+
 def test_a_blank_behind_yes_and_no_is_asked_for(series, tmp_path):
     series.write_text(SERIES.replace(";no;yes;", ";no;;"), encoding="utf-8")
     out = tmp_path / "c"

@@ -85,7 +85,7 @@ def is_of_kind(own: OwnCells, about: Column) -> bool:
     if about.type == "flag":
         return len(own.distinct) <= 3 and not own.dates
     if about.type == "category":
-        most = min(_LEVELS, max(3, len(own.cells) // 2))
+        most = min(_LEVELS, max(3, len(about.levels), len(own.cells) // 2))
         return len(own.distinct) <= most and not own.dates
     return True
 
